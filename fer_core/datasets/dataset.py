@@ -1,0 +1,95 @@
+"""The one in-memory form of a face data set."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from fer_core.emotions import EMOTIONS
+
+IMAGE_SIZE = 48
+Usage = Literal["Training", "PublicTest", "PrivateTest"]
+USAGES: tuple[Usage, ...] = ("Training", "PublicTest", "PrivateTest")
+SPLITS: dict[str, tuple[Usage, ...]] = {
+    "train": ("Training",),
+    "public": ("PublicTest",),
+    "private": ("PrivateTest",),
+    "test": ("PublicTest", "PrivateTest"),
+}
+
+
+@dataclass(frozen=True)
+class FaceDataset:
+    """Images with their labels, FER2013's official usage and names.
+
+    Attributes:
+        images: (n, 48, 48) uint8 grayscale.
+        labels: (n,) int64 class indices into `EMOTIONS`.
+        usage: (n,) strings out of `USAGES`.
+        names: (n,) strings, unique: the file name, or `fer2013.csv:<row>`.
+        synthetic: whether the faces are drawn rather than photographed.
+
+    Raises:
+        ValueError: a shape, type or value does not fit; the message says which.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    usage: np.ndarray
+    names: np.ndarray
+    synthetic: bool = False
+
+    def __post_init__(self) -> None:
+        n = len(self.images)
+        if self.images.dtype != np.uint8 or self.images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE):
+            raise ValueError(
+                f"images: expected uint8 (n, {IMAGE_SIZE}, {IMAGE_SIZE}), got {self.images.dtype} {self.images.shape}"
+            )
+        for field in ("labels", "usage", "names"):
+            if getattr(self, field).shape != (n,):
+                raise ValueError(f"{field}: expected shape ({n},), got {getattr(self, field).shape}")
+        if outside := sorted(set(np.unique(self.labels)) - set(range(len(EMOTIONS)))):
+            raise ValueError(f"labels: expected 0 to {len(EMOTIONS) - 1}, got {outside}")
+        if unknown := set(np.unique(self.usage)) - set(USAGES):
+            raise ValueError(f"usage: expected {USAGES}, got {sorted(unknown)}")
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @cached_property
+    def image_hashes(self) -> np.ndarray:
+        """(n,) hexadecimal digests; equal where the pixels are equal."""
+        digests = [hashlib.blake2b(image.tobytes(), digest_size=16).hexdigest() for image in self.images]
+        return np.array(digests, dtype="U32")
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over pixels, labels and usage, independent of the order and the names of the images.
+
+        The first 16 hexadecimal digits. Two copies of FER2013 in different wrappings have the same fingerprint.
+        """
+        images = zip(self.image_hashes, self.labels, self.usage, strict=True)
+        rows = sorted(f"{digest} {label} {usage}" for digest, label, usage in images)
+        return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:16]
+
+    def where(self, *usages: str) -> np.ndarray:
+        """Indices of the images with one of these usages, ascending."""
+        return np.flatnonzero(np.isin(self.usage, usages))
+
+    def take(self, indices: np.ndarray) -> "FaceDataset":
+        """The part at `indices`, in that order."""
+        return FaceDataset(
+            self.images[indices], self.labels[indices], self.usage[indices], self.names[indices], self.synthetic
+        )
+
+    def split(self, name: str) -> "FaceDataset":
+        """The part `train`, `public`, `private` or `test` (public and private together)."""
+        if name not in SPLITS:
+            raise ValueError(f"split: expected one of {sorted(SPLITS)}, got {name!r}")
+        return self.take(self.where(*SPLITS[name]))
+
+    def also_in_training(self, indices: np.ndarray) -> np.ndarray:
+        """(len(indices),) bool: which of these images stand, byte for byte, among the training images too."""
+        return np.isin(self.image_hashes[indices], self.image_hashes[self.where("Training")])

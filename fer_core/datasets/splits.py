@@ -1,0 +1,61 @@
+"""Which training image serves for what."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.model_selection import StratifiedShuffleSplit
+
+from fer_core.datasets.dataset import FaceDataset
+
+HOLDOUT_SEED = 2013
+HOLDOUT_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class Split:
+    """Indices into a data set; the three parts are disjoint and cover the training images.
+
+    Attributes:
+        train: images that weights are fitted on.
+        validation: images that the epochs of this one run are compared on.
+        holdout: images that no member of an ensemble sees in training, the same for every seed: what is chosen
+            for an ensemble (members, temperature, threshold) is chosen here. Empty when none was asked for.
+    """
+
+    train: np.ndarray
+    validation: np.ndarray
+    holdout: np.ndarray
+
+
+def _draw(labels: np.ndarray, groups: np.ndarray, share: float, seed: int) -> np.ndarray:
+    """Positions of about `share` of the images, whole groups only, stratified by the label of a group's first image."""
+    _, first, inverse = np.unique(groups, return_index=True, return_inverse=True)
+    splitter = StratifiedShuffleSplit(n_splits=1, test_size=share, random_state=seed)
+    drawn = next(splitter.split(first, labels[first]))[1]
+    return np.flatnonzero(np.isin(inverse, drawn))
+
+
+def split_training(
+    dataset: FaceDataset, *, seed: int, validation_share: float = 0.2, holdout: bool = False, by_duplicates: bool = True
+) -> Split:
+    """Divide the training images, stratified by class.
+
+    Args:
+        seed: decides the validation part only.
+        validation_share: part of the images that are not held out, in (0, 0.5].
+        holdout: set a tenth aside first, the same tenth whatever the seed.
+        by_duplicates: keep byte-identical images on the same side. False is the report's own way.
+
+    Raises:
+        ValueError: the share is out of range, or a class has too few images to stand in each part.
+    """
+    if not 0 < validation_share <= 0.5:
+        raise ValueError(f"validation_share: expected above 0 and at most 0.5, got {validation_share}")
+    rest = dataset.where("Training")
+    held = np.empty(0, dtype=rest.dtype)
+    groups = np.unique(dataset.image_hashes, return_inverse=True)[1] if by_duplicates else np.arange(len(dataset))
+    if holdout:
+        held = rest[_draw(dataset.labels[rest], groups[rest], HOLDOUT_SHARE, HOLDOUT_SEED)]
+        rest = np.setdiff1d(rest, held)
+    validation = rest[_draw(dataset.labels[rest], groups[rest], validation_share, seed)]
+    return Split(train=np.setdiff1d(rest, validation), validation=validation, holdout=held)

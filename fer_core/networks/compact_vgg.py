@@ -1,0 +1,29 @@
+"""A small plain convolutional network for 48x48 faces."""
+
+import keras
+from keras import layers
+
+from fer_core.networks.blocks import conv_norm, image_input, pooled_logits
+
+
+def compact_vgg(
+    *,
+    activation: str = "relu",
+    input_size: int = 48,
+    dropout: float = 0.3,
+    stackwise_filters: tuple[int, ...] = (32, 64, 128, 256),
+    stackwise_convolutions: tuple[int, ...] = (1, 2, 2, 2),
+) -> keras.Model:
+    """The report's VGG with batch normalization and fewer channels, and one dense layer after global pooling.
+
+    Args:
+        stackwise_filters: channels of each stack; max pooling stands between stacks.
+        stackwise_convolutions: 3x3 convolutions of each stack.
+    """
+    images, x = image_input(input_size)
+    for stack, (filters, convolutions) in enumerate(zip(stackwise_filters, stackwise_convolutions, strict=True)):
+        if stack:
+            x = layers.MaxPooling2D(2, name=f"pool{stack}")(x)
+        for convolution in range(convolutions):
+            x = conv_norm(x, filters, activation=activation, name=f"stack{stack}_{convolution}")
+    return keras.Model(images, pooled_logits(x, dropout), name="compact_vgg")

@@ -1,0 +1,63 @@
+"""What a run needs to go on after its process is gone."""
+
+import json
+from pathlib import Path
+
+import keras
+
+STATE = "state.json"
+BEST = "best.weights.h5"
+
+
+class RunFailedError(RuntimeError):
+    """The run can't go on; the message says why."""
+
+
+class RunStoppedError(Exception):
+    """The run was asked to stop; it can be resumed."""
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace a file by a complete new one, never by half of it."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+def read_state(folder: Path) -> dict | None:
+    """State after the last finished epoch: `history` (a row an epoch) and `weights` (a file name); none before it."""
+    path = folder / STATE
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+class EpochCheckpoint(keras.callbacks.Callback):
+    """After each epoch: the history, the whole state of model and optimizer, and the best network so far.
+
+    Keras's BackupAndRestore keeps neither history nor the best value seen, so early stopping would start anew.
+
+    Args:
+        folder: where the files go.
+        network: the network inside the model that is trained; its best weights are kept by `val_accuracy`.
+        history: rows of epochs that are done; grows.
+    """
+
+    def __init__(self, folder: Path, network: keras.Model, history: list[dict[str, float]]) -> None:
+        super().__init__()
+        self.folder, self.network, self.history = folder, network, history
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Write, newest files first, then the state that names them, then delete the old ones."""
+        row = {"epoch": epoch + 1, **{name: float(value) for name, value in (logs or {}).items()}}
+        row["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        best = max((past["val_accuracy"] for past in self.history), default=-1.0)
+        self.history.append(row)
+        if row["val_accuracy"] > best:
+            part = self.folder / f"part.{BEST}"
+            self.network.save_weights(part)
+            part.replace(self.folder / BEST)
+        weights = self.folder / f"epoch{epoch + 1}.weights.h5"
+        self.model.save_weights(weights)
+        write_atomically(self.folder / STATE, json.dumps({"weights": weights.name, "history": self.history}))
+        for old in self.folder.glob("epoch*.weights.h5"):
+            if old != weights:
+                old.unlink()

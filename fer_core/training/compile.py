@@ -1,0 +1,98 @@
+"""From a configuration to a compiled model."""
+
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from fer_core.datasets.dataset import IMAGE_SIZE
+from fer_core.training.augmentation import PRESETS
+from fer_core.training.config import RunConfig
+
+WARM_UP_SHARE = 0.25
+
+
+def training_model(network: keras.Model, config: RunConfig, *, epoch: int = 0) -> keras.Model:
+    """Put augmentation in front of a network.
+
+    Args:
+        network: (batch, 48, 48, 1) pictures in [0, 255] -> (batch, 7) logits.
+        epoch: first epoch that will be trained; another one draws another augmentation.
+
+    Returns:
+        A model of `images` and `augment` (see `Batches`). Without training it is the network.
+    """
+    images = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1), name="images")
+    augment = keras.Input((1,), name="augment")
+    x = images
+    for layer in PRESETS[config.augmentation](config.seed * 10_000 + epoch * 10):
+        x = layer(x)
+    x = layers.Lambda(
+        lambda pair: ops.where(pair[0][:, :, None, None] > 0, pair[1], pair[2]),
+        output_shape=(IMAGE_SIZE, IMAGE_SIZE, 1),
+        dtype="float32",
+        name="only_where_asked",
+    )([augment, x, images])
+    return keras.Model({"images": images, "augment": augment}, network(x), name="training")
+
+
+def learning_rate(config: RunConfig, steps: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    """The schedule over `steps` optimizer steps in all.
+
+    `one_cycle` rises linearly for a quarter of the steps and falls as a cosine to nearly 0 (Smith, 2018, arXiv
+    1803.09820, without the momentum cycle); `cosine` only falls.
+    """
+    peak = config.learning_rate
+    if config.schedule == "constant":
+        return peak
+    warm_up = round(steps * WARM_UP_SHARE) if config.schedule == "one_cycle" else 0
+    return keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=peak / 25 if warm_up else peak,
+        decay_steps=max(1, steps - warm_up),
+        alpha=1e-3,
+        warmup_target=peak if warm_up else None,
+        warmup_steps=warm_up,
+    )
+
+
+def optimizer(config: RunConfig, steps: int) -> keras.optimizers.Optimizer:
+    """The optimizer with its schedule, weight decay and moving average of the weights."""
+    options: dict[str, Any] = {
+        "learning_rate": learning_rate(config, steps),
+        "weight_decay": config.weight_decay or None,
+        "use_ema": config.ema is not None,
+        "ema_momentum": config.ema or 0.99,
+    }
+    if config.optimizer == "sgd":
+        built = keras.optimizers.SGD(momentum=config.momentum, nesterov=config.nesterov, **options)
+    elif config.optimizer == "adam":
+        built = keras.optimizers.Adam(**options)
+    elif config.optimizer == "adamw":
+        built = keras.optimizers.AdamW(**{**options, "weight_decay": config.weight_decay})
+    else:
+        built = keras.optimizers.RMSprop(**options)
+    if config.weight_decay:
+        built.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    return built
+
+
+def loss(config: RunConfig) -> keras.losses.Loss:
+    """The loss of logits against (batch, 7) targets; class weights arrive as sample weights."""
+    options = {"from_logits": True, "label_smoothing": config.label_smoothing}
+    if config.loss == "focal":
+        return keras.losses.CategoricalFocalCrossentropy(**options)
+    return keras.losses.CategoricalCrossentropy(**options)
+
+
+def compiled(network: keras.Model, config: RunConfig, *, steps: int, epoch: int = 0) -> keras.Model:
+    """A model to call `fit` on; `steps` counts the optimizer steps of the whole run."""
+    model = training_model(network, config, epoch=epoch)
+    model.compile(
+        optimizer=optimizer(config, steps),
+        loss=loss(config),
+        metrics=[
+            keras.metrics.CategoricalAccuracy(name="accuracy"),
+            keras.metrics.TopKCategoricalAccuracy(k=2, name="top2_accuracy"),
+        ],
+    )
+    return model

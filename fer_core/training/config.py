@@ -1,0 +1,79 @@
+"""Everything that defines a run, in one frozen object."""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from fer_core.datasets.dataset import IMAGE_SIZE
+from fer_core.datasets.sampling import Sampling
+
+Loss = Literal["cross_entropy", "weighted_cross_entropy", "focal"]
+Optimizer = Literal["adam", "sgd", "rmsprop", "adamw"]
+Schedule = Literal["constant", "cosine", "one_cycle"]
+Augmentation = Literal["none", "report", "modern"]
+Precision = Literal["auto", "float32", "bfloat16"]
+
+
+class RunConfig(BaseModel):
+    """One training run: the same object behind a form, the command line's flags, a YAML file and a recorded run.
+
+    Raises:
+        pydantic.ValidationError: a field is unknown, out of range, or does not go with another.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    network: str = Field("compact_resnet", description="name in the registry of networks")
+    activation: Literal["relu", "elu", "silu"] = Field("relu", description="activation of the hidden layers")
+    input_size: int = Field(IMAGE_SIZE, ge=24, le=256, description="pixels a side that faces are resized to")
+    pretrained: bool = Field(False, description="start from ImageNet weights where the network has them")
+    dropout: float | None = Field(None, ge=0, lt=1, description="share of features dropped; the network's own if empty")
+
+    optimizer: Optimizer = "sgd"
+    learning_rate: float = Field(0.1, gt=0, le=10, description="highest learning rate of the schedule")
+    momentum: float = Field(0.9, ge=0, lt=1, description="momentum of sgd")
+    nesterov: bool = Field(True, description="Nesterov's form of momentum, for sgd")
+    schedule: Schedule = Field("one_cycle", description="course of the learning rate")
+    weight_decay: float = Field(
+        5e-3,
+        ge=0,
+        le=1,
+        description="decoupled: each step shrinks a weight by this times the learning rate (not norms and biases)",
+    )
+    epochs: int = Field(30, ge=1, le=2000)
+    batch_size: int = Field(128, ge=1, le=4096)
+    small_epochs: int = Field(0, ge=0, description="first epochs trained at `small_size` (progressive resizing)")
+    small_size: int = Field(32, ge=24, le=256, description="pixels a side during the first epochs")
+    early_stopping: int | None = Field(
+        None, ge=1, description="epochs without a better validation accuracy; off if empty"
+    )
+    ema: float | None = Field(
+        None, gt=0, lt=1, description="momentum of the moving average of the weights; off if empty"
+    )
+    precision: Precision = Field("auto", description="auto: bfloat16 where the processor has it")
+
+    sampling: Sampling = Field("none", description="augmented copies of rare classes, as the report counts them")
+    augmentation: Augmentation = "modern"
+    augment: Literal["all", "copies"] = Field(
+        "all", description="which pictures: all, or only the copies, as the report"
+    )
+    mixup: float = Field(0, ge=0, le=2, description="alpha of mixup's beta distribution; 0 is off")
+    loss: Loss = "cross_entropy"
+    label_smoothing: float = Field(0.1, ge=0, lt=1)
+
+    seed: int = Field(0, ge=0, description="weights, order and augmentation")
+    split_seed: int = Field(0, ge=0, description="which training images are the validation part")
+    validation_share: float = Field(0.2, gt=0, le=0.5, description="of the training images that are not held out")
+    holdout: bool = Field(False, description="set a common tenth aside that choices for an ensemble are made on")
+    split_by: Literal["duplicates", "images"] = Field("duplicates", description="unit that is never divided")
+    flip_averaging: bool = Field(True, description="evaluate the mean over a face and its mirror image")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.small_epochs >= self.epochs and self.small_epochs:
+            raise ValueError(f"small_epochs: {self.small_epochs} leaves no epoch at full size (epochs: {self.epochs})")
+        if self.augment == "copies" and self.sampling == "none":
+            raise ValueError("augment: 'copies' needs copies; choose sampling 'mild' or 'full', or augment 'all'")
+        if self.loss == "focal" and self.mixup:
+            raise ValueError("mixup: does not go with the focal loss, whose targets are whole classes")
+        return self
