@@ -1,6 +1,7 @@
 """What a run needs to go on after its process is gone."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -39,11 +40,21 @@ class EpochCheckpoint(keras.callbacks.Callback):
         folder: where the files go.
         network: the network inside the model that is trained; its best weights are kept by `val_accuracy`.
         history: rows of epochs that are done; grows.
+        on_epoch: called with the new row when everything is written.
+        averaged: given where validation sees the moving average of the weights; the best network is then the average.
     """
 
-    def __init__(self, folder: Path, network: keras.Model, history: list[dict[str, float]]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        network: keras.Model,
+        history: list[dict[str, float]],
+        on_epoch: Callable[[dict[str, float]], None],
+        averaged: keras.callbacks.SwapEMAWeights | None = None,
+    ) -> None:
         super().__init__()
         self.folder, self.network, self.history = folder, network, history
+        self.on_epoch, self.averaged = on_epoch, averaged
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Write, newest files first, then the state that names them, then delete the old ones."""
@@ -52,12 +63,20 @@ class EpochCheckpoint(keras.callbacks.Callback):
         best = max((past["val_accuracy"] for past in self.history), default=-1.0)
         self.history.append(row)
         if row["val_accuracy"] > best:
-            part = self.folder / f"part.{BEST}"
-            self.network.save_weights(part)
-            part.replace(self.folder / BEST)
+            self._save_best()
         weights = self.folder / f"epoch{epoch + 1}.weights.h5"
         self.model.save_weights(weights)
         write_atomically(self.folder / STATE, json.dumps({"weights": weights.name, "history": self.history}))
         for old in self.folder.glob("epoch*.weights.h5"):
             if old != weights:
                 old.unlink()
+        self.on_epoch(row)
+
+    def _save_best(self) -> None:
+        part = self.folder / f"part.{BEST}"
+        if self.averaged:
+            self.averaged.on_test_begin()
+        self.network.save_weights(part)
+        if self.averaged:
+            self.averaged.on_test_end()
+        part.replace(self.folder / BEST)

@@ -1,10 +1,6 @@
 """Training a run to its end, from wherever it was left."""
 
-import math
-import signal
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -13,8 +9,10 @@ import numpy as np
 from fer_core import networks
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.splits import Split
+from fer_core.emotions import EMOTIONS
 from fer_core.training.batches import Batches
-from fer_core.training.checkpoint import BEST, EpochCheckpoint, RunFailedError, RunStoppedError, read_state
+from fer_core.training.callbacks import EarlyStopping, Guard, Seconds, patience_is_over, stops_on_signals
+from fer_core.training.checkpoint import BEST, EpochCheckpoint, read_state
 from fer_core.training.compile import compiled
 from fer_core.training.config import RunConfig
 
@@ -41,57 +39,6 @@ def _on_gpu() -> bool:
     return any(device.startswith(("gpu", "cuda")) for device in keras.distribution.list_devices())
 
 
-class _Guard(keras.callbacks.Callback):
-    """Ends a run on a loss that is no number, or when the process is asked to stop."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked_to_stop = False
-        self.epoch = 0
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self.epoch = epoch + 1
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        if logs and not math.isfinite(logs["loss"]):
-            raise RunFailedError(
-                f"the loss is {logs['loss']} in epoch {self.epoch}, batch {batch + 1}: "
-                "lower learning_rate; the checkpoint of the last finished epoch is kept"
-            )
-        if self.asked_to_stop:
-            raise RunStoppedError(f"stopped in epoch {self.epoch}; resumes from epoch {self.epoch - 1}")
-
-
-@contextmanager
-def _stops_on_sigterm(guard: _Guard) -> Iterator[None]:
-    def ask(number: int, frame: object) -> None:
-        guard.asked_to_stop = True
-
-    previous = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-
-
-def _patience_is_over(history: list[dict[str, float]], patience: int | None) -> bool:
-    values = [row["val_accuracy"] for row in history]
-    return patience is not None and bool(values) and len(values) - 1 - int(np.argmax(values)) >= patience
-
-
-class _EarlyStopping(keras.callbacks.Callback):
-    """Keras's early stopping, but out of the recorded history, so that it survives a resume."""
-
-    def __init__(self, history: list[dict[str, float]], patience: int | None) -> None:
-        super().__init__()
-        self.history, self.patience = history, patience
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        if _patience_is_over(self.history, self.patience):
-            self.model.stop_training = True
-
-
 def _stages(config: RunConfig) -> list[tuple[int, int]]:
     """(input size, epochs done at its end) of each stage of progressive resizing."""
     small = [(config.small_size, config.small_epochs)] if config.small_epochs else []
@@ -104,7 +51,7 @@ def fit(
     split: Split,
     folder: Path,
     *,
-    callbacks: Callable[[], list[keras.callbacks.Callback]] = list,
+    on_epoch: Callable[[dict[str, float]], None] = lambda row: None,
     verbose: int = 1,
 ) -> list[dict[str, float]]:
     """Train, or go on training; the best weights by validation accuracy end up in `folder`.
@@ -112,7 +59,7 @@ def fit(
     Args:
         split: what to train on and what to compare epochs on.
         folder: checkpoints, an existing folder; a run that was stopped or killed goes on from its last finished epoch.
-        callbacks: makes further callbacks, for each stage anew.
+        on_epoch: called with the new row of the history after each epoch, when its checkpoint is written.
         verbose: Keras's: 0 silent, 1 a progress bar, 2 a line an epoch.
 
     Returns:
@@ -133,19 +80,19 @@ def fit(
             "images": dataset.images[split.validation][..., None],
             "augment": np.zeros((len(split.validation), 1), dtype=np.float32),
         },
-        np.eye(7, dtype=np.float32)[dataset.labels[split.validation]],
+        np.eye(len(EMOTIONS), dtype=np.float32)[dataset.labels[split.validation]],
     )
-    guard = _Guard()
-    with _stops_on_sigterm(guard):
+    guard = Guard()
+    with stops_on_signals(guard):
         for size, until in _stages(config):
-            if len(history) >= until or _patience_is_over(history, config.early_stopping):
+            if len(history) >= until or patience_is_over(history, config.early_stopping):
                 continue
             network = network_of(config, size)
             model = compiled(network, config, steps=len(batches) * config.epochs, epoch=len(history))
             model.optimizer.build(model.trainable_variables)
             if history:
                 model.load_weights(folder / read_state(folder)["weights"])
-            averaged = [keras.callbacks.SwapEMAWeights(swap_on_epoch=False)] if config.ema else []
+            averaged = keras.callbacks.SwapEMAWeights() if config.ema else None
             model.fit(
                 batches,
                 validation_data=validation,
@@ -155,25 +102,13 @@ def fit(
                 verbose=verbose,
                 callbacks=[
                     guard,
-                    *averaged,
-                    _Seconds(),
-                    EpochCheckpoint(folder, network, history),
-                    _EarlyStopping(history, config.early_stopping),
-                    *callbacks(),
+                    *([averaged] if averaged else []),
+                    Seconds(),
+                    EpochCheckpoint(folder, network, history, on_epoch, averaged),
+                    EarlyStopping(history, config.early_stopping),
                 ],
             )
     return history
-
-
-class _Seconds(keras.callbacks.Callback):
-    """Adds the wall-clock seconds of an epoch, validation included, to its logs."""
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self.began = time.perf_counter()
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        if logs is not None:
-            logs["seconds"] = time.perf_counter() - self.began
 
 
 def best_network(config: RunConfig, folder: Path) -> keras.Model:

@@ -1,0 +1,17 @@
+"""The command line: `python -m fer_core COMMAND`."""
+
+import typer
+
+from fer_core.commands import data, evaluate, networks, predict, train
+
+app = typer.Typer(
+    help="Facial expression recognition on FER2013: data, training, evaluation and prediction.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(data.app, name="data")
+for command in (predict.predict, evaluate.evaluate, train.train, networks.networks):
+    app.command()(command)
+
+if __name__ == "__main__":
+    app()

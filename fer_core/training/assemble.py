@@ -1,0 +1,129 @@
+"""From recorded runs to the ensemble that predictions are made with."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from fer_core.emotions import EMOTIONS
+from fer_core.evaluation.calibration import apply_temperature, fit_temperature, threshold_for_accuracy
+from fer_core.evaluation.report import Evaluation, evaluate_probabilities
+from fer_core.prediction.card import EnsembleCard
+from fer_core.training.checkpoint import write_atomically
+from fer_core.training.record import HISTORY, MODEL, PROBABILITIES, RECORD, RecordedRun, SplitProbabilities, read_run
+
+RUNS = "runs"
+TEST_PARTS = {"public": ("public",), "private": ("private",), "test": ("public", "private"), "validation": ("holdout",)}
+"""Names of splits of an ensemble -> names in its members' records. An ensemble's validation part is the hold-out, the
+one part of the training images that none of its members has seen."""
+
+
+class AssemblyError(ValueError):
+    """These runs make no ensemble; the message says why."""
+
+
+def _common(runs: Sequence[RecordedRun], parts: Sequence[str]) -> tuple[SplitProbabilities, np.ndarray]:
+    """The runs' own splits joined, with (members, n, 7) probabilities.
+
+    Raises:
+        AssemblyError: a run lacks a part, or speaks of other images than the first.
+    """
+    joined = []
+    for run in runs:
+        if missing := [part for part in parts if part not in run.splits]:
+            raise AssemblyError(f"{run.folder}: has no probabilities of {', '.join(missing)}; train with --holdout")
+        splits = [run.splits[part] for part in parts]
+        fields = ("ids", "labels", "probabilities", "also_in_training")
+        joined.append(SplitProbabilities(*(np.concatenate([getattr(s, field) for s in splits]) for field in fields)))
+    for run, split in zip(runs, joined, strict=True):
+        if not np.array_equal(split.ids, joined[0].ids) or not np.array_equal(split.labels, joined[0].labels):
+            raise AssemblyError(f"{run.folder}: {', '.join(parts)} holds other images than in {runs[0].folder}")
+    return joined[0], np.stack([split.probabilities for split in joined])
+
+
+def assemble(folders: Sequence[Path], to: Path, *, name: str, sure_accuracy: float = 0.75) -> EnsembleCard:
+    """Write an ensemble of equal members: their networks, their records and the card.
+
+    Temperature and threshold are fitted on the hold-out, which no member was trained on and no epoch chosen by.
+
+    Args:
+        folders: recorded runs of one data set, trained with `holdout`, that kept their networks.
+        to: folder of the card `ensemble.json`; its networks and records are written first, the card last and at once.
+        sure_accuracy: the answers that are not "not sure" are right in this share of the hold-out.
+
+    Raises:
+        RecordError, AssemblyError: a run is incomplete, or the runs don't go together.
+    """
+    runs = [read_run(folder) for folder in folders]
+    if len(runs) < 2:
+        raise AssemblyError(f"an ensemble needs at least 2 runs, got {len(runs)}")
+    if len({run.record.data_fingerprint for run in runs}) > 1:
+        raise AssemblyError("the runs were trained on different data sets")
+    split, members = _common(runs, TEST_PARTS["validation"])
+    mean = members.mean(axis=0)
+    temperature = fit_temperature(mean, split.labels)
+    threshold = threshold_for_accuracy(apply_temperature(mean, temperature), split.labels, sure_accuracy)
+    to.mkdir(parents=True, exist_ok=True)
+    listed = [_take_over(run, to) for run in runs]
+    card = EnsembleCard(
+        format=1,
+        name=name,
+        classes=EMOTIONS,
+        preprocessing={"size": 48, "channels": 1, "range": (0, 255)},
+        flip_averaging=all(run.record.config.flip_averaging for run in runs),
+        temperature=round(float(temperature), 4),
+        not_sure_below=round(float(threshold), 4),
+        data_fingerprint=runs[0].record.data_fingerprint,
+        members=listed,
+    )
+    write_atomically(to / "ensemble.json", json.dumps(card.model_dump(mode="json"), indent=2) + "\n")
+    return card
+
+
+def _take_over(run: RecordedRun, to: Path) -> dict[str, str | float]:
+    """Copy a run's record and network; the entry of the card that names them."""
+    record = to / RUNS / run.record.id
+    record.mkdir(parents=True, exist_ok=True)
+    for file in (RECORD, HISTORY, PROBABILITIES):
+        shutil.copyfile(run.folder / file, record / file)
+    digest = hashlib.sha256((run.folder / MODEL).read_bytes()).hexdigest()
+    file = f"{run.record.id}.onnx"
+    shutil.copyfile(run.folder / MODEL, to / file)
+    return {
+        "name": run.record.config.network,
+        "file": file,
+        "sha256": digest,
+        "weight": 1.0,
+        "run": f"{RUNS}/{run.record.id}",
+    }
+
+
+def evaluate_recorded(card: EnsembleCard, folder: Path) -> Mapping[str, Evaluation]:
+    """Evaluate an ensemble from its members' recorded probabilities, without the images.
+
+    Args:
+        folder: where the card stands.
+
+    Returns:
+        By split: `validation` (the hold-out), `public`, `private` and `test`.
+
+    Raises:
+        RecordError, AssemblyError: a record is missing, damaged, or of other images than the others.
+    """
+    runs = [read_run(folder / member.run) for member in card.members if member.run]
+    weights = [member.weight for member in card.members if member.run]
+    evaluations = {}
+    for name, parts in TEST_PARTS.items():
+        split, members = _common(runs, parts)
+        mean = np.average(members, axis=0, weights=weights)
+        evaluations[name] = evaluate_probabilities(
+            apply_temperature(mean, card.temperature),
+            split.labels,
+            also_in_training=split.also_in_training,
+            member_probabilities=members,
+            member_names=[member.name for member in card.members],
+        )
+    return evaluations

@@ -1,0 +1,82 @@
+"""What watches over a training while Keras runs it."""
+
+import math
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import keras
+import numpy as np
+
+from fer_core.training.checkpoint import RunFailedError, RunStoppedError
+
+
+class Guard(keras.callbacks.Callback):
+    """Ends a run on a loss that is no number, or when the process is asked to stop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked_to_stop = False
+        self.epoch = 0
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Note the epoch, for messages."""
+        self.epoch = epoch + 1
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Raise where the run must end."""
+        if logs and not math.isfinite(logs["loss"]):
+            raise RunFailedError(
+                f"the loss is {logs['loss']} in epoch {self.epoch}, batch {batch + 1}: "
+                "lower learning_rate; the checkpoint of the last finished epoch is kept"
+            )
+        if self.asked_to_stop:
+            raise RunStoppedError(f"stopped in epoch {self.epoch}; resumes from epoch {self.epoch - 1}")
+
+
+@contextmanager
+def stops_on_signals(guard: Guard) -> Iterator[None]:
+    """While inside, SIGTERM and SIGINT ask the guard to stop the run after the batch in work."""
+
+    def ask(number: int, frame: object) -> None:
+        guard.asked_to_stop = True
+
+    previous = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def patience_is_over(history: list[dict[str, float]], patience: int | None) -> bool:
+    """Whether the best `val_accuracy` of the history is `patience` epochs old."""
+    values = [row["val_accuracy"] for row in history]
+    return patience is not None and bool(values) and len(values) - 1 - int(np.argmax(values)) >= patience
+
+
+class EarlyStopping(keras.callbacks.Callback):
+    """Keras's early stopping, but out of the recorded history, so that it survives a resume."""
+
+    def __init__(self, history: list[dict[str, float]], patience: int | None) -> None:
+        super().__init__()
+        self.history, self.patience = history, patience
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Stop after this epoch when patience is over."""
+        if patience_is_over(self.history, self.patience):
+            self.model.stop_training = True
+
+
+class Seconds(keras.callbacks.Callback):
+    """Adds the wall-clock seconds of an epoch, validation included, to its logs."""
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Start the clock."""
+        self.began = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Read the clock."""
+        if logs is not None:
+            logs["seconds"] = time.perf_counter() - self.began

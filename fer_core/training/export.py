@@ -1,0 +1,50 @@
+"""From a trained Keras network to an ONNX file that says what it is."""
+
+import json
+import tempfile
+from pathlib import Path
+
+import keras
+import numpy as np
+import onnx
+
+from fer_core.datasets.dataset import IMAGE_SIZE
+from fer_core.emotions import EMOTIONS
+from fer_core.networks.blocks import CLASS_MAPS, LOGITS
+
+
+def export_onnx(network: keras.Model, path: Path, *, data_fingerprint: str, run: str) -> None:
+    """Write a network with its class order, preprocessing and origin in the file's metadata.
+
+    Outputs are `logits` (n, 7) and, where the network ends in global average pooling, `class_maps` (n, h, w, 7).
+
+    Args:
+        network: in float32; (n, 48, 48, 1) pictures in [0, 255] -> (n, 7) logits.
+        data_fingerprint: of the data set it was trained on.
+        run: id of the run that it comes from.
+    """
+    outputs = {LOGITS: network.output}
+    if CLASS_MAPS in [layer.name for layer in network.layers]:
+        outputs[CLASS_MAPS] = network.get_layer(CLASS_MAPS).output
+    exported = keras.Model(network.input, outputs, name=network.name)
+    exported(np.zeros((1, IMAGE_SIZE, IMAGE_SIZE, 1), dtype=np.float32))  # the exporter wants a model called before
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        part = Path(folder) / path.name
+        exported.export(
+            part,
+            format="onnx",
+            verbose=False,
+            input_signature=[keras.InputSpec(shape=(None, IMAGE_SIZE, IMAGE_SIZE, 1), dtype="float32", name="images")],
+        )
+        model = onnx.load(part)
+        properties = {
+            "classes": json.dumps(EMOTIONS),
+            "preprocessing": json.dumps({"size": IMAGE_SIZE, "channels": 1, "range": [0, 255]}),
+            "network": network.name,
+            "data_fingerprint": data_fingerprint,
+            "run": run,
+        }
+        onnx.helper.set_model_props(model, properties)
+        onnx.checker.check_model(model)
+        onnx.save(model, part)
+        part.replace(path)

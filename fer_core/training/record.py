@@ -1,0 +1,196 @@
+"""A recorded run: a folder of plain files that says what was trained, how, on what, and what came out.
+
+`run.yaml` is the `RunRecord`, `history.csv` has a row an epoch, `probabilities.npz` what the kept network says of each
+image it was not trained on, `model.onnx` the network itself. None of it needs Keras or MLflow to be read.
+"""
+
+import os
+import platform
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from fer_core.emotions import EMOTIONS
+from fer_core.training.config import RunConfig
+
+RECORD = "run.yaml"
+HISTORY = "history.csv"
+PROBABILITIES = "probabilities.npz"
+MODEL = "model.onnx"
+PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "onnxruntime")
+
+
+class RecordError(ValueError):
+    """A recorded run can't be read; the message names the file and what is wrong with it."""
+
+
+class RunRecord(BaseModel):
+    """What is known of a run beside its numbers.
+
+    Attributes:
+        data_fingerprint: `FaceDataset.fingerprint` of what it was trained on.
+        synthetic: whether the faces were drawn.
+        train_images: images weights were fitted on, oversampled copies not counted.
+        code_version: git commit, with `+` behind it when files were changed.
+        started, finished: ISO 8601 with time zone; the last start when the run was resumed.
+        train_seconds: wall-clock seconds of all epochs together, validation included.
+        kept_epoch: the epoch, from 1, whose weights were kept: the best validation accuracy.
+        parameters: of the network, trained and not.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    config: RunConfig
+    data_fingerprint: str
+    synthetic: bool
+    train_images: int
+    classes: tuple[str, ...] = EMOTIONS
+    code_version: str
+    packages: dict[str, str]
+    hardware: dict[str, str | int]
+    started: datetime
+    finished: datetime
+    train_seconds: float
+    kept_epoch: int
+    parameters: int
+
+
+@dataclass(frozen=True)
+class SplitProbabilities:
+    """What a network says of the images of one split.
+
+    Attributes:
+        ids: (n,) image names.
+        labels: (n,) class indices.
+        probabilities: (n, 7) float32, rows sum to 1 (stored as float16).
+        also_in_training: (n,) bool, for a test image: whether it stands byte for byte among the training images too.
+    """
+
+    ids: np.ndarray
+    labels: np.ndarray
+    probabilities: np.ndarray
+    also_in_training: np.ndarray
+
+    def __post_init__(self) -> None:
+        n = len(self.ids)
+        shapes = {"labels": (n,), "probabilities": (n, len(EMOTIONS)), "also_in_training": (n,)}
+        for field, shape in shapes.items():
+            if getattr(self, field).shape != shape:
+                raise ValueError(f"{field}: expected shape {shape}, got {getattr(self, field).shape}")
+
+
+@dataclass(frozen=True)
+class RecordedRun:
+    """A run as read from its folder."""
+
+    folder: Path
+    record: RunRecord
+    history: pd.DataFrame
+    splits: Mapping[str, SplitProbabilities]
+
+
+def code_version() -> str:
+    """Commit of the working tree this package stands in, or the package's version outside of one."""
+    here = Path(__file__).parent
+
+    def git(*arguments: str) -> str:
+        return subprocess.run(
+            ["git", "-C", str(here), *arguments], capture_output=True, text=True, check=True, timeout=10
+        ).stdout.strip()
+
+    try:
+        return git("rev-parse", "--short=12", "HEAD") + ("+" if git("status", "--porcelain", "-uno") else "")
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+
+
+def package_versions() -> dict[str, str]:
+    """Installed versions of the packages that a result depends on."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def hardware(backend: str, device: str, precision: str) -> dict[str, str | int]:
+    """What a run was trained on; the caller says which Keras backend, device and dtype policy."""
+    return {
+        "machine": platform.machine(),
+        "cores": os.cpu_count() or 0,
+        "backend": backend,
+        "device": device,
+        "precision": precision,
+    }
+
+
+def write_run(
+    folder: Path, record: RunRecord, history: list[dict[str, float]], splits: Mapping[str, SplitProbabilities]
+) -> None:
+    """Write a finished run's files; `run.yaml` last, so that a folder with one is complete."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pd.DataFrame(history).to_csv(folder / HISTORY, index=False, float_format="%.6g")
+    arrays = {}
+    for name, split in splits.items():
+        arrays |= {
+            f"{name}_ids": split.ids,
+            f"{name}_labels": split.labels.astype(np.uint8),
+            f"{name}_probabilities": split.probabilities.astype(np.float16),
+            f"{name}_also_in_training": split.also_in_training,
+        }
+    np.savez_compressed(folder / PROBABILITIES, **arrays)
+    part = folder / f"{RECORD}.part"
+    part.write_text(yaml.safe_dump(record.model_dump(mode="json"), sort_keys=False), encoding="utf-8")
+    part.replace(folder / RECORD)
+
+
+def read_run(folder: str | Path) -> RecordedRun:
+    """Read a recorded run.
+
+    Raises:
+        RecordError: a file is missing, damaged, or doesn't fit the others.
+    """
+    folder = Path(folder)
+    try:
+        record = RunRecord.model_validate(yaml.safe_load((folder / RECORD).read_text(encoding="utf-8")))
+        history = pd.read_csv(folder / HISTORY)
+        with np.load(folder / PROBABILITIES, allow_pickle=False) as arrays:
+            names = [key.removesuffix("_labels") for key in arrays.files if key.endswith("_labels")]
+            splits = {
+                name: SplitProbabilities(
+                    ids=arrays[f"{name}_ids"],
+                    labels=arrays[f"{name}_labels"].astype(np.int64),
+                    probabilities=_renormalized(arrays[f"{name}_probabilities"]),
+                    also_in_training=arrays[f"{name}_also_in_training"],
+                )
+                for name in names
+            }
+    except FileNotFoundError as error:
+        raise RecordError(f"{error.filename}: missing; this is no complete recorded run") from error
+    except ValidationError as error:
+        raise RecordError(f"{folder / RECORD}: {error}") from error
+    except (yaml.YAMLError, ValueError, KeyError, OSError) as error:
+        raise RecordError(f"{folder}: damaged ({error}); take it from where it was recorded again") from error
+    if record.classes != EMOTIONS:
+        raise RecordError(f"{folder / RECORD}: classes are {record.classes}, expected {EMOTIONS}")
+    return RecordedRun(folder, record, history, splits)
+
+
+def _renormalized(stored: np.ndarray) -> np.ndarray:
+    """Float16 rows, which sum to 1 within rounding, as float32 rows that sum to 1."""
+    probabilities = stored.astype(np.float32)
+    sums = probabilities.sum(axis=1, keepdims=True)
+    if not np.allclose(sums, 1, atol=0.01):
+        raise ValueError(f"probabilities: rows sum to {sums.min():.3f} to {sums.max():.3f}, expected 1")
+    return probabilities / sums

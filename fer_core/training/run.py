@@ -1,0 +1,156 @@
+"""One run from its configuration to its record."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import keras
+import numpy as np
+import yaml
+
+from fer_core.datasets.dataset import FaceDataset
+from fer_core.datasets.splits import Split, split_training
+from fer_core.prediction.ensemble import Ensemble
+from fer_core.training.checkpoint import RunFailedError, read_state, write_atomically
+from fer_core.training.config import RunConfig
+from fer_core.training.export import export_onnx
+from fer_core.training.fit import best_network, fit, precision_policy
+from fer_core.training.record import (
+    MODEL,
+    RunRecord,
+    SplitProbabilities,
+    code_version,
+    hardware,
+    package_versions,
+    write_run,
+)
+
+CHECKPOINT = "checkpoint"
+CONFIG = "config.yaml"
+
+
+@dataclass(frozen=True)
+class Started:
+    """What a run was begun with; written when it starts and checked when it goes on."""
+
+    config: RunConfig
+    data_fingerprint: str
+
+
+def new_folder(config: RunConfig, root: Path = Path("runs")) -> Path:
+    """A folder name for a new run that says when and what: `runs/20260102-030405-compact_vgg`."""
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    folder = root / f"{stamp}-{config.network}"
+    number = 2
+    while folder.exists():
+        folder = root / f"{stamp}-{config.network}-{number}"
+        number += 1
+    return folder
+
+
+def read_started(folder: Path) -> Started:
+    """What the run in this folder was begun with.
+
+    Raises:
+        FileNotFoundError: no run was begun there.
+        ValueError: its configuration is not one of this version.
+    """
+    content = yaml.safe_load((folder / CONFIG).read_text(encoding="utf-8"))
+    return Started(RunConfig.model_validate(content["config"]), content["data_fingerprint"])
+
+
+def split_of(config: RunConfig, dataset: FaceDataset) -> Split:
+    """The parts of the training images that a configuration asks for."""
+    return split_training(
+        dataset,
+        seed=config.split_seed,
+        validation_share=config.validation_share,
+        holdout=config.holdout,
+        by_duplicates=config.split_by == "duplicates",
+    )
+
+
+def train(
+    config: RunConfig,
+    dataset: FaceDataset,
+    folder: Path,
+    *,
+    on_epoch: Callable[[dict[str, float]], None] = lambda row: None,
+    verbose: int = 1,
+) -> RunRecord:
+    """Train and record a run; a run that was stopped or killed goes on from its last finished epoch.
+
+    Args:
+        folder: of this run alone; made if need be.
+        on_epoch, verbose: see `fit`.
+
+    Raises:
+        RunFailedError: the loss is not a number, or the folder holds another run.
+        RunStoppedError: SIGTERM or SIGINT came.
+    """
+    started = datetime.now(UTC)
+    checkpoint = folder / CHECKPOINT
+    checkpoint.mkdir(parents=True, exist_ok=True)
+    if (folder / CONFIG).exists():
+        if read_started(folder) != Started(config, dataset.fingerprint):
+            raise RunFailedError(f"{folder}: holds a run of another configuration or data set; choose another folder")
+    else:
+        content = {"config": config.model_dump(mode="json"), "data_fingerprint": dataset.fingerprint}
+        write_atomically(folder / CONFIG, yaml.safe_dump(content, sort_keys=False))
+    split = split_of(config, dataset)
+    history = fit(config, dataset, split, checkpoint, on_epoch=on_epoch, verbose=verbose)
+    return _record(config, dataset, split, folder, history, started)
+
+
+def _record(
+    config: RunConfig,
+    dataset: FaceDataset,
+    split: Split,
+    folder: Path,
+    history: list[dict[str, float]],
+    started: datetime,
+) -> RunRecord:
+    precision = precision_policy(config)
+    network = best_network(config, folder / CHECKPOINT)
+    export_onnx(network, folder / MODEL, data_fingerprint=dataset.fingerprint, run=folder.name)
+    exported = Ensemble.of_model(folder / MODEL, flip_averaging=config.flip_averaging)
+    parts = {
+        "validation": split.validation,
+        "holdout": split.holdout,
+        "public": dataset.where("PublicTest"),
+        "private": dataset.where("PrivateTest"),
+    }
+    splits = {
+        name: SplitProbabilities(
+            ids=dataset.names[indices],
+            labels=dataset.labels[indices],
+            probabilities=exported.probabilities(dataset.images[indices]),
+            also_in_training=dataset.also_in_training(indices) & (dataset.usage[indices] != "Training"),
+        )
+        for name, indices in parts.items()
+        if len(indices)
+    }
+    record = RunRecord(
+        id=folder.name,
+        config=config,
+        data_fingerprint=dataset.fingerprint,
+        synthetic=dataset.synthetic,
+        train_images=len(split.train),
+        code_version=code_version(),
+        packages=package_versions(),
+        hardware=hardware(keras.backend.backend(), ", ".join(keras.distribution.list_devices()), precision),
+        started=started,
+        finished=datetime.now(UTC),
+        train_seconds=round(sum(row["seconds"] for row in history), 1),
+        kept_epoch=int(np.argmax([row["val_accuracy"] for row in history])) + 1,
+        parameters=network.count_params(),
+    )
+    write_run(folder, record, history, splits)
+    return record
+
+
+def progress_of(folder: Path) -> tuple[int, int]:
+    """(epochs finished, epochs in all) of a run, from its files."""
+    state = read_state(folder / CHECKPOINT)
+    return len(state["history"]) if state else 0, read_started(folder).config.epochs

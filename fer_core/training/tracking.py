@@ -1,0 +1,170 @@
+"""MLflow as the store that runs are looked up in: live while they train, and from their folders afterwards."""
+
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pandas as pd
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param, RunTag
+from mlflow.exceptions import MlflowException
+
+from fer_core.training.config import RunConfig
+from fer_core.training.record import HISTORY, MODEL, PROBABILITIES, RECORD, RecordError, read_run
+
+EXPERIMENT = "fer"
+DEFAULT_URI = "sqlite:///mlflow.db"
+FOLDER_TAG = "fer.run"
+UNTRACKED = {"epoch"}
+
+
+def tracking_uri() -> str:
+    """Where runs are logged: `MLFLOW_TRACKING_URI`, else an SQLite file in the working folder."""
+    return os.environ.get("MLFLOW_TRACKING_URI", DEFAULT_URI)
+
+
+def client() -> MlflowClient:
+    """A client of the store; makes the SQLite file and the experiment at the first use.
+
+    Raises:
+        MlflowException: the store can't be reached.
+    """
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+    return MlflowClient(tracking_uri())
+
+
+def _experiment(store: MlflowClient) -> str:
+    found = store.get_experiment_by_name(EXPERIMENT)
+    return found.experiment_id if found else store.create_experiment(EXPERIMENT)
+
+
+def find(store: MlflowClient, run: str) -> str | None:
+    """MLflow's id of the run that was recorded in the folder of this name; none when it isn't there."""
+    found = store.search_runs([_experiment(store)], f"tags.`{FOLDER_TAG}` = '{run}'", max_results=1)
+    return found[0].info.run_id if found else None
+
+
+def _row_metrics(row: dict[str, float], timestamp: int) -> list[Metric]:
+    step = int(row["epoch"])
+    return [Metric(name, float(value), timestamp, step) for name, value in row.items() if name not in UNTRACKED]
+
+
+class Tracker:
+    """Logs one run while it trains.
+
+    A store that is away must not end a training that has run for hours: the first failure is told on standard error,
+    and the run goes on untracked; `import_run` brings it in later.
+
+    Args:
+        run: name of the run's folder.
+    """
+
+    def __init__(self, run: str, config: RunConfig) -> None:
+        self.lost = False
+        self._guarded(self._begin, run, config)
+
+    def _guarded(self, action: Any, *arguments: Any) -> None:
+        if self.lost:
+            return
+        try:
+            action(*arguments)
+        except (MlflowException, OSError) as error:
+            self.lost = True
+            message = str(error).splitlines()[0]
+            print(f"MLflow at {tracking_uri()} can't be used ({message}); training goes on unlogged", file=sys.stderr)
+
+    def _begin(self, run: str, config: RunConfig) -> None:
+        self._store = client()
+        self._id = find(self._store, run)
+        if self._id:
+            self._store.update_run(self._id, status="RUNNING")
+            return
+        self._id = self._store.create_run(_experiment(self._store), run_name=run, tags={FOLDER_TAG: run}).info.run_id
+        params = [Param(name, str(value)) for name, value in config.model_dump().items()]
+        self._store.log_batch(self._id, params=params)
+
+    def log_epoch(self, row: dict[str, float]) -> None:
+        """Log the metrics of a finished epoch; `row["epoch"]` counts from 1."""
+        self._guarded(lambda: self._store.log_batch(self._id, metrics=_row_metrics(row, _now())))
+
+    def finish(self, folder: Path) -> None:
+        """Add the record and its files to the logged run."""
+        self._guarded(lambda: _finish(self._store, self._id, folder))
+
+    def end(self, status: str) -> None:
+        """Mark the run as ended without a result: `FAILED` or `KILLED`."""
+        self._guarded(lambda: self._store.set_terminated(self._id, status=status))
+
+
+def _now() -> int:
+    return int(pd.Timestamp.now().timestamp() * 1000)
+
+
+def _finish(store: MlflowClient, run_id: str, folder: Path) -> None:
+    record = read_run(folder).record
+    tags = {
+        "data_fingerprint": record.data_fingerprint,
+        "code_version": record.code_version,
+        "hardware": json.dumps(record.hardware),
+    }
+    store.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])
+    for name in (RECORD, HISTORY, PROBABILITIES, MODEL):
+        if (folder / name).exists():
+            store.log_artifact(run_id, str(folder / name))
+    store.set_terminated(run_id, status="FINISHED")
+
+
+def import_run(folder: Path) -> str:
+    """Log a recorded run from its folder; nothing is logged twice.
+
+    Returns:
+        MLflow's id of the run.
+
+    Raises:
+        RecordError: the folder holds no complete recorded run.
+        MlflowException: the store can't be reached.
+    """
+    run = read_run(folder)
+    store = client()
+    if known := find(store, run.record.id):
+        return known
+    start = int(run.record.started.timestamp() * 1000)
+    created = store.create_run(
+        _experiment(store), start_time=start, run_name=run.record.id, tags={FOLDER_TAG: run.record.id}
+    )
+    run_id = created.info.run_id
+    params = [Param(name, str(value)) for name, value in run.record.config.model_dump().items()]
+    metrics = [metric for row in run.history.to_dict("records") for metric in _row_metrics(row, start)]
+    store.log_batch(run_id, params=params)
+    for first in range(0, len(metrics), 1000):  # MLflow takes 1,000 metrics a call
+        store.log_batch(run_id, metrics=metrics[first : first + 1000])
+    _finish(store, run_id, folder)
+    return run_id
+
+
+def export_run(run: str, root: Path) -> Path:
+    """Write a logged run's files to `root/<run>`, from where it can be read without MLflow.
+
+    Raises:
+        RecordError: the store has no such run, or it has no record because it did not finish.
+    """
+    store = client()
+    run_id = find(store, run)
+    if run_id is None:
+        raise RecordError(f"{run}: not in the MLflow store {tracking_uri()}")
+    folder = root / run
+    mlflow.set_tracking_uri(tracking_uri())
+    names = [file.path for file in store.list_artifacts(run_id)]
+    if RECORD not in names:
+        raise RecordError(f"{run}: has no {RECORD} in the MLflow store; it did not finish")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in sorted(names, key=lambda name: name == RECORD):
+        store.download_artifacts(run_id, name, str(folder))
+    read_run(folder)
+    return folder
