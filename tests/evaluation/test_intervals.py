@@ -1,0 +1,102 @@
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score
+
+from fer_core.evaluation import metrics
+from fer_core.evaluation.intervals import bootstrap_intervals, compare_paired
+
+
+def test_intervals_hold_the_scores(answers):
+    scores = {
+        "accuracy": metrics.accuracy(*answers),
+        "top2_accuracy": metrics.top2_accuracy(*answers),
+        "f1": metrics.weighted_scores(*answers)[2],
+        "macro_f1": metrics.macro_f1(*answers),
+    }
+    intervals = bootstrap_intervals(*answers)
+    assert intervals.keys() == scores.keys()
+    for name, score in scores.items():
+        assert intervals[name].low < score < intervals[name].high
+
+
+def test_intervals_are_those_of_drawing_images_one_by_one(answers):
+    probabilities, labels = answers
+    predicted, random = probabilities.argmax(axis=1), np.random.default_rng(5)
+    drawn = []
+    for _ in range(1000):
+        chosen = random.integers(0, len(labels), len(labels))
+        right = predicted[chosen] == labels[chosen]
+        drawn.append((right.mean(), f1_score(labels[chosen], predicted[chosen], average="macro")))
+    intervals = bootstrap_intervals(*answers)
+    expected = np.percentile(drawn, [2.5, 97.5], axis=0).T
+    np.testing.assert_allclose([intervals["accuracy"], intervals["macro_f1"]], expected, atol=0.008)
+
+
+def test_accuracy_interval_is_near_the_normal_one():
+    labels = np.repeat([0, 1], [7300, 2700])
+    low, high = bootstrap_intervals(np.eye(7)[np.zeros(10_000, int)], labels)["accuracy"]
+    half = 1.96 * np.sqrt(0.73 * 0.27 / 10_000)
+    assert (low, high) == pytest.approx((0.73 - half, 0.73 + half), abs=0.001)
+
+
+def test_intervals_hold_the_truth_about_as_often_as_they_say():
+    random, truth, inside = np.random.default_rng(8), 0.7, 0
+    for repetition in range(200):
+        labels = (random.random(500) > truth).astype(int)
+        low, high = bootstrap_intervals(np.eye(7)[np.zeros(500, int)], labels, resamples=400, seed=repetition)[
+            "accuracy"
+        ]
+        inside += low <= truth <= high
+    assert 0.9 <= inside / 200 <= 0.99
+
+
+def test_same_seed_same_interval(answers):
+    assert bootstrap_intervals(*answers, seed=3) == bootstrap_intervals(*answers, seed=3)
+    assert bootstrap_intervals(*answers, seed=3) != bootstrap_intervals(*answers, seed=4)
+
+
+def test_a_higher_level_is_a_wider_interval(answers):
+    narrow, wide = (bootstrap_intervals(*answers, level=level)["accuracy"] for level in (0.8, 0.99))
+    assert wide.low < narrow.low < narrow.high < wide.high
+
+
+def test_perfect_answers_have_a_point_as_interval():
+    intervals = bootstrap_intervals(np.eye(7), np.arange(7))
+    assert set(intervals.values()) == {(1.0, 1.0)}
+
+
+@pytest.mark.parametrize(("arguments", "name"), [({"resamples": 0}, "resamples"), ({"level": 95}, "level")])
+def test_bad_settings_are_named(answers, arguments, name):
+    with pytest.raises(ValueError, match=f"{name}: expected"):
+        bootstrap_intervals(*answers, **arguments)
+
+
+def test_mcnemar_by_hand():
+    # 8 images are right in one model alone, 1 of them in the second: 2 * (C(8,0) + C(8,1)) / 2^8.
+    first = np.array([True] * 7 + [False] + [True] * 12)
+    second = np.array([False] * 7 + [True] + [True] * 12)
+    comparison = compare_paired(first, second)
+    assert (comparison.only_first, comparison.only_second) == (7, 1)
+    assert comparison.p_value == pytest.approx(2 * (1 + 8) / 2**8)
+    assert comparison.difference == pytest.approx(6 / 20)
+    assert comparison.interval.low < 6 / 20 < comparison.interval.high
+
+
+def test_a_model_does_not_differ_from_itself():
+    right = np.array([True, False, True])
+    comparison = compare_paired(right, right)
+    assert comparison.p_value == 1
+    assert comparison.interval == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        (np.ones(3, bool), np.ones(4, bool), "second: expected the 3 images"),
+        (np.ones(3), np.ones(3, bool), "first: expected bool"),
+        (np.ones(0, bool), np.ones(0, bool), "first: expected bool"),
+    ],
+)
+def test_bad_pairs_are_named(first, second, message):
+    with pytest.raises(ValueError, match=message):
+        compare_paired(first, second)
