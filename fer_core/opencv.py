@@ -1,0 +1,11 @@
+"""OpenCV, or a sentence that says how to get it: `from fer_core.opencv import cv2`."""
+
+try:
+    import cv2 as cv2
+except ImportError as error:
+    if ".so" not in str(error):
+        raise
+    raise ImportError(
+        f"OpenCV can't start, a system library is missing ({error}). "
+        "On Debian and Ubuntu: apt-get install libgl1 libglib2.0-0"
+    ) from error

@@ -1,0 +1,100 @@
+"""The ensemble card: which networks answer together, and how their answers are joined."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, field_validator
+
+from fer_core.emotions import EMOTIONS
+from fer_core.prediction.errors import ModelError
+
+SHIPPED_CARD: Path = Path(__file__).parents[2] / "models" / "ensemble.json"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def check_classes(classes: tuple[str, ...]) -> tuple[str, ...]:
+    """Raise ValueError unless these are the seven classes in the order of `EMOTIONS`."""
+    if classes != EMOTIONS:
+        raise ValueError(f"expected the class order {', '.join(EMOTIONS)}, found {', '.join(classes) or 'none'}")
+    return classes
+
+
+class Preprocessing(_Frozen):
+    """What a network takes: 48x48 grayscale pictures in [0, 255]. There is no other kind yet."""
+
+    size: Literal[48] = 48
+    channels: Literal[1] = 1
+    range: tuple[Literal[0], Literal[255]] = (0, 255)
+
+
+class Member(_Frozen):
+    """One network of an ensemble.
+
+    Attributes:
+        file: ONNX file, relative to the card.
+        sha256: of that file, in hexadecimal.
+        weight: share in the mean, relative to the other members' weights.
+        run: folder of the recorded run that it comes from, relative to the card; None where there is none.
+    """
+
+    name: str = Field(min_length=1)
+    file: str = Field(min_length=1)
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    weight: Annotated[FiniteFloat, Field(gt=0)] = 1.0
+    run: str | None = None
+
+
+class EnsembleCard(_Frozen):
+    """Members of an ensemble and how their answers are joined; `models/ensemble.json`.
+
+    Attributes:
+        flip_averaging: whether a face and its mirror image are both asked.
+        temperature: divides the logarithm of the mean probabilities (calibration); 1 changes nothing.
+        not_sure_below: an answer whose probability is lower is "not sure"; 0 for always sure.
+        data_fingerprint: `FaceDataset.fingerprint` of the images behind it.
+    """
+
+    format: Literal[1] = 1
+    name: str
+    classes: tuple[str, ...]
+    preprocessing: Preprocessing
+    flip_averaging: bool
+    temperature: Annotated[FiniteFloat, Field(gt=0)]
+    not_sure_below: Annotated[FiniteFloat, Field(ge=0, le=1)]
+    data_fingerprint: str
+    members: tuple[Member, ...] = Field(min_length=1)
+
+    _known_classes = field_validator("classes")(check_classes)
+
+    @field_validator("members")
+    @classmethod
+    def _different_names(cls, members: tuple[Member, ...]) -> tuple[Member, ...]:
+        names = [member.name for member in members]
+        if len(set(names)) < len(names):
+            raise ValueError(f"expected a different name for each member, found {', '.join(names)}")
+        return members
+
+    @classmethod
+    def read(cls, path: str | Path = SHIPPED_CARD) -> "EnsembleCard":
+        """Read a card.
+
+        Raises:
+            ModelError: no such file, or a field is missing or wrong; the message names it.
+        """
+        try:
+            return cls.model_validate_json(Path(path).read_bytes())
+        except OSError as error:
+            raise ModelError(f"{path}: the ensemble card can't be read ({error.strerror})") from error
+        except ValidationError as error:
+            raise ModelError(f"{path}: {problems(error)}") from error
+
+
+def problems(error: ValidationError) -> str:
+    """What a pydantic model found wrong, as `field: sentence; field: sentence`."""
+    found = [
+        (".".join(map(str, e["loc"])) or "content", e["msg"].removeprefix("Value error, ")) for e in error.errors()
+    ]
+    return "; ".join(f"{place}: {message}" for place, message in found)

@@ -1,0 +1,80 @@
+"""A picture file, from wherever it comes, as RGB pixels."""
+
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from fer_core.prediction.errors import PictureError
+
+FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+SUFFIXES: frozenset[str] = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
+MAX_PIXELS = 50_000_000
+LIMIT = f"at most {MAX_PIXELS // 10**6} megapixels are read; make it smaller"
+SAVE_AS = "save it as JPEG, PNG, WebP, GIF, BMP or TIFF"
+
+
+def decode(source: str | Path | bytes, name: str | None = None) -> np.ndarray:
+    """Read a picture: upright, without transparency, 8 bits a channel; of a moving picture the first frame.
+
+    Args:
+        source: a file's path or its content.
+        name: what messages call the picture; by default its path.
+
+    Returns:
+        (height, width, 3) uint8 RGB.
+
+    Raises:
+        PictureError: missing, empty, no picture, truncated, or over `MAX_PIXELS`, which is refused before decoding.
+    """
+    if isinstance(source, bytes):
+        name, stream, size = name or "picture", BytesIO(source), len(source)
+    else:
+        name, stream = name or str(source), Path(source)
+        if not stream.is_file():
+            raise PictureError(f"{name}: {'not a file' if stream.exists() else 'no such file'}")
+        size = stream.stat().st_size
+    if size == 0:
+        raise PictureError(f"{name}: the file is empty")
+    try:
+        with Image.open(stream, formats=FORMATS) as image:
+            _refuse_large(image, name)
+            ImageOps.exif_transpose(image, in_place=True)
+            return np.asarray(_rgb(image))
+    except PictureError:
+        raise
+    except UnidentifiedImageError as error:
+        raise PictureError(f"{name}: not a picture that can be read; {SAVE_AS}") from error
+    except Image.DecompressionBombError as error:
+        size = f"over {2 * Image.MAX_IMAGE_PIXELS / 1e6:.0f} megapixels"
+        raise PictureError(f"{name}: has {size}, {LIMIT}") from error
+    except Exception as error:  # broken files make Pillow's decoders raise errors of every kind
+        raise PictureError(f"{name}: the picture is broken or incomplete ({error}); {SAVE_AS} again") from error
+
+
+def _refuse_large(image: Image.Image, name: str) -> None:
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        size = f"{width}x{height} pixels ({width * height / 1e6:.0f} megapixels)"
+        raise PictureError(f"{name}: has {size}, {LIMIT}")
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I") or image.mode == "F":
+        return Image.fromarray(_eight_bits(image)).convert("RGB")
+    if image.has_transparency_data:
+        pixels = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", pixels.size, "white"), pixels).convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _eight_bits(image: Image.Image) -> np.ndarray:
+    """(height, width) uint8 of a grayscale picture with more bits; Pillow's own conversion would clip at 255."""
+    values = np.nan_to_num(np.asarray(image, dtype=np.float32))
+    if image.mode.startswith("I;16"):
+        white = 65535
+    else:
+        white = next(limit for limit in (1, 255, 65535, np.inf) if values.max() <= limit)
+        white = values.max() if white == np.inf else white
+    return (np.clip(values / white, 0, 1) * 255 + 0.5).astype(np.uint8)
