@@ -1,30 +1,12 @@
-"""Networks for 48x48 faces, each in a file of its own, by name in `NETWORKS`."""
+"""Networks for 48x48 faces, each in a file of its own, by name in `NETWORKS`.
 
-from collections.abc import Callable
+Every network takes (batch, 48, 48, 1) grayscale in [0, 255] and gives logits, where the report's networks end in
+softmax. The loss is computed from logits, so that a probability that rounds to 0 costs neither value nor gradient;
+softmax of the logits gives the same probabilities.
 
-import keras
+Importing this package does not import Keras; building a network does.
+"""
 
-from fer_core.networks.compact_densenet import compact_densenet
-from fer_core.networks.compact_resnet import compact_resnet
-from fer_core.networks.compact_vgg import compact_vgg
+from fer_core.networks.registry import NETWORKS, NetworkSpec, build
 
-NETWORKS: dict[str, Callable[..., keras.Model]] = {
-    build.__name__: build for build in (compact_resnet, compact_vgg, compact_densenet)
-}
-
-
-def build(name: str, **options: object) -> keras.Model:
-    """A network by name.
-
-    Args:
-        options: arguments of the network's function, e.g. `activation` and `input_size`.
-
-    Returns:
-        (batch, 48, 48, 1) pictures in [0, 255] -> (batch, 7) float32 logits.
-
-    Raises:
-        ValueError: no network of that name.
-    """
-    if name not in NETWORKS:
-        raise ValueError(f"network: expected one of {', '.join(NETWORKS)}, got {name!r}")
-    return NETWORKS[name](**options)
+__all__ = ["NETWORKS", "NetworkSpec", "build"]

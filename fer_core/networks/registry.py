@@ -1,0 +1,151 @@
+"""What is known of each network without building one: facts by name, read without Keras."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from fer_core.datasets.dataset import IMAGE_SIZE
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True)
+class NetworkSpec:
+    """One network: facts to show, and a function that builds it.
+
+    Attributes:
+        name: the network's name, also that of its module in this package and of the function there.
+        title: name to show.
+        description: one line.
+        input_size: pixels a side that pictures are resized to inside, unless asked otherwise.
+        minimum_size: smallest `input_size` that leaves something after the last pooling.
+        channels: 1 where the gray picture is taken as it is, 3 where it is repeated as RGB.
+        report: whether it is one of the original report's networks.
+        pretrained: whether it can start from ImageNet weights.
+        class_maps: whether it ends in global average pooling of a dense layer, whose maps show where a class was seen.
+            Such a network has the same weights at every input size.
+    """
+
+    name: str
+    title: str
+    description: str
+    input_size: int = IMAGE_SIZE
+    minimum_size: int = 8
+    channels: int = 1
+    report: bool = False
+    pretrained: bool = False
+    class_maps: bool = False
+
+    def function(self) -> "Callable[..., keras.Model]":
+        """The function that builds the network; imports Keras."""
+        return getattr(import_module(f"fer_core.networks.{self.name}"), self.name)
+
+    def build(self, **options: object) -> "keras.Model":
+        """Build the network; see `fer_core.networks.build`."""
+        function = self.function()
+        known = inspect.signature(function).parameters
+        unknown = [option for option in options if option not in known]
+        if unknown:
+            raise ValueError(
+                f"network {self.name}: has no option {', '.join(unknown)}; its options are {', '.join(known)}"
+            )
+        size = options.get("input_size", self.input_size)
+        if size < self.minimum_size:
+            raise ValueError(
+                f"network {self.name}: input_size {size} is too small for its layers, "
+                f"expected at least {self.minimum_size} (its default is {self.input_size})"
+            )
+        return function(**options)
+
+
+_SPECS = (
+    NetworkSpec(
+        name="compact_resnet",
+        title="Compact ResNet",
+        description="Three residual blocks of 64, 128 and 256 channels",
+        class_maps=True,
+    ),
+    NetworkSpec(
+        name="compact_vgg",
+        title="Compact VGG",
+        description="Seven plain 3x3 convolutions with batch normalization",
+        class_maps=True,
+    ),
+    NetworkSpec(
+        name="compact_densenet",
+        title="Compact DenseNet",
+        description="Eleven densely connected 3x3 convolutions in three stacks",
+        class_maps=True,
+    ),
+    NetworkSpec(
+        name="simple_cnn",
+        title="Simple CNN",
+        description="Four convolutions, two poolings: the network of the imbalance matrix",
+        minimum_size=16,
+        report=True,
+    ),
+    NetworkSpec(
+        name="cnn",
+        title="CNN",
+        description="Convolution and pooling three times, then a dense layer",
+        minimum_size=22,
+        report=True,
+    ),
+    NetworkSpec(
+        name="densenet121",
+        title="DenseNet121",
+        description="ImageNet's DenseNet121 under dense layers with an L2 penalty",
+        minimum_size=32,
+        channels=3,
+        report=True,
+        pretrained=True,
+    ),
+    NetworkSpec(
+        name="vgg",
+        title="VGG",
+        description="Nine 3x3 convolutions in four blocks, two dense layers of 4096",
+        minimum_size=16,
+        report=True,
+    ),
+    NetworkSpec(
+        name="resnet50v2",
+        title="ResNet50V2",
+        description="ImageNet's ResNet50V2 under dense layers with dropout",
+        input_size=224,
+        minimum_size=32,
+        channels=3,
+        report=True,
+        pretrained=True,
+    ),
+    NetworkSpec(
+        name="alexnet",
+        title="AlexNet",
+        description="Five convolutions from 11x11 down to 3x3, three large dense layers",
+        input_size=227,
+        minimum_size=67,
+        channels=3,
+        report=True,
+    ),
+)
+
+NETWORKS: dict[str, NetworkSpec] = {spec.name: spec for spec in _SPECS}
+
+
+def build(name: str, **options: object) -> "keras.Model":
+    """A network by name.
+
+    Args:
+        options: arguments of the network's function, e.g. `activation` ("relu", "elu", "silu") and `input_size`.
+
+    Returns:
+        (batch, 48, 48, 1) pictures in [0, 255] -> (batch, 7) float32 logits.
+
+    Raises:
+        ValueError: no network of that name, no such option, or an `input_size` that is too small.
+    """
+    if name not in NETWORKS:
+        raise ValueError(f"network: expected one of {', '.join(NETWORKS)}, got {name!r}")
+    return NETWORKS[name].build(**options)
