@@ -11,7 +11,7 @@ from numpy.random import Generator, default_rng
 
 from fer_core.datasets.dataset import IMAGE_SIZE, USAGES, FaceDataset
 from fer_core.datasets.drawn_face import Expression, Look, paint, shade
-from fer_core.datasets.sources import EXPECTED_COUNTS, PUBLIC_TEST_COUNTS
+from fer_core.datasets.report import EXPECTED_COUNTS, PUBLIC_TEST_COUNTS
 from fer_core.emotions import EMOTIONS
 
 FEWEST_IMAGES = 100

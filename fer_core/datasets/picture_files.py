@@ -1,0 +1,158 @@
+"""FER2013 as one picture file an image: `train/<emotion>/im12.png`, `test/<emotion>/PublicTest_123.jpg`."""
+
+import re
+import zipfile
+import zlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import cv2
+import numpy as np
+
+from fer_core.datasets.dataset import IMAGE_SIZE, SPLITS
+from fer_core.datasets.parts import PART_SIZE, Part
+from fer_core.datasets.report import EXPECTED_COUNTS, PUBLIC_TEST_COUNTS, DatasetError, ImportReport, Progress
+from fer_core.emotions import ALIASES, EMOTIONS
+
+IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg"}
+MAX_FILE_BYTES = 1 << 20
+UNREADABLE = (ValueError, OSError, zipfile.BadZipFile, zlib.error, cv2.error, NotImplementedError, RuntimeError)
+"""What a damaged, encrypted or vanished file raises."""
+
+
+@dataclass(frozen=True)
+class PictureFile:
+    """One image file: where it stands and what its path says about it.
+
+    Attributes:
+        path: inside the folder or archive.
+        split: `train` or `test`.
+        number: at the end of the file name; -1 where there is none.
+        usage: where the file name says it.
+    """
+
+    path: str
+    split: str
+    emotion: str
+    number: int
+    usage: str | None
+
+    @property
+    def name(self) -> str:
+        """The same in every wrapping with these file names: `train/fearful/im12.png`."""
+        return f"{self.split}/{self.emotion}/{PurePosixPath(self.path).name}"
+
+
+def picture_file(path: str) -> PictureFile | None:
+    """Read split, class and number off a path; None for any other file."""
+    pure = PurePosixPath(path)
+    if pure.suffix.lower() not in IMAGE_SUFFIXES or len(pure.parts) < 3 or pure.name.startswith("._"):
+        return None
+    split, emotion = pure.parts[-3].lower(), ALIASES.get(pure.parts[-2].lower())
+    if split not in ("train", "test") or emotion is None:
+        return None
+    digits = re.search(r"(\d+)$", pure.stem)
+    usage = next((usage for usages in SPLITS.values() for usage in usages if pure.stem.startswith(usage)), None)
+    return PictureFile(path, split, emotion, int(digits[1]) if digits else -1, usage)
+
+
+def list_pictures(paths: Iterable[str], report: ImportReport) -> list[PictureFile]:
+    """The pictures among `paths`: training first, by class and number.
+
+    Raises:
+        DatasetError: there are none, or a class has none in training or test.
+    """
+    files = sorted(
+        filter(None, map(picture_file, paths)),
+        key=lambda file: (file.split != "train", EMOTIONS.index(file.emotion), file.number, file.path),
+    )
+    if not files:
+        raise DatasetError(
+            f"{report.source}: no pictures under train/<emotion>/ or test/<emotion>/ "
+            f"(emotions: {', '.join(EMOTIONS)}); give the folder or zip that holds train/ and test/"
+        )
+    first = {file.name: file for file in reversed(files)}
+    report.skipped += [
+        f"{file.path}: {file.name} stands twice, first as {first[file.name].path}; skipped"
+        for file in files
+        if file is not first[file.name]
+    ]
+    files = [file for file in files if file is first[file.name]]
+    for split in ("train", "test"):
+        present = {file.emotion for file in files if file.split == split}
+        if missing := [emotion for emotion in EMOTIONS if emotion not in present]:
+            raise DatasetError(f"{report.source}: no pictures in {', '.join(f'{split}/{name}/' for name in missing)}")
+    return files
+
+
+def usages(files: list[PictureFile]) -> list[str]:
+    """Official usage of each file: from its name, else from its number.
+
+    Within one class the numbers of the test files run in the order of the original table, where PublicTest comes
+    first. Files numbered otherwise than FER2013's are counted.
+    """
+    numbers: defaultdict[str, list[int]] = defaultdict(list)
+    for file in files:
+        if file.split == "test":
+            numbers[file.emotion].append(file.number)
+    places = {}
+    for emotion, found in numbers.items():
+        as_in_fer2013 = set(found) <= set(range(EXPECTED_COUNTS["test"][EMOTIONS.index(emotion)]))
+        places[emotion] = iter(found if as_in_fer2013 and len(set(found)) == len(found) else range(len(found)))
+
+    def usage(file: PictureFile) -> str:
+        if file.split == "train":
+            return "Training"
+        by_place = "PublicTest" if next(places[file.emotion]) < PUBLIC_TEST_COUNTS[file.emotion] else "PrivateTest"
+        return file.usage or by_place
+
+    return [usage(file) for file in files]
+
+
+def decode(data: bytes) -> np.ndarray:
+    """Bytes of a picture -> (48, 48) uint8 grayscale.
+
+    Raises:
+        ValueError: not a picture, or another size; the message says which.
+    """
+    image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_GRAYSCALE) if data else None
+    if image is None:
+        raise ValueError("can't be decoded as a picture")
+    if image.shape != (IMAGE_SIZE, IMAGE_SIZE):
+        raise ValueError(f"is {image.shape[1]}x{image.shape[0]}, expected {IMAGE_SIZE}x{IMAGE_SIZE}")
+    return image
+
+
+def read_pictures(
+    files: list[PictureFile],
+    read: Callable[[str], bytes],
+    keep: Callable[[int, Callable[[], Part]], Part],
+    progress: Progress | None,
+) -> list[Part]:
+    """Decode all files, part by part; `progress` is called after each part."""
+    known = usages(files)
+
+    def read_part(start: int) -> Part:
+        images, kept, skipped = [], [], []
+        for position, file in enumerate(files[start : start + PART_SIZE], start):
+            try:
+                images.append(decode(read(file.path)))
+                kept.append(position)
+            except UNREADABLE as error:
+                skipped.append(f"{file.name}: {error}; skipped")
+        return Part(
+            images=np.array(images, dtype=np.uint8).reshape(-1, IMAGE_SIZE, IMAGE_SIZE),
+            labels=np.array([EMOTIONS.index(files[i].emotion) for i in kept], dtype=np.int64),
+            usage=np.array([known[i] for i in kept], dtype=np.str_),
+            names=np.array([files[i].name for i in kept], dtype=np.str_),
+            skipped=np.array(skipped, dtype=np.str_),
+        )
+
+    parts = []
+    for start in range(0, len(files), PART_SIZE):
+        parts.append(keep(start // PART_SIZE, lambda start=start: read_part(start)))
+        if progress:
+            progress(min(start + PART_SIZE, len(files)), len(files))
+    return parts
