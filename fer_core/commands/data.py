@@ -1,0 +1,85 @@
+"""`python -m fer_core data`: import FER2013, look at it, audit it."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Import FER2013, look at it, find what is wrong with it.", no_args_is_help=True)
+
+FAILED = 1
+SHOWN = 10
+"""Sentences about single files that are printed; the rest stand in the store's fer2013.json."""
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[object]:
+    """A bar on stderr; gives a function of (done, in all)."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def _failures_in_a_sentence() -> Iterator[None]:
+    from fer_core.datasets.report import DatasetError
+
+    try:
+        yield
+    except DatasetError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(FAILED) from error
+
+
+@app.command("import")
+def import_(
+    path: Annotated[str, typer.Argument(help="folder, zip or fer2013.csv; or 'kaggle' to fetch it from there")],
+    store: Annotated[Path, typer.Option(help="folder to keep the data set in")] = Path("data"),
+    kaggle: Annotated[str, typer.Option(help="which Kaggle data set 'kaggle' means")] = "msambare/fer2013",
+) -> None:
+    """Import FER2013. When interrupted, run it again: it goes on."""
+    from fer_core.datasets.store import STORE_FILE, import_kaggle, import_source
+
+    with _failures_in_a_sentence(), _progress("Reading") as progress:
+        if path == "kaggle":
+            dataset, report = import_kaggle(store, progress, kaggle)
+        else:
+            dataset, report = import_source(path, store, progress)
+    for sentence in [*report.skipped[:SHOWN], *report.warnings]:
+        print(sentence, file=sys.stderr)
+    if len(report.skipped) > SHOWN:
+        print(
+            f"... and {len(report.skipped) - SHOWN} more files skipped, see {store / 'fer2013.json'}", file=sys.stderr
+        )
+    print(f"{store / STORE_FILE}: {report.read:,} images from {report.source}, {len(report.skipped):,} files skipped")
+    print(f"fingerprint {dataset.fingerprint}")
+
+
+@app.command()
+def info(
+    path: Annotated[str, typer.Argument(help="store, folder, zip, csv or 'drawn'; by default the imported set")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False,
+) -> None:
+    """Images of each class and usage, and the fingerprint."""
+    from fer_core.datasets.store import counts, open_dataset
+
+    with _failures_in_a_sentence(), _progress("Reading") as progress:
+        dataset = open_dataset(path or None, progress)
+    by_usage = counts(dataset)
+    if as_json:
+        facts = {"images": len(dataset), "fingerprint": dataset.fingerprint, "synthetic": dataset.synthetic}
+        print(json.dumps({**facts, "counts": by_usage}, indent=2))
+        return
+    print(f"{'':<10}" + "".join(f"{usage:>13}" for usage in by_usage))
+    for emotion in by_usage["Training"]:
+        print(f"{emotion:<10}" + "".join(f"{row[emotion]:>13,}" for row in by_usage.values()))
+    print(f"{'all':<10}" + "".join(f"{sum(row.values()):>13,}" for row in by_usage.values()))
+    print(f"fingerprint {dataset.fingerprint}" + ("  (synthetic: drawn faces)" if dataset.synthetic else ""))

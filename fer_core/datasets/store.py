@@ -1,0 +1,148 @@
+"""The data set on this machine: imported once, then opened in a moment."""
+
+import json
+import os
+import shutil
+import zipfile
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from fer_core.datasets.dataset import USAGES, FaceDataset
+from fer_core.datasets.drawn import drawn_dataset
+from fer_core.datasets.parts import save_arrays
+from fer_core.datasets.report import DatasetError, ImportReport, Progress
+from fer_core.datasets.sources import read_source
+from fer_core.emotions import EMOTIONS
+
+STORE = Path("data")
+"""Folder that imports go to, in the working directory."""
+STORE_FILE = "fer2013.npz"
+DRAWN = "drawn"
+KAGGLE_HANDLES: tuple[str, ...] = ("msambare/fer2013", "ananthu017/emotion-detection-fer")
+GET_IT = "import it with `python -m fer_core data import PATH` (or `data import kaggle`), or use the drawn sample set"
+
+
+def counts(dataset: FaceDataset) -> dict[str, dict[str, int]]:
+    """Images of each usage and class."""
+    return {
+        usage: dict(zip(EMOTIONS, np.bincount(dataset.labels[dataset.where(usage)], minlength=7).tolist(), strict=True))
+        for usage in USAGES
+    }
+
+
+def save_dataset(dataset: FaceDataset, path: Path) -> None:
+    """Write the in-memory form as it is: uncompressed .npz, atomically."""
+    arrays = {"images": dataset.images, "labels": dataset.labels, "usage": dataset.usage, "names": dataset.names}
+    save_arrays(path, {**arrays, "synthetic": np.array(dataset.synthetic)})
+
+
+def _load_dataset(path: Path) -> FaceDataset:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            fields = {name: arrays[name] for name in ("images", "labels", "usage", "names")}
+            return FaceDataset(**fields, synthetic=bool(arrays["synthetic"]))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise DatasetError(f"{path}: not a readable stored data set ({error}); import FER2013 again") from error
+
+
+def import_source(
+    path: str | Path, store: Path = STORE, progress: Progress | None = None
+) -> tuple[FaceDataset, ImportReport]:
+    """Read FER2013 in any form and store it as `fer2013.npz`, with what was done in `fer2013.json` beside it.
+
+    An import that was interrupted goes on where it was when it is repeated. What was stored before stays until the
+    new set is complete.
+
+    Args:
+        path: as for `read_source`.
+        store: a folder, made if it is not there.
+        progress: called with (images done, images in all) now and then.
+
+    Raises:
+        DatasetError: the source can't be read, or the store can't be written.
+    """
+    unfinished = store / "import.part"
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+        dataset, report = read_source(path, progress, keep_parts_in=unfinished)
+        save_dataset(dataset, store / STORE_FILE)
+        facts = {
+            "format": 1,
+            "fingerprint": dataset.fingerprint,
+            "imported": datetime.now(UTC).isoformat(timespec="seconds"),
+            "counts": counts(dataset),
+            **asdict(report),
+        }
+        text = store / f"fer2013.json.{os.getpid()}.part"
+        text.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+        text.replace(store / "fer2013.json")
+    except OSError as error:
+        raise DatasetError(f"{store}: can't store the data set ({error}); choose another folder") from error
+    shutil.rmtree(unfinished, ignore_errors=True)
+    return dataset, report
+
+
+def import_kaggle(
+    store: Path = STORE, progress: Progress | None = None, handle: str = KAGGLE_HANDLES[0]
+) -> tuple[FaceDataset, ImportReport]:
+    """Fetch FER2013 from Kaggle and store it. An interrupted download goes on when repeated.
+
+    Args:
+        handle: `owner/name` of a Kaggle data set; `KAGGLE_HANDLES` are known to fit.
+
+    Raises:
+        DatasetError: no network, Kaggle wants credentials, no such set; the message says what to do instead.
+    """
+    import kagglehub
+    import requests
+    from kagglehub import exceptions as kaggle
+
+    page = f"https://www.kaggle.com/datasets/{handle}"
+    instead = f"; or download the zip from {page} in a browser and run `python -m fer_core data import archive.zip`"
+    try:
+        folder = kagglehub.dataset_download(handle)
+    except (kaggle.UnauthenticatedError, kaggle.CredentialError) as error:
+        raise DatasetError(f"{handle}: Kaggle wants you to sign in; set KAGGLE_API_TOKEN{instead}") from error
+    except requests.HTTPError as error:
+        status = error.response.status_code if error.response is not None else "an error"
+        what = "wants you to sign in (set KAGGLE_API_TOKEN)" if status in (401, 403) else f"answered {status}"
+        raise DatasetError(f"{handle}: Kaggle {what}{instead}") from error
+    except requests.RequestException as error:
+        raise DatasetError(f"{handle}: Kaggle can't be reached from here; check the network{instead}") from error
+    except kaggle.DataCorruptionError as error:
+        raise DatasetError(f"{handle}: the download arrived damaged; start it again{instead}") from error
+    except (kaggle.BackendError, kaggle.NotFoundError, OSError, ValueError) as error:
+        raise DatasetError(f"{handle}: could not be fetched ({error}){instead}") from error
+    return import_source(folder, store, progress)
+
+
+def default_source() -> str | None:
+    """What there is on this machine: the environment's FER_DATA, else the imported set, else None."""
+    stored = STORE / STORE_FILE
+    return os.environ.get("FER_DATA") or (str(stored) if stored.exists() else None)
+
+
+def open_dataset(path: str | Path | None = None, progress: Progress | None = None) -> FaceDataset:
+    """Open a data set; nothing is written.
+
+    Args:
+        path: the store (its folder or its .npz file), any form that `read_source` takes, or the word `drawn` for the
+            drawn sample set. By default what `default_source` finds.
+
+    Raises:
+        DatasetError: nothing there, or not readable.
+    """
+    path = path or default_source()
+    if path is None:
+        raise DatasetError(f"no data set on this machine: get FER2013 and {GET_IT} ('{DRAWN}')")
+    if str(path) == DRAWN:
+        return drawn_dataset()
+    path = Path(path).expanduser()
+    if (path / STORE_FILE).is_file():
+        path = path / STORE_FILE
+    if path.suffix == ".npz" and path.is_file():
+        return _load_dataset(path)
+    return read_source(path, progress)[0]
