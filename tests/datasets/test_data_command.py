@@ -1,0 +1,49 @@
+import json
+
+import pytest
+import wrappings
+from typer.testing import CliRunner
+
+from fer_core.commands.data import app
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FER_DATA", raising=False)
+    return lambda *arguments: CliRunner().invoke(app, arguments)
+
+
+def test_import_then_info_without_a_path(run, drawn, tmp_path):
+    wrappings.write_zip(wrappings.picture_files(drawn, "msambare"), tmp_path / "a.zip")
+    imported = run("import", "a.zip")
+    assert imported.exit_code == 0
+    assert "data/fer2013.npz: 140 images from a.zip, 0 files skipped" in imported.stdout
+    told = run("info")
+    assert told.exit_code == 0
+    assert drawn.fingerprint in told.stdout
+
+
+def test_skipped_files_are_told_on_stderr(run, drawn, tmp_path):
+    files = {name: b"x" if "im0" in name else data for name, data in wrappings.picture_files(drawn).items()}
+    wrappings.write_folder(files, tmp_path / "fer")
+    imported = run("import", "fer")
+    assert imported.exit_code == 0
+    assert "train/angry/im0.png: can't be decoded as a picture; skipped" in imported.stderr
+    assert "and 4 more files skipped" in imported.stderr
+    assert "14 files skipped" in imported.stdout
+
+
+def test_info_as_json_is_one_object(run):
+    told = json.loads(run("info", "drawn", "--json").stdout)
+    assert told["images"] == 1400
+    assert told["synthetic"] is True
+    assert sum(sum(row.values()) for row in told["counts"].values()) == 1400
+
+
+@pytest.mark.parametrize("arguments", [("import", "nothing"), ("info", "nothing"), ("info",)])
+def test_failure_is_one_sentence_on_stderr_and_exit_code_1(run, arguments):
+    result = run(*arguments)
+    assert result.exit_code == 1
+    assert not result.stdout
+    assert len(result.stderr.strip().splitlines()) == 1

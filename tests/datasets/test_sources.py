@@ -1,0 +1,183 @@
+import zipfile
+
+import numpy as np
+import pytest
+from wrappings import csv_text, picture_files, png, write_folder, write_zip
+
+from fer_core.datasets.dataset import FaceDataset
+from fer_core.datasets.sources import DatasetError, read_source
+
+
+def all_public(dataset):
+    """File names without usage: FER2013's rule takes the first test files, here all, for PublicTest."""
+    usage = np.where(dataset.usage == "PrivateTest", "PublicTest", dataset.usage)
+    return FaceDataset(dataset.images, dataset.labels, usage, dataset.names)
+
+
+def test_folder_and_zip_with_fer2013s_names(drawn, tmp_path):
+    files = picture_files(drawn)
+    expected = all_public(drawn).fingerprint
+    for path in (write_folder(files, tmp_path / "fer"), write_zip(files, tmp_path / "a.zip", "archive/")):
+        dataset, report = read_source(path)
+        assert dataset.fingerprint == expected
+        assert (report.read, report.skipped) == (len(drawn), [])
+
+
+def test_folder_and_zip_with_msambares_names_keep_the_usage(drawn, tmp_path):
+    files = picture_files(drawn, "msambare")
+    for path in (write_folder(files, tmp_path / "fer"), write_zip(files, tmp_path / "a.zip")):
+        assert read_source(path)[0].fingerprint == drawn.fingerprint
+
+
+def test_table_alone_and_in_a_zip(drawn, tmp_path):
+    table = tmp_path / "fer2013.csv"
+    table.write_text(csv_text(drawn))
+    zipped = write_zip({"fer2013.csv": table.read_bytes()}, tmp_path / "a.zip", "fer2013/")
+    for path in (table, zipped):
+        dataset, report = read_source(path)
+        assert dataset.fingerprint == drawn.fingerprint
+        assert report.kind == "csv"
+
+
+def test_newer_kaggle_tables_with_spaces_in_the_head(drawn, tmp_path):
+    table = tmp_path / "icml.csv"
+    table.write_text(csv_text(drawn).replace("emotion,pixels,Usage", "emotion, pixels, Usage"))
+    assert read_source(table)[0].fingerprint == drawn.fingerprint
+
+
+def test_counts_that_are_not_fer2013s_are_told(drawn, tmp_path):
+    warnings = read_source(write_zip(picture_files(drawn), tmp_path / "a.zip"))[1].warnings
+    assert len(warnings) == 2
+    assert "(FER2013 has 3995)" in warnings[0]
+
+
+def test_unreadable_files_are_named_and_the_rest_is_read(drawn, tmp_path):
+    files = picture_files(drawn)
+    files["train/happy/im0.png"] = b"\x89PNG broken"
+    files["train/happy/im1.png"] = b""
+    files["train/happy/im2.png"] = png(np.zeros((48, 64), np.uint8))
+    dataset, report = read_source(write_folder(files, tmp_path / "fer"))
+    assert len(dataset) == len(drawn) - 3
+    assert report.skipped == [
+        "train/happy/im0.png: can't be decoded as a picture; skipped",
+        "train/happy/im1.png: can't be decoded as a picture; skipped",
+        "train/happy/im2.png: is 64x48, expected 48x48; skipped",
+    ]
+
+
+def test_unreadable_rows_are_named_and_the_rest_is_read(drawn, tmp_path):
+    lines = csv_text(drawn).splitlines()
+    lines[1] = "0,1 2 3,Training"
+    lines[2] = "9" + lines[2][1:]
+    lines[3] = lines[3].replace("Training", "Trainin")
+    lines[4] = "0,one two,Training"
+    lines[5] = "0"
+    table = tmp_path / "fer2013.csv"
+    table.write_text("\n".join(lines))
+    dataset, report = read_source(table)
+    assert len(dataset) == len(drawn) - 5
+    assert report.skipped[0] == "fer2013.csv:0: has 3 pixels, expected 2304 of 0 to 255; skipped"
+    assert "emotion '9'" in report.skipped[1]
+    assert "Usage 'Trainin'" in report.skipped[2]
+
+
+def test_a_file_damaged_inside_the_zip_is_named(drawn, tmp_path):
+    files = picture_files(drawn)
+    path = write_zip(files, tmp_path / "a.zip")
+    data = bytearray(path.read_bytes())
+    start = data.index(files["train/happy/im0.png"])
+    data[start + 60 : start + 90] = bytes(30)
+    path.write_bytes(data)
+    dataset, report = read_source(path)
+    assert len(dataset) == len(drawn) - 1
+    assert report.skipped[0].startswith("train/happy/im0.png: Bad CRC-32")
+
+
+def test_archive_names_that_leave_the_folder_are_refused(drawn, tmp_path):
+    path = tmp_path / "a.zip"
+    evil = ["../train/happy/im900.png", "/train/happy/im901.png", "C:\\train\\happy\\im902.png", "x/../../fer2013.csv"]
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in picture_files(drawn).items():
+            archive.writestr(name, data)
+        for name in evil:
+            archive.writestr(name, png(drawn.images[0]))
+    dataset, report = read_source(path)
+    assert len(dataset) == len(drawn)
+    assert len(report.skipped) == len(evil)
+    assert all("unsafe path" in sentence for sentence in report.skipped)
+
+
+def test_a_picture_that_stands_twice_under_one_name_is_taken_once(drawn, tmp_path):
+    files = picture_files(drawn)
+    files["copy/train/happy/im0.png"] = files["train/happy/im0.png"]
+    dataset, report = read_source(write_folder(files, tmp_path / "fer"))
+    assert len(dataset) == len(drawn)
+    assert "stands twice" in report.skipped[0]
+
+
+def test_side_files_of_a_mac_are_no_pictures(drawn, tmp_path):
+    files = picture_files(drawn) | {"__MACOSX/train/happy/._im0.png": b"\0\5"}
+    dataset, report = read_source(write_zip(files, tmp_path / "a.zip"))
+    assert (len(dataset), report.skipped) == (len(drawn), [])
+
+
+def test_a_missing_class_is_named(drawn, tmp_path):
+    files = {name: data for name, data in picture_files(drawn).items() if "train/sad" not in name}
+    with pytest.raises(DatasetError, match="no pictures in train/sad/"):
+        read_source(write_folder(files, tmp_path / "fer"))
+
+
+def test_a_class_that_is_all_broken_is_named(drawn, tmp_path):
+    files = {name: b"x" if "test/sad" in name else data for name, data in picture_files(drawn).items()}
+    with pytest.raises(DatasetError, match="no readable pictures of sad in test"):
+        read_source(write_folder(files, tmp_path / "fer"))
+
+
+def test_a_truncated_zip_says_to_download_again(drawn, tmp_path):
+    path = write_zip(picture_files(drawn), tmp_path / "archive.zip")
+    path.write_bytes(path.read_bytes()[:-500])
+    with pytest.raises(DatasetError, match=r"not a complete zip file .*download it again"):
+        read_source(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("notes.txt", b"hello", "not a folder, a zip file or a .csv table"),
+        ("fer2013.csv", b"a,b\n1,2\n", "column\\(s\\) Usage, emotion, pixels missing; found a, b"),
+        ("fer2013.csv", b"", "found nothing"),
+        ("fer2013.csv", b"emotion,pixels,Usage\n", "no readable image"),
+    ],
+)
+def test_other_files_are_refused_with_what_was_found(tmp_path, name, content, message):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DatasetError, match=message):
+        read_source(tmp_path / name)
+
+
+def test_a_path_that_is_not_there_and_a_folder_of_something_else(tmp_path):
+    with pytest.raises(DatasetError, match="no such file or folder"):
+        read_source(tmp_path / "nothing")
+    with pytest.raises(DatasetError, match="no pictures under train/<emotion>/"):
+        read_source(tmp_path)
+
+
+def test_only_the_training_folder_is_refused(drawn, tmp_path):
+    folder = write_folder(picture_files(drawn), tmp_path / "fer")
+    with pytest.raises(DatasetError, match="only the train/ part"):
+        read_source(folder / "train")
+
+
+def test_a_missing_test_file_does_not_move_the_others_between_public_and_private(real):
+    from fer_core.datasets.picture_files import picture_file, usages
+
+    names = [name for name in real.names if name.startswith("test/angry/")]
+    whole = dict(zip(names, usages([picture_file(name) for name in names]), strict=True))
+    fewer = [name for name in names if name != "test/angry/im7.png"]
+    assert usages([picture_file(name) for name in fewer]) == [whole[name] for name in fewer]
+
+
+def test_real_usage_recovered_from_places_is_the_official_one(real, real_index):
+    assert len(real) == len(real_index) == 35_887
+    assert [real_index[name]["usage"] for name in real.names] == real.usage.tolist()
+    assert real.also_in_training(real.where("PublicTest", "PrivateTest")).sum() == 568

@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+
+from fer_core.datasets.drawn import drawn_dataset
+from fer_core.datasets.splits import split_training
+
+
+@pytest.fixture(scope="module")
+def faces():
+    return drawn_dataset(500, seed=3)
+
+
+@pytest.mark.parametrize("holdout", [False, True])
+@pytest.mark.parametrize("by_duplicates", [False, True])
+def test_parts_are_disjoint_and_cover_the_training_images(faces, holdout, by_duplicates):
+    split = split_training(faces, seed=1, holdout=holdout, by_duplicates=by_duplicates)
+    together = np.concatenate([split.train, split.validation, split.holdout])
+    assert sorted(together) == faces.where("Training").tolist()
+
+
+def test_classes_keep_their_shares(faces):
+    split = split_training(faces, seed=1, by_duplicates=False)
+    whole = np.bincount(faces.labels[faces.where("Training")])
+    assert np.abs(np.bincount(faces.labels[split.validation]) - 0.2 * whole).max() < 1
+
+
+def test_identical_images_stay_on_the_same_side(faces):
+    split = split_training(faces, seed=1, holdout=True)
+    hashes = [set(faces.image_hashes[part]) for part in (split.train, split.validation, split.holdout)]
+    assert not hashes[0] & hashes[1]
+    assert not hashes[0] & hashes[2]
+    assert not hashes[1] & hashes[2]
+
+
+def test_the_seed_decides_the_validation_part_and_not_the_holdout(faces):
+    one, other = (split_training(faces, seed=seed, holdout=True) for seed in (1, 2))
+    assert one.holdout.tolist() == other.holdout.tolist()
+    assert one.validation.tolist() != other.validation.tolist()
+    assert one.validation.tolist() == split_training(faces, seed=1, holdout=True).validation.tolist()
+
+
+@pytest.mark.parametrize("share", [0, -0.1, 0.6])
+def test_a_share_out_of_range_is_refused(faces, share):
+    with pytest.raises(ValueError, match="validation_share: expected above 0"):
+        split_training(faces, seed=1, validation_share=share)
+
+
+def test_the_reports_split_of_the_real_images_is_eight_to_two(real):
+    split = split_training(real, seed=42, by_duplicates=False)
+    assert (len(split.train), len(split.validation)) == (22_967, 5_742)

@@ -1,0 +1,147 @@
+import json
+
+import numpy as np
+import pytest
+import requests
+import wrappings
+from wrappings import write_folder, write_zip
+
+from fer_core.datasets import parts, picture_files, store
+from fer_core.datasets.sources import DatasetError
+from fer_core.datasets.store import import_kaggle, import_source, open_dataset
+
+
+@pytest.fixture
+def zipped(drawn, tmp_path):
+    return write_zip(wrappings.picture_files(drawn, "msambare"), tmp_path / "archive.zip")
+
+
+def test_what_was_imported_is_what_is_opened(drawn, zipped, tmp_path):
+    dataset, report = import_source(zipped, tmp_path / "data")
+    for path in (tmp_path / "data", tmp_path / "data" / "fer2013.npz"):
+        opened = open_dataset(path)
+        assert opened.fingerprint == dataset.fingerprint == drawn.fingerprint
+        assert opened.names.tolist() == dataset.names.tolist()
+    assert report.read == len(drawn)
+
+
+def test_the_facts_stand_beside_the_store(drawn, zipped, tmp_path):
+    import_source(zipped, tmp_path / "data")
+    facts = json.loads((tmp_path / "data" / "fer2013.json").read_text())
+    assert facts["fingerprint"] == drawn.fingerprint
+    assert facts["source"] == str(zipped)
+    assert sum(sum(row.values()) for row in facts["counts"].values()) == len(drawn)
+
+
+def test_an_interrupted_import_goes_on_where_it_was(drawn, zipped, tmp_path, monkeypatch):
+    monkeypatch.setattr(picture_files, "PART_SIZE", 50)
+    decoded = []
+    decode = picture_files.decode
+    monkeypatch.setattr(picture_files, "decode", lambda data: decoded.append(1) or decode(data))
+
+    def interrupt(done, total):
+        if done == 100:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_source(zipped, tmp_path / "data", interrupt)
+    assert not (tmp_path / "data" / "fer2013.npz").exists()
+    decoded.clear()
+    dataset, _ = import_source(zipped, tmp_path / "data")
+    assert len(decoded) == len(drawn) - 100
+    assert dataset.fingerprint == drawn.fingerprint
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["fer2013.json", "fer2013.npz"]
+
+
+def test_parts_of_another_source_or_damaged_ones_are_not_used(drawn, zipped, tmp_path):
+    def read():
+        return parts.Part(drawn.images, drawn.labels, drawn.usage, drawn.names, np.array([], dtype=np.str_))
+
+    def fail():
+        raise AssertionError("read again")
+
+    kept = parts.KeptParts(tmp_path / "kept", ["a 1"])
+    kept(0, read)
+    assert len(kept(0, fail).labels) == len(drawn)
+    with pytest.raises(AssertionError, match="read again"):
+        parts.KeptParts(tmp_path / "kept", ["a 2"])(0, fail)
+    next((tmp_path / "kept").rglob("0.npz")).write_bytes(b"PK half a file")
+    assert len(kept(0, read).labels) == len(drawn)
+
+
+def test_a_failed_import_leaves_the_stored_set(drawn, zipped, tmp_path):
+    import_source(zipped, tmp_path / "data")
+    files = {name: data for name, data in wrappings.picture_files(drawn).items() if "train/sad" not in name}
+    with pytest.raises(DatasetError, match="train/sad"):
+        import_source(write_folder(files, tmp_path / "fer"), tmp_path / "data")
+    assert open_dataset(tmp_path / "data").fingerprint == drawn.fingerprint
+
+
+def test_a_damaged_store_says_to_import_again(zipped, tmp_path):
+    import_source(zipped, tmp_path / "data")
+    path = tmp_path / "data" / "fer2013.npz"
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(DatasetError, match="import FER2013 again"):
+        open_dataset(path)
+
+
+def test_a_store_that_cannot_be_written_is_named(zipped, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DatasetError, match="choose another folder"):
+        import_source(zipped, tmp_path / "file" / "data")
+
+
+def test_without_a_path_the_environment_wins_over_the_store(drawn, zipped, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FER_DATA", raising=False)
+    assert store.default_source() is None
+    with pytest.raises(DatasetError, match=r"no data set on this machine: .*data import PATH"):
+        open_dataset()
+    import_source(zipped)
+    assert open_dataset().fingerprint == drawn.fingerprint
+    monkeypatch.setenv("FER_DATA", "drawn")
+    assert open_dataset().synthetic
+
+
+@pytest.fixture
+def kaggle(monkeypatch):
+    """What kagglehub's download does: returns this, or raises it."""
+    answer = {}
+
+    def download(handle):
+        answer["handle"] = handle
+        if isinstance(answer["gives"], Exception):
+            raise answer["gives"]
+        return str(answer["gives"])
+
+    monkeypatch.setattr("kagglehub.dataset_download", download)
+    return answer
+
+
+def test_kaggles_folder_is_imported(drawn, tmp_path, kaggle):
+    kaggle["gives"] = write_folder(wrappings.picture_files(drawn, "msambare"), tmp_path / "versions" / "1")
+    dataset, _ = import_kaggle(tmp_path / "data")
+    assert kaggle["handle"] == "msambare/fer2013"
+    assert open_dataset(tmp_path / "data").fingerprint == dataset.fingerprint == drawn.fingerprint
+
+
+def http_error(status):
+    response = requests.Response()
+    response.status_code = status
+    return requests.HTTPError("refused", response=response)
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (requests.ConnectionError("Max retries exceeded"), "can't be reached from here; check the network"),
+        (http_error(403), "wants you to sign in"),
+        (http_error(503), "answered 503"),
+        (OSError("No space left on device"), "No space left"),
+    ],
+)
+def test_kaggles_refusals_are_told_in_plain_words_with_a_way_out(tmp_path, kaggle, error, sentence):
+    kaggle["gives"] = error
+    with pytest.raises(DatasetError, match=sentence) as caught:
+        import_kaggle(tmp_path / "data")
+    assert "https://www.kaggle.com/datasets/msambare/fer2013 in a browser" in str(caught.value)
