@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import log_softmax, softmax
+from scipy.special import betaincinv, log_softmax, softmax
 
 from fer_core.evaluation.checks import checked
 
@@ -79,6 +79,15 @@ class Reliability:
     confidence: np.ndarray
     accuracy: np.ndarray
     count: np.ndarray
+
+    @property
+    def interval(self) -> np.ndarray:
+        """(bins, 2) 95% bounds of each accuracy (Clopper and Pearson, 1934); nan in an empty bin."""
+        right = np.rint(self.accuracy * self.count)
+        with np.errstate(invalid="ignore"):
+            low = np.where(right == 0, 0, betaincinv(right, self.count - right + 1, 0.025))
+            high = np.where(right == self.count, 1, betaincinv(right + 1, self.count - right, 0.975))
+        return np.stack([low, high], axis=1)
 
     @property
     def expected_calibration_error(self) -> float:

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from scipy.special import softmax
+from scipy.stats import binomtest
 from sklearn.metrics import log_loss
 
 from fer_core.evaluation.calibration import (
@@ -89,6 +90,15 @@ def test_reliability_bins_hold_all_images_and_say_nan_where_empty():
     np.testing.assert_allclose(bins.accuracy[[6, 7, 9]], [1, 0, 1])
     np.testing.assert_allclose(bins.confidence[[6, 7, 9]], [0.65, 0.75, 0.95])
     assert np.isnan(bins.accuracy[bins.count == 0]).all()
+
+
+def test_reliability_interval_is_the_exact_binomial_one():
+    probabilities, labels = two_classes([0.55] * 20 + [0.75] * 4 + [0.95] * 4, [True] * 9 + [False] * 15 + [True] * 4)
+    bins = reliability(probabilities, labels, bins=10)
+    for place, (right, count) in {5: (9, 20), 7: (0, 4), 9: (4, 4)}.items():
+        expected = binomtest(right, count).proportion_ci(0.95, method="exact")
+        np.testing.assert_allclose(bins.interval[place], expected)
+    assert np.isnan(bins.interval[0]).all()
 
 
 def test_coverage_falls_from_one_and_counts_equal_confidences_together():

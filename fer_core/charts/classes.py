@@ -1,0 +1,120 @@
+"""The seven classes: how many images they have, and which is taken for which."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+import plotly.graph_objects as go
+
+from fer_core.charts.theme import CLEAR, GREY, SHARE_SCALE, checked_shape, percent, themed
+from fer_core.emotions import COLOURS, EMOTIONS
+
+PATTERNS = ("", "/", "x", ".")
+
+
+def class_counts(counts: Mapping[str, Sequence[int]], *, title: str | None = None) -> go.Figure:
+    """Images of each class, a bar for each split; the splits are told apart by hatching.
+
+    Args:
+        counts: for each split (n_angry, ..., n_surprised), at most four splits.
+
+    Raises:
+        ValueError: a split has not seven counts, or there are too many splits.
+    """
+    if not 1 <= len(counts) <= len(PATTERNS):
+        raise ValueError(f"counts: expected 1 to {len(PATTERNS)} splits, got {len(counts)}")
+    figure = go.Figure()
+    for (split, values), pattern in zip(counts.items(), PATTERNS, strict=False):
+        images = checked_shape(values, (len(EMOTIONS),), f"counts[{split!r}]")
+        hatching = {"shape": pattern, "size": 6, "solidity": 0.35}
+        group = {"orientation": "h", "name": split, "legendgroup": split, "offsetgroup": split}
+        figure.add_bar(
+            **group,
+            x=images.tolist(),
+            y=EMOTIONS,
+            showlegend=False,
+            marker={"color": list(COLOURS.values()), "pattern": hatching},
+            text=[f"{count:,}" for count in images],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{y}, " + split + ": %{x:,} images<extra></extra>",
+        )
+        # The legend would show the first class's colour; an empty grey bar shows what the hatching means.
+        figure.add_bar(
+            **group,
+            x=[None],
+            y=EMOTIONS[:1],
+            showlegend=len(counts) > 1,
+            marker={"color": GREY, "pattern": hatching},
+        )
+    figure.update_xaxes(title={"text": "images"}, rangemode="tozero", tickformat=",")
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_layout(barmode="group", bargap=0.25)
+    return themed(figure, height=120 + 7 * (14 + 18 * len(counts)), title=title, right=52)
+
+
+def confusion_matrix(
+    matrix: np.ndarray, *, normalize: Literal["true", "predicted"] | None = "true", title: str | None = None
+) -> go.Figure:
+    """Rows are the true classes, columns the predicted ones.
+
+    Over each cell lies a transparent square marker that carries `customdata=[true, predicted]` (class indices):
+    Streamlit hands back clicks on markers and not on heat maps.
+
+    Args:
+        matrix: (7, 7) counts.
+        normalize: shares of the true class (row), of the predicted class (column), or counts.
+
+    Raises:
+        ValueError: another shape.
+    """
+    counts = checked_shape(matrix, (len(EMOTIONS), len(EMOTIONS)), "matrix")
+    if normalize is None:
+        shown, whole = counts.astype(float), max(counts.max(), 1)
+        text = [[f"{count:,}" for count in row] for row in counts]
+    else:
+        sums = counts.sum(axis=1 if normalize == "true" else 0, keepdims=True)
+        shown = np.divide(counts, sums, out=np.full(counts.shape, np.nan), where=sums > 0)
+        whole, text = 1, [[percent(share) for share in row] for row in shown]
+    figure = go.Figure(
+        go.Heatmap(
+            x=EMOTIONS,
+            y=EMOTIONS,
+            z=shown,
+            text=text,
+            texttemplate="%{text}",
+            textfont={"size": 12},
+            colorscale=SHARE_SCALE,
+            zmin=0,
+            zmax=whole,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            hoverinfo="skip",
+        )
+    )
+    cells = [(true, predicted) for true in range(len(EMOTIONS)) for predicted in range(len(EMOTIONS))]
+    figure.add_scatter(
+        x=[EMOTIONS[predicted] for _, predicted in cells],
+        y=[EMOTIONS[true] for true, _ in cells],
+        mode="markers",
+        marker={"symbol": "square", "size": 36, "color": CLEAR},
+        selected={"marker": {"color": "rgba(230, 159, 0, 0.45)"}},
+        customdata=cells,
+        text=[_cell_sentence(counts, *cell) for cell in cells],
+        hovertemplate="%{text}<extra></extra>",
+        showlegend=False,
+    )
+    last = len(EMOTIONS) - 0.5
+    figure.update_xaxes(title={"text": "predicted"}, showgrid=False, range=[-0.5, last])
+    figure.update_yaxes(title={"text": "true"}, showgrid=False, range=[last, -0.5])
+    return themed(figure, height=430 if title is None else 458, title=title)
+
+
+def _cell_sentence(counts: np.ndarray, true: int, predicted: int) -> str:
+    count, row, column = counts[true, predicted], counts[true].sum(), counts[:, predicted].sum()
+    return (
+        f"<b>{EMOTIONS[true]}</b> taken for <b>{EMOTIONS[predicted]}</b>: {count:,} images"
+        f"<br>{count / max(row, 1):.1%} of {row:,} that are {EMOTIONS[true]}"
+        f"<br>{count / max(column, 1):.1%} of {column:,} predicted {EMOTIONS[predicted]}"
+    )

@@ -1,0 +1,127 @@
+"""Lines: what a run learns, how classes are told apart, what a confidence is worth."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import plotly.graph_objects as go
+
+from fer_core.charts.theme import DASHES, GREY, LINE_COLOURS, MARKERS, checked_shape, share_axis, themed
+from fer_core.emotions import COLOURS, EMOTIONS
+
+if TYPE_CHECKING:
+    from fer_core.evaluation.calibration import Reliability
+    from fer_core.evaluation.metrics import RocCurve
+
+MOST_POINTS = 300
+"""Points drawn of a ROC curve; more can't be told apart on a screen and make the page slow."""
+
+
+def roc_curves(points: Sequence["RocCurve"], auc: np.ndarray, *, title: str | None = None) -> go.Figure:
+    """Each class against the rest, by colour and dash; an undefined curve is named in the legend only.
+
+    Args:
+        points: (7,) curves in class order.
+        auc: (7,) areas under them, nan where undefined.
+
+    Raises:
+        ValueError: not seven of them.
+    """
+    areas = checked_shape(auc, (len(EMOTIONS),), "auc")
+    if len(points) != len(EMOTIONS):
+        raise ValueError(f"points: expected {len(EMOTIONS)} curves, got {len(points)}")
+    figure = go.Figure()
+    _add_reference(figure, "by chance")
+    for emotion, curve, area, dash in zip(EMOTIONS, points, areas, DASHES, strict=True):
+        last = len(curve.threshold) - 1
+        kept = np.unique(np.linspace(0, last, min(MOST_POINTS, last + 1)).astype(int)) if last >= 0 else []
+        figure.add_scatter(
+            x=curve.false_positive_rate[kept] if last >= 0 else [None],
+            y=curve.true_positive_rate[kept] if last >= 0 else [None],
+            customdata=curve.threshold[kept] if last >= 0 else None,
+            mode="lines",
+            name=f"{emotion} " + ("(no images)" if np.isnan(area) else f"{area:.3f}"),
+            line={"color": COLOURS[emotion], "dash": dash, "width": 2},
+            hovertemplate=f"{emotion} from %{{customdata:.2f}} on: %{{y:.1%}} found, %{{x:.1%}} false<extra></extra>",
+        )
+    figure.update_xaxes(share_axis("false alarms among the other classes"))
+    figure.update_yaxes(share_axis("found"))
+    return themed(figure, height=480, title=title)
+
+
+def learning_curves(
+    histories: Mapping[str, Mapping[str, Sequence[float]]],
+    metric: str = "accuracy",
+    *,
+    kept_epochs: Mapping[str, int] | None = None,
+    title: str | None = None,
+) -> go.Figure:
+    """Training (dotted) and validation (solid, with a symbol a run) over the epochs, any number of runs.
+
+    Args:
+        histories: for each run columns by name, e.g. a frame: `metric` and `val_<metric>`, a row an epoch.
+        metric: `accuracy`, `top2_accuracy` or `loss`; anything but a loss is drawn as a share.
+        kept_epochs: for each run the epoch, from 1, whose weights were kept; marked by a star.
+
+    Raises:
+        ValueError: a run lacks the metric.
+    """
+    figure = go.Figure()
+    for number, (run, history) in enumerate(histories.items()):
+        colour, marker = LINE_COLOURS[number % len(LINE_COLOURS)], MARKERS[:-1][number % (len(MARKERS) - 1)]
+        for column, part, dash in ((metric, "training", "dot"), (f"val_{metric}", "validation", "solid")):
+            if column not in history:
+                raise ValueError(f"histories[{run!r}]: no column {column}; found {', '.join(map(str, history))}")
+            values = np.asarray(history[column], dtype=float)
+            kept = (kept_epochs or {}).get(run) if part == "validation" else None
+            symbols = ["star" if epoch == kept else marker for epoch in range(1, len(values) + 1)]
+            sizes = [16 if epoch == kept else 5 for epoch in range(1, len(values) + 1)]
+            figure.add_scatter(
+                x=np.arange(1, len(values) + 1),
+                y=values,
+                mode="lines+markers" if part == "validation" else "lines",
+                name=f"{run}, {part}",
+                line={"color": colour, "dash": dash, "width": 2},
+                marker={"symbol": symbols, "size": sizes},
+                hovertemplate=f"{run}, {part}, epoch %{{x}}: %{{y:.4f}}<extra></extra>",
+            )
+    figure.update_xaxes(title={"text": "epoch"}, rangemode="tozero")
+    if metric.endswith("loss"):
+        figure.update_yaxes(title={"text": metric}, rangemode="tozero")
+    else:
+        figure.update_yaxes(share_axis(metric.replace("_", " ")))
+    return themed(figure, height=400 + 20 * max(0, len(histories) - 2), title=title)
+
+
+def reliability_diagram(reliabilities: Mapping[str, "Reliability"], *, title: str | None = None) -> go.Figure:
+    """Accuracy over confidence, with the 95% interval of each bin; on the diagonal a confidence is worth its number.
+
+    Args:
+        reliabilities: e.g. `{"before": ..., "after": ...}`; its calibration error stands behind each name.
+    """
+    figure = go.Figure()
+    _add_reference(figure, "calibrated")
+    for number, (name, bins) in enumerate(reliabilities.items()):
+        filled = bins.count > 0
+        accuracy, (low, high) = bins.accuracy[filled], bins.interval[filled].T
+        figure.add_scatter(
+            x=bins.confidence[filled],
+            y=accuracy,
+            customdata=bins.count[filled],
+            error_y={"array": high - accuracy, "arrayminus": accuracy - low, "thickness": 1, "width": 3},
+            cliponaxis=False,
+            mode="lines+markers",
+            name=f"{name} (error {bins.expected_calibration_error:.3f})",
+            line={"color": LINE_COLOURS[number % len(LINE_COLOURS)], "dash": DASHES[number % len(DASHES)], "width": 2},
+            marker={"symbol": MARKERS[number % len(MARKERS)], "size": 8},
+            hovertemplate=f"{name}: %{{y:.1%}} of %{{customdata:,}} images right at %{{x:.1%}}<extra></extra>",
+        )
+    figure.update_xaxes(share_axis("confidence"))
+    figure.update_yaxes(share_axis("accuracy"))
+    return themed(figure, height=420, title=title)
+
+
+def _add_reference(figure: go.Figure, name: str) -> None:
+    figure.add_scatter(
+        x=[0, 1], y=[0, 1], mode="lines", name=name, line={"color": GREY, "dash": "dot", "width": 1}, hoverinfo="skip"
+    )
