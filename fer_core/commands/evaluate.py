@@ -1,0 +1,122 @@
+"""`python -m fer_core evaluate`: how good an ensemble or a network is on a split of a data set."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from fer_core.datasets.dataset import FaceDataset
+    from fer_core.evaluation.report import Evaluation, Scores
+    from fer_core.prediction.ensemble import Ensemble
+
+FAILED = 1
+
+
+def evaluate(
+    data: Annotated[str, typer.Option(help="FER2013 in any form, or 'drawn' for the drawn sample set")] = "",
+    split: Annotated[
+        Literal["validation", "public", "private", "test"],
+        typer.Option(help="validation is the held-out tenth of the training images, test is public and private"),
+    ] = "test",
+    model: Annotated[
+        Path | None, typer.Option(help="a network (.onnx) or an ensemble card (.json) in place of the shipped ensemble")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object instead of tables")] = False,
+) -> None:
+    """Measure the shipped ensemble, or another model, on labelled images."""
+    from fer_core.datasets.store import open_dataset
+    from fer_core.evaluation.measure import evaluate_ensemble
+    from fer_core.prediction.card import SHIPPED_CARD
+    from fer_core.prediction.ensemble import Ensemble
+    from fer_core.training.record import code_version
+
+    try:
+        load = Ensemble.of_model if model and model.suffix.lower() == ".onnx" else Ensemble.load
+        ensemble = load(model or SHIPPED_CARD)
+        dataset = open_dataset(data or None)
+        for note in _notes(ensemble, dataset, split):
+            print(note, file=sys.stderr)
+        with _progress() as progress:
+            task = progress.add_task(f"{ensemble.card.name} on {split}", total=None)
+            result = evaluate_ensemble(
+                ensemble,
+                dataset,
+                split,
+                progress=lambda done, total: progress.update(task, completed=done, total=total),
+                code_version=code_version(),
+            )
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(FAILED) from error
+    if as_json:
+        print(result.to_json())
+    else:
+        _print_tables(result)
+
+
+def _notes(ensemble: "Ensemble", dataset: "FaceDataset", split: str) -> list[str]:
+    """What one has to know to take the numbers for what they are."""
+    notes = []
+    if dataset.synthetic:
+        notes.append("The faces of this data set are drawn: its numbers say nothing about photographed ones.")
+    if split == "validation":
+        trained_on = ensemble.card.data_fingerprint
+        if trained_on != dataset.fingerprint:
+            notes.append(
+                f"{ensemble.card.name} was trained on the data set {trained_on or 'unknown'}, this is "
+                f"{dataset.fingerprint}: it may have been trained on the images held out here."
+            )
+        elif len(ensemble.names) == 1:
+            notes.append(
+                f"{ensemble.card.name}: unseen images only if it was trained with holdout: true (see its run)."
+            )
+    return notes
+
+
+def _progress() -> "Progress":
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    return Progress(console=console, transient=True, disable=not console.is_terminal)
+
+
+def _print_tables(result: "Evaluation") -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    def share(value: float | None) -> str:
+        return "-" if value is None else f"{value:.4f}"
+
+    columns: dict[str, Scores] = {"all": result}
+    if result.without_train_duplicates:
+        columns["not in training too"] = result.without_train_duplicates
+    scores = Table("", *columns, box=SIMPLE_HEAD, title=f"{result.model} on {result.split}", title_justify="left")
+    scores.add_row("images", *(f"{part.images:,}" for part in columns.values()))
+    scores.add_row("accuracy", *(share(part.accuracy) for part in columns.values()))
+    scores.add_row("  95% interval", *(" to ".join(map(share, part.interval)) for part in columns.values()))
+    for label, name in (
+        ("top-2 accuracy", "top2_accuracy"),
+        ("precision (weighted)", "precision"),
+        ("recall (weighted)", "recall"),
+        ("F1 (weighted)", "f1"),
+        ("F1 (macro)", "macro_f1"),
+        ("mean AUC", "mean_auc"),
+        ("calibration error", "ece"),
+    ):
+        scores.add_row(label, *(share(getattr(part, name)) for part in columns.values()))
+    for position, member in enumerate(result.members):
+        scores.add_row(f"accuracy of {member.name}", *(share(p.members[position].accuracy) for p in columns.values()))
+
+    short = [emotion[:4] for emotion in result.auc]
+    classes = Table("true \\ predicted", *short, "AUC", box=SIMPLE_HEAD, title="images", title_justify="left")
+    for (emotion, area), row in zip(result.auc.items(), result.confusion, strict=True):
+        classes.add_row(emotion, *(str(count) for count in row), share(area))
+    console = Console()
+    console.print(scores)
+    console.print(classes)

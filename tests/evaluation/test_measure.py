@@ -1,0 +1,62 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fer_core.datasets.dataset import FaceDataset
+from fer_core.datasets.drawn import drawn_dataset
+from fer_core.datasets.sources import read_source
+from fer_core.datasets.splits import split_training
+from fer_core.evaluation.measure import evaluate_ensemble, images_of_split
+from fer_core.prediction.ensemble import Ensemble
+
+FER2013 = Path(__file__).parents[3] / "shared" / "fer2013" / "archive.zip"
+
+
+@pytest.fixture(scope="module")
+def drawn() -> FaceDataset:
+    return drawn_dataset(400)
+
+
+def test_validation_is_the_part_that_no_member_trains_on(drawn):
+    indices, seen = images_of_split(drawn, "validation")
+    for seed in (0, 1):
+        np.testing.assert_array_equal(indices, split_training(drawn, seed=seed, holdout=True).holdout)
+    assert not seen.any()
+
+
+def test_test_is_public_and_private(drawn):
+    public, private, both = (images_of_split(drawn, split)[0] for split in ("public", "private", "test"))
+    assert sorted([*public, *private]) == both.tolist()
+    assert set(drawn.usage[private]) == {"PrivateTest"}
+
+
+def test_training_images_are_no_split_to_be_measured_on(drawn):
+    with pytest.raises(ValueError, match="split: expected validation, public, private or test, got 'train'"):
+        images_of_split(drawn, "train")
+
+
+def test_a_split_without_images_is_said(drawn):
+    with pytest.raises(ValueError, match="no images of PublicTest; choose another split"):
+        images_of_split(drawn.take(drawn.where("Training")), "public")
+
+
+def test_an_ensemble_is_scored_as_its_card_says(drawn, tiny_card):
+    ensemble = Ensemble.load(tiny_card)
+    part = drawn.split("test")
+    done = []
+    found = evaluate_ensemble(ensemble, drawn, "test", progress=lambda *counts: done.append(counts))
+    answers = ensemble.probabilities(part.images)
+    assert found.accuracy == np.mean(answers.argmax(axis=1) == part.labels)
+    own = ensemble.member_probabilities(part.images).argmax(axis=2) == part.labels
+    assert [member.accuracy for member in found.members] == own.mean(axis=1).tolist()
+    assert done[-1] == (len(part), len(part))
+    assert (found.model, found.data_fingerprint) == ("tiny ensemble", drawn.fingerprint)
+
+
+@pytest.mark.skipif(not FER2013.exists(), reason="FER2013 is not on this machine")
+def test_fer2013_has_568_test_images_that_also_stand_in_training():
+    dataset, _ = read_source(FER2013)
+    assert images_of_split(dataset, "test")[1].sum() == 568
+    assert images_of_split(dataset, "private")[1].sum() == 288
+    assert not images_of_split(dataset, "validation")[1].any()
