@@ -2,7 +2,7 @@
 
 import typer
 
-from fer_core.commands import data, evaluate, networks, predict, train
+from fer_core.commands import data, ensemble, evaluate, networks, predict, runs, train
 
 app = typer.Typer(
     help="Facial expression recognition on FER2013: data, training, evaluation and prediction.",
@@ -10,7 +10,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(data.app, name="data")
-for command in (predict.predict, evaluate.evaluate, train.train, networks.networks):
+app.add_typer(runs.app, name="runs")
+for command in (predict.predict, evaluate.evaluate, train.train, ensemble.ensemble, networks.networks):
     app.command()(command)
 
 if __name__ == "__main__":

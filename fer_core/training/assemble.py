@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.calibration import apply_temperature, fit_temperature, threshold_for_accuracy
@@ -122,8 +123,44 @@ def evaluate_recorded(card: EnsembleCard, folder: Path) -> Mapping[str, Evaluati
         evaluations[name] = evaluate_probabilities(
             apply_temperature(mean, card.temperature),
             split.labels,
+            split=name,
             also_in_training=split.also_in_training,
             member_probabilities=members,
             member_names=[member.name for member in card.members],
+            model=card.name,
+            data_fingerprint=card.data_fingerprint,
         )
     return evaluations
+
+
+def members_table(card: EnsembleCard, folder: Path) -> pd.DataFrame:
+    """What was trained and how: a row a member, out of the records.
+
+    Args:
+        folder: where the card stands.
+
+    Raises:
+        RecordError: a record is missing or damaged.
+    """
+    rows = []
+    for member in card.members:
+        if member.run is None:
+            continue
+        record = read_run(folder / member.run).record
+        config = record.config
+        rows.append(
+            {
+                "network": member.name,
+                "parameters": record.parameters,
+                "starting weights": "ImageNet" if config.pretrained else "random",
+                "input": f"{config.size} px",
+                "training images": record.train_images,
+                "epochs": config.epochs,
+                "kept epoch": record.kept_epoch,
+                "split seed": config.split_seed,
+                "hours": round(record.train_seconds / 3600, 2),
+                "hardware": f"{record.hardware['cores']} cores, {record.hardware['device']}",
+                "run": record.id,
+            }
+        )
+    return pd.DataFrame(rows)

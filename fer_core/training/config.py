@@ -4,8 +4,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from fer_core.datasets.dataset import IMAGE_SIZE
 from fer_core.datasets.sampling import Sampling
+from fer_core.networks import NETWORKS
 
 Loss = Literal["cross_entropy", "weighted_cross_entropy", "focal"]
 Optimizer = Literal["adam", "sgd", "rmsprop", "adamw"]
@@ -25,11 +25,13 @@ class RunConfig(BaseModel):
 
     network: str = Field("compact_resnet", description="name in the registry of networks")
     activation: Literal["relu", "elu", "silu"] = Field("relu", description="activation of the hidden layers")
-    input_size: int = Field(IMAGE_SIZE, ge=24, le=256, description="pixels a side that faces are resized to")
+    input_size: int | None = Field(
+        None, ge=24, le=256, description="pixels a side that faces are resized to; the network's own if empty"
+    )
     pretrained: bool = Field(False, description="start from ImageNet weights where the network has them")
     dropout: float | None = Field(None, ge=0, lt=1, description="share of features dropped; the network's own if empty")
 
-    optimizer: Optimizer = "sgd"
+    optimizer: Optimizer = Field("sgd", description="how gradients become steps")
     learning_rate: float = Field(0.1, gt=0, le=10, description="highest learning rate of the schedule")
     momentum: float = Field(0.9, ge=0, lt=1, description="momentum of sgd")
     nesterov: bool = Field(True, description="Nesterov's form of momentum, for sgd")
@@ -40,8 +42,8 @@ class RunConfig(BaseModel):
         le=1,
         description="decoupled: each step shrinks a weight by this times the learning rate (not norms and biases)",
     )
-    epochs: int = Field(30, ge=1, le=2000)
-    batch_size: int = Field(128, ge=1, le=4096)
+    epochs: int = Field(30, ge=1, le=2000, description="passes over the training part")
+    batch_size: int = Field(128, ge=1, le=4096, description="images a step")
     small_epochs: int = Field(0, ge=0, description="first epochs trained at `small_size` (progressive resizing)")
     small_size: int = Field(32, ge=24, le=256, description="pixels a side during the first epochs")
     early_stopping: int | None = Field(
@@ -53,13 +55,13 @@ class RunConfig(BaseModel):
     precision: Precision = Field("auto", description="auto: bfloat16 where the processor has it")
 
     sampling: Sampling = Field("none", description="augmented copies of rare classes, as the report counts them")
-    augmentation: Augmentation = "modern"
+    augmentation: Augmentation = Field("modern", description="preset of random changes to pictures")
     augment: Literal["all", "copies"] = Field(
         "all", description="which pictures: all, or only the copies, as the report"
     )
     mixup: float = Field(0, ge=0, le=2, description="alpha of mixup's beta distribution; 0 is off")
-    loss: Loss = "cross_entropy"
-    label_smoothing: float = Field(0.1, ge=0, lt=1)
+    loss: Loss = Field("cross_entropy", description="what training makes small")
+    label_smoothing: float = Field(0.1, ge=0, lt=1, description="share of a target spread over all classes")
 
     seed: int = Field(0, ge=0, description="weights, order and augmentation")
     split_seed: int = Field(0, ge=0, description="which training images are the validation part")
@@ -70,6 +72,16 @@ class RunConfig(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if self.network not in NETWORKS:
+            raise ValueError(f"network: expected one of {', '.join(NETWORKS)}, got {self.network!r}")
+        spec = NETWORKS[self.network]
+        if self.pretrained and not spec.pretrained:
+            able = ", ".join(name for name, other in NETWORKS.items() if other.pretrained)
+            raise ValueError(f"pretrained: {self.network} has no ImageNet weights; these have: {able}")
+        if self.size < spec.minimum_size:
+            raise ValueError(f"input_size: {self.network} needs at least {spec.minimum_size}, got {self.size}")
+        if self.small_epochs and not spec.class_maps:
+            raise ValueError(f"small_epochs: the weights of {self.network} fit one input size only")
         if self.small_epochs >= self.epochs and self.small_epochs:
             raise ValueError(f"small_epochs: {self.small_epochs} leaves no epoch at full size (epochs: {self.epochs})")
         if self.augment == "copies" and self.sampling == "none":
@@ -77,3 +89,8 @@ class RunConfig(BaseModel):
         if self.loss == "focal" and self.mixup:
             raise ValueError("mixup: does not go with the focal loss, whose targets are whole classes")
         return self
+
+    @property
+    def size(self) -> int:
+        """Pixels a side that the network works on."""
+        return self.input_size or NETWORKS[self.network].input_size

@@ -19,11 +19,14 @@ from fer_core.training.config import RunConfig
 EVALUATION_BATCH = 256
 
 
-def network_of(config: RunConfig, input_size: int | None = None) -> keras.Model:
-    """The network that a configuration names, by default at its own input size."""
-    options = {} if config.dropout is None else {"dropout": config.dropout}
-    size = input_size or config.input_size
-    return networks.build(config.network, activation=config.activation, input_size=size, **options)
+def network_of(config: RunConfig, input_size: int | None = None, *, pretrained: bool = False) -> keras.Model:
+    """The network that a configuration names, by default at its own input size and with random weights."""
+    options: dict[str, object] = {"activation": config.activation, "input_size": input_size or config.size}
+    if config.dropout is not None:
+        options["dropout"] = config.dropout
+    if pretrained:
+        options["pretrained"] = True
+    return networks.build(config.network, **options)
 
 
 def precision_policy(config: RunConfig) -> str:
@@ -42,7 +45,7 @@ def _on_gpu() -> bool:
 def _stages(config: RunConfig) -> list[tuple[int, int]]:
     """(input size, epochs done at its end) of each stage of progressive resizing."""
     small = [(config.small_size, config.small_epochs)] if config.small_epochs else []
-    return [*small, (config.input_size, config.epochs)]
+    return [*small, (config.size, config.epochs)]
 
 
 def fit(
@@ -87,7 +90,7 @@ def fit(
         for size, until in _stages(config):
             if len(history) >= until or patience_is_over(history, config.early_stopping):
                 continue
-            network = network_of(config, size)
+            network = network_of(config, size, pretrained=config.pretrained and not history)
             model = compiled(network, config, steps=len(batches) * config.epochs, epoch=len(history))
             model.optimizer.build(model.trainable_variables)
             if history:

@@ -7,6 +7,7 @@ image it was not trained on, `model.onnx` the network itself. None of it needs K
 import os
 import platform
 import subprocess
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -180,7 +181,7 @@ def read_run(folder: str | Path) -> RecordedRun:
         raise RecordError(f"{error.filename}: missing; this is no complete recorded run") from error
     except ValidationError as error:
         raise RecordError(f"{folder / RECORD}: {error}") from error
-    except (yaml.YAMLError, ValueError, KeyError, OSError) as error:
+    except (yaml.YAMLError, zipfile.BadZipFile, ValueError, KeyError, OSError) as error:
         raise RecordError(f"{folder}: damaged ({error}); take it from where it was recorded again") from error
     if record.classes != EMOTIONS:
         raise RecordError(f"{folder / RECORD}: classes are {record.classes}, expected {EMOTIONS}")

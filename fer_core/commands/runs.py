@@ -1,0 +1,61 @@
+"""`python -m fer_core runs`: recorded runs between their folders and the MLflow store."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Recorded runs: list them, move them in and out of the MLflow store.", no_args_is_help=True)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what can go wrong with a record or a store into a sentence and exit code 1."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        yield
+    except (MlflowException, ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from error
+
+
+@app.command("list")
+def list_runs(root: Annotated[Path, typer.Argument(help="folder of run folders")] = Path("runs")) -> None:
+    """Recorded runs in a folder, with the accuracy of the kept epoch."""
+    from fer_core.training.record import RECORD, RecordError, read_run
+
+    for file in sorted(root.glob(f"*/{RECORD}")):
+        try:
+            run = read_run(file.parent)
+        except RecordError as error:
+            print(error, file=sys.stderr)
+            continue
+        best = run.history["val_accuracy"].max()
+        print(f"{run.record.id}\t{run.record.config.network}\tepoch {run.record.kept_epoch}\tval_accuracy {best:.4f}")
+
+
+@app.command("import")
+def import_runs(folders: Annotated[list[Path], typer.Argument(help="folders of recorded runs")]) -> None:
+    """Log recorded runs in the MLflow store (`MLFLOW_TRACKING_URI`, else mlflow.db here)."""
+    from fer_core.training.tracking import import_run
+
+    with _told():
+        for folder in folders:
+            print(f"{folder}: MLflow run {import_run(folder)}")
+
+
+@app.command("export")
+def export_runs(
+    names: Annotated[list[str], typer.Argument(help="names of runs in the store")],
+    to: Annotated[Path, typer.Option(help="folder that run folders are written to")] = Path("runs"),
+) -> None:
+    """Write runs out of the MLflow store into folders of plain files."""
+    from fer_core.training.tracking import export_run
+
+    with _told():
+        for name in names:
+            print(export_run(name, to))

@@ -1,0 +1,59 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fer_core.evaluation.calibration import apply_temperature
+from fer_core.prediction.card import EnsembleCard
+from fer_core.prediction.ensemble import Ensemble
+from fer_core.training.assemble import AssemblyError, assemble, evaluate_recorded, members_table
+from fer_core.training.record import read_run
+
+
+@pytest.fixture
+def runs(write_recorded_run: Callable[..., Path], tmp_path: Path) -> list[Path]:
+    names = ("compact_vgg", "compact_resnet")
+    return [write_recorded_run(tmp_path / f"run-{i}", seed=i, network=name) for i, name in enumerate(names)]
+
+
+def test_an_ensemble_can_be_loaded_and_its_card_read_back(runs: list[Path], tmp_path: Path) -> None:
+    card = assemble(runs, tmp_path / "models", name="two")
+    assert EnsembleCard.read(tmp_path / "models" / "ensemble.json") == card
+    assert Ensemble.load(tmp_path / "models" / "ensemble.json").names == ("compact_vgg", "compact_resnet")
+
+
+def test_sure_answers_reach_the_accuracy_asked_for_on_the_holdout(runs: list[Path], tmp_path: Path) -> None:
+    card = assemble(runs, tmp_path / "models", name="two", sure_accuracy=0.95)
+    splits = [read_run(run).splits["holdout"] for run in runs]
+    probabilities = apply_temperature(np.mean([s.probabilities for s in splits], axis=0), card.temperature)
+    sure = probabilities.max(axis=1) >= card.not_sure_below
+    assert sure.any()
+    assert (probabilities.argmax(axis=1) == splits[0].labels)[sure].mean() >= 0.95
+
+
+def test_an_ensemble_is_evaluated_from_its_records_without_images(runs: list[Path], tmp_path: Path) -> None:
+    card = assemble(runs, tmp_path / "models", name="two")
+    evaluations = evaluate_recorded(card, tmp_path / "models")
+    public = [read_run(run).splits["public"] for run in runs]
+    mean = np.mean([split.probabilities for split in public], axis=0)
+    assert evaluations["public"].accuracy == pytest.approx((mean.argmax(axis=1) == public[0].labels).mean())
+    assert evaluations["test"].images == evaluations["public"].images + evaluations["private"].images
+
+
+def test_runs_of_other_images_are_refused(runs: list[Path], write_recorded_run, tmp_path: Path) -> None:
+    other = write_recorded_run(tmp_path / "other", seed=5, images=70)
+    with pytest.raises(AssemblyError, match="holds other images"):
+        assemble([runs[0], other], tmp_path / "models", name="two")
+    assert not (tmp_path / "models" / "ensemble.json").exists()
+
+
+def test_one_run_is_no_ensemble(runs: list[Path], tmp_path: Path) -> None:
+    with pytest.raises(AssemblyError, match="at least 2"):
+        assemble(runs[:1], tmp_path / "models", name="one")
+
+
+def test_a_card_can_be_told_by_what_was_trained(runs: list[Path], tmp_path: Path) -> None:
+    table = members_table(assemble(runs, tmp_path / "models", name="two"), tmp_path / "models")
+    assert table["network"].tolist() == ["compact_vgg", "compact_resnet"]
+    assert table["starting weights"].tolist() == ["random", "random"]

@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+from fer_core.datasets.sampling import class_weights, oversample
+from fer_core.training.batches import Batches, mix
+from fer_core.training.config import RunConfig
+
+
+def labels_of(batches: Batches) -> np.ndarray:
+    return np.concatenate([batches[i][1].argmax(axis=1) for i in range(len(batches))])
+
+
+def test_the_order_depends_on_seed_and_epoch_alone(drawn) -> None:
+    config, indices = RunConfig(batch_size=32, seed=4), drawn.where("Training")
+    first = Batches(drawn, indices, config)
+    first.on_epoch_end()
+    resumed = Batches(drawn, indices, config, first_epoch=1)
+    np.testing.assert_array_equal(first[0][0]["images"], resumed[0][0]["images"])
+    assert not np.array_equal(labels_of(resumed), labels_of(Batches(drawn, indices, config)))
+
+
+def test_oversampled_copies_are_served_and_marked(drawn) -> None:
+    indices = drawn.where("Training")
+    positions, is_copy = oversample(drawn.labels[indices], "full")
+    batches = Batches(drawn, indices, RunConfig(batch_size=1, sampling="full", augment="copies"))
+    assert len(batches) == len(positions)
+    assert sum(batches[i][0]["augment"].item() for i in range(len(batches))) == is_copy.sum()
+
+
+def test_weighted_cross_entropy_weighs_each_picture_by_its_class(drawn) -> None:
+    indices = drawn.where("Training")
+    weights = class_weights(drawn.labels[indices])
+    _, targets, sample_weights = Batches(drawn, indices, RunConfig(batch_size=64, loss="weighted_cross_entropy"))[0]
+    np.testing.assert_allclose(sample_weights, weights[targets.argmax(axis=1)], rtol=1e-6)
+
+
+def test_mixup_blends_pictures_and_targets_in_the_same_shares() -> None:
+    images = np.array([0, 100, 200], dtype=np.uint8)[:, None, None, None] * np.ones((1, 2, 2, 1), dtype=np.uint8)
+    blended, targets = mix(images, np.eye(7, dtype=np.float32)[[0, 1, 2]], np.array([1.0, 0.5, 0.25]))
+    assert blended[:, 0, 0, 0].tolist() == [0, 50, 125]
+    np.testing.assert_allclose(targets[:, :3], [[1, 0, 0], [0.5, 0.5, 0], [0, 0.75, 0.25]])
+
+
+@pytest.mark.parametrize("alpha", [0, 0.4])
+def test_targets_sum_to_one(drawn, alpha: float) -> None:
+    _, targets, _ = Batches(drawn, drawn.where("Training"), RunConfig(batch_size=64, mixup=alpha))[0]
+    np.testing.assert_allclose(targets.sum(axis=1), 1, rtol=1e-5)

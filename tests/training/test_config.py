@@ -1,0 +1,35 @@
+import pytest
+from pydantic import ValidationError
+
+from fer_core.training.config import RunConfig
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"epochs": 0}, "epochs"),
+        ({"learning_rate": -1}, "learning_rate"),
+        ({"loss": "hinge"}, "loss"),
+        ({"no_such_field": 1}, "no_such_field"),
+        ({"small_epochs": 30, "epochs": 30}, "small_epochs"),
+        ({"augment": "copies", "sampling": "none"}, "augment"),
+        ({"loss": "focal", "mixup": 0.2}, "mixup"),
+        ({"network": "lenet"}, "network: expected one of"),
+        ({"network": "cnn", "pretrained": True}, "pretrained"),
+        ({"network": "alexnet", "input_size": 48}, "input_size"),
+        ({"network": "cnn", "small_epochs": 2}, "small_epochs"),
+    ],
+)
+def test_impossible_configurations_are_refused_with_the_field_named(fields: dict, named: str) -> None:
+    with pytest.raises(ValidationError, match=named):
+        RunConfig(**fields)
+
+
+def test_a_configuration_survives_being_written_and_read() -> None:
+    config = RunConfig(network="compact_vgg", early_stopping=3, ema=0.99, mixup=0.2)
+    assert RunConfig.model_validate_json(config.model_dump_json()) == config
+
+
+def test_a_configuration_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError):
+        RunConfig().epochs = 3

@@ -1,0 +1,150 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fer_core.datasets.splits import split_training
+from fer_core.prediction.ensemble import Ensemble
+from fer_core.training.callbacks import patience_is_over
+from fer_core.training.checkpoint import STATE, RunFailedError, read_state
+from fer_core.training.compile import learning_rate
+from fer_core.training.config import RunConfig
+from fer_core.training.record import MODEL, PROBABILITIES, RECORD, RecordError, read_run
+from fer_core.training.run import CHECKPOINT, new_folder, train
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory, drawn, quick: RunConfig) -> Path:
+    """A finished run that uses what a run can use."""
+    folder = tmp_path_factory.mktemp("runs") / "finished"
+    options = {
+        "small_epochs": 1,
+        "ema": 0.9,
+        "mixup": 0.2,
+        "sampling": "mild",
+        "holdout": True,
+        "validation_share": 0.3,
+    }
+    train(RunConfig(**{**quick.model_dump(), **options}), drawn, folder, verbose=0)
+    return folder
+
+
+def test_a_run_is_recorded_with_configuration_history_and_provenance(recorded: Path, drawn) -> None:
+    run = read_run(recorded)
+    assert run.record.config.ema == 0.9
+    assert run.record.data_fingerprint == drawn.fingerprint
+    assert run.record.synthetic
+    assert run.record.kept_epoch in (1, 2)
+    assert run.history["epoch"].tolist() == [1, 2]
+    columns = {"loss", "accuracy", "top2_accuracy", "val_loss", "val_accuracy", "val_top2_accuracy", "learning_rate"}
+    assert columns <= set(run.history.columns)
+    assert run.record.train_seconds == pytest.approx(run.history["seconds"].sum(), abs=0.1)
+
+
+def test_recorded_probabilities_are_those_of_the_exported_network(recorded: Path, drawn) -> None:
+    run = read_run(recorded)
+    network = Ensemble.of_model(recorded / MODEL)
+    for usage, name in (("PublicTest", "public"), ("PrivateTest", "private")):
+        indices = drawn.where(usage)
+        np.testing.assert_array_equal(run.splits[name].ids, drawn.names[indices])
+        np.testing.assert_array_equal(run.splits[name].labels, drawn.labels[indices])
+        np.testing.assert_allclose(
+            run.splits[name].probabilities, network.probabilities(drawn.images[indices]), atol=2e-3
+        )
+
+
+def test_validation_and_holdout_are_recorded_apart(recorded: Path, drawn) -> None:
+    run = read_run(recorded)
+    split = split_training(drawn, seed=0, holdout=True)
+    np.testing.assert_array_equal(run.splits["validation"].ids, drawn.names[split.validation])
+    np.testing.assert_array_equal(run.splits["holdout"].ids, drawn.names[split.holdout])
+    assert run.record.train_images == len(split.train)
+
+
+def test_a_finished_run_started_again_changes_nothing(recorded: Path, drawn) -> None:
+    before = read_run(recorded)
+    train(before.record.config, drawn, recorded, verbose=0)
+    assert read_run(recorded).history.equals(before.history)
+
+
+def test_a_folder_of_another_run_is_refused(recorded: Path, drawn, quick: RunConfig) -> None:
+    with pytest.raises(RunFailedError, match="another configuration"):
+        train(quick, drawn, recorded, verbose=0)
+
+
+@pytest.mark.parametrize("name", [RECORD, PROBABILITIES])
+def test_a_damaged_record_says_which_file(recorded: Path, tmp_path: Path, name: str) -> None:
+    for file in recorded.glob("*.*"):
+        (tmp_path / file.name).write_bytes(file.read_bytes()[: 50 if file.name == name else None])
+    with pytest.raises(RecordError, match=str(tmp_path)):
+        read_run(tmp_path)
+
+
+def test_a_loss_that_is_no_number_ends_the_run_with_the_reason(tmp_path: Path, drawn) -> None:
+    config = RunConfig(network="cnn", epochs=30, batch_size=16, learning_rate=10, schedule="constant", momentum=0.99)
+    with pytest.raises(RunFailedError, match=r"the loss is (nan|inf) in epoch \d+, batch \d+: lower learning_rate"):
+        train(config, drawn, tmp_path / "run", verbose=0)
+
+
+def test_early_stopping_looks_at_the_recorded_history() -> None:
+    history = [{"val_accuracy": value} for value in (0.3, 0.5, 0.4, 0.45)]
+    assert patience_is_over(history, 2)
+    assert not patience_is_over(history, 3)
+    assert not patience_is_over(history, None)
+
+
+def test_one_cycle_rises_to_the_peak_and_falls_to_almost_nothing() -> None:
+    schedule = learning_rate(RunConfig(learning_rate=0.1, schedule="one_cycle"), steps=100)
+    rates = [float(schedule(step)) for step in range(101)]
+    assert rates[0] == pytest.approx(0.004, rel=0.01)
+    assert np.argmax(rates) == 25
+    assert max(rates) == pytest.approx(0.1, rel=0.01)
+    assert rates[-1] < 0.001
+
+
+def test_new_folders_never_collide(tmp_path: Path) -> None:
+    first = new_folder(RunConfig(), tmp_path)
+    first.mkdir()
+    assert new_folder(RunConfig(), tmp_path) != first
+
+
+def start(folder: Path, *flags: str) -> subprocess.Popen:
+    command = [sys.executable, "-m", "fer_core", "train", *flags, "--data", "drawn", "--no-track", "--quiet"]
+    return subprocess.Popen(
+        command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=os.environ
+    )
+
+
+def wait_for_epoch(folder: Path, process: subprocess.Popen) -> None:
+    while read_state(folder / CHECKPOINT) is None:
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.05)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 143)])
+def test_a_killed_or_stopped_run_resumes_from_its_last_epoch(tmp_path: Path, number: int, code: int) -> None:
+    folder = tmp_path / "run"
+    flags = ["--network", "compact_vgg", "--epochs", "3", "--batch-size", "64", "--to", str(folder)]
+    process = start(folder, *flags)
+    wait_for_epoch(folder, process)
+    process.send_signal(number)
+    process.communicate(timeout=120)
+    assert process.returncode == code
+    before = json.loads((folder / CHECKPOINT / STATE).read_text())["history"]
+    assert 1 <= len(before) < 3
+    resumed = start(folder, "--resume", str(folder))
+    resumed.communicate(timeout=300)
+    assert resumed.returncode == 0
+    history = json.loads((folder / CHECKPOINT / STATE).read_text())["history"]
+    assert history[: len(before)] == before
+    assert [row["epoch"] for row in history] == [1, 2, 3]
+    assert read_run(folder).record.kept_epoch <= 3

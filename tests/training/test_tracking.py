@@ -1,0 +1,58 @@
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+
+from fer_core.training.config import RunConfig
+from fer_core.training.record import RecordError, read_run
+from fer_core.training.tracking import Tracker, export_run, find, import_run
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MlflowClient:
+    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    return MlflowClient(uri)
+
+
+def test_epochs_are_logged_while_a_run_trains(store: MlflowClient) -> None:
+    tracker = Tracker("some-run", RunConfig(epochs=5))
+    for epoch in (1, 2):
+        tracker.log_epoch({"epoch": epoch, "loss": 1 / epoch, "val_accuracy": epoch / 10})
+    run = store.get_run(find(store, "some-run"))
+    assert run.info.status == "RUNNING"
+    assert run.data.params["epochs"] == "5"
+    history = store.get_metric_history(run.info.run_id, "val_accuracy")
+    assert [(metric.step, metric.value) for metric in history] == [(1, 0.1), (2, 0.2)]
+
+
+def test_a_resumed_run_goes_on_in_the_same_logged_run(store: MlflowClient) -> None:
+    Tracker("some-run", RunConfig()).log_epoch({"epoch": 1, "loss": 1.0})
+    Tracker("some-run", RunConfig()).log_epoch({"epoch": 2, "loss": 0.5})
+    assert len(store.get_metric_history(find(store, "some-run"), "loss")) == 2
+
+
+def test_a_store_that_is_away_is_told_once_and_does_not_end_the_training(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    tracker = Tracker("some-run", RunConfig())
+    tracker.log_epoch({"epoch": 1, "loss": 1.0})
+    tracker.end("FAILED")
+    assert capsys.readouterr().err.count("training goes on unlogged") == 1
+
+
+def test_a_recorded_run_survives_import_and_export(recorded_run: Path, store: MlflowClient, tmp_path: Path) -> None:
+    run_id = import_run(recorded_run)
+    assert import_run(recorded_run) == run_id
+    assert store.get_run(run_id).info.status == "FINISHED"
+    exported = read_run(export_run(recorded_run.name, tmp_path / "out"))
+    original = read_run(recorded_run)
+    assert exported.record == original.record
+    assert exported.history.equals(original.history)
+
+
+def test_exporting_an_unknown_run_says_so(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match="nothing: not in the MLflow store"):
+        export_run("nothing", tmp_path)
