@@ -1,0 +1,34 @@
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+SAMPLE = Path(__file__).parents[2] / "fer_core" / "prediction" / "samples" / "astronaut.jpg"
+
+
+def test_the_first_page_opens_on_an_answered_sample(dashboard: str, page: Page) -> None:
+    page.goto(dashboard)
+    expect(page.get_by_role("heading", name="Happy")).to_be_visible()
+    expect(page.get_by_text("Traceback")).to_have_count(0)
+
+
+def test_an_uploaded_photo_is_answered_and_a_broken_one_is_told_beside_it(
+    dashboard: str, page: Page, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(SAMPLE.read_bytes()[:2000])
+    page.goto(dashboard)
+    page.get_by_text("Photo", exact=True).click()
+    page.locator("input[type=file]").set_input_files([str(SAMPLE), str(broken)])
+    expect(page.get_by_role("heading", name="Happy")).to_be_visible()
+    page.get_by_role("combobox", name="Picture").click()
+    page.get_by_role("option", name="broken.jpg").click()
+    expect(page.get_by_text("broken.jpg:")).to_be_visible()
+
+
+def test_the_answers_can_be_taken_away_as_a_table(dashboard: str, page: Page) -> None:
+    page.goto(dashboard)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Table (CSV)").click()
+    content = Path(download.value.path()).read_text()
+    assert content.splitlines()[0].startswith("path,")
+    assert "happy" in content
