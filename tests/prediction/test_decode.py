@@ -1,11 +1,12 @@
 import io
-import tracemalloc
+import struct
+import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from fer_core.prediction.decode import FORMATS, MAX_PIXELS, decode
+from fer_core.prediction.decode import FORMATS, decode
 from fer_core.prediction.errors import PictureError
 
 
@@ -123,6 +124,7 @@ def test_a_truncated_file_is_refused(kind):
         decode(data[: len(data) // 2], name="photo")
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
 def test_a_broken_exif_block_does_not_hide_the_picture(quarters):
     data = _encoded(Image.fromarray(quarters), "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x05\x01\x12\0\x03")
 
@@ -153,16 +155,12 @@ def test_a_missing_file_and_a_folder_are_told_apart(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("side", "sentence"), [(20_000, "has over 1[0-9]+ megapixels"), (8_000, "has 8000x8000 pixels")]
+    ("side", "sentence"), [(20_000, r"has over 1\d\d megapixels"), (8_000, r"has 8000x8000 pixels \(64 megapixels\)")]
 )
-def test_a_huge_picture_is_refused_before_it_is_decoded(tmp_path, side, sentence):
-    path = tmp_path / "huge.png"
-    Image.new("1", (side, side)).save(path)
+def test_a_huge_picture_is_refused_by_its_header_alone(side, sentence):
+    small = _encoded(Image.new("L", (1, 1)), "PNG")
+    header = b"IHDR" + struct.pack(">II", side, side) + small[24:29]
+    huge = small[:12] + header + struct.pack(">I", zlib.crc32(header)) + small[33:]
 
-    tracemalloc.start()
-    with pytest.raises(PictureError, match=rf"huge\.png: {sentence}.*at most 50 megapixels are read"):
-        decode(path)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert side**2 > MAX_PIXELS
-    assert peak < side**2 / 8, "not even one bit a pixel was held"
+    with pytest.raises(PictureError, match=rf"huge: {sentence}.*at most 50 megapixels are read; make it smaller"):
+        decode(huge, name="huge")

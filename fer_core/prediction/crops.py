@@ -1,0 +1,51 @@
+"""Faces cut out of a picture the way FER2013's pictures frame them."""
+
+import numpy as np
+
+from fer_core.datasets.dataset import IMAGE_SIZE
+from fer_core.opencv import cv2
+from fer_core.prediction.detection import Detection
+from fer_core.prediction.framing import Framing
+
+
+def crop_face(image: np.ndarray, detection: Detection, framing: Framing) -> np.ndarray:
+    """The square around a face in which the detected box stands as it does in FER2013's pictures.
+
+    Args:
+        image: (height, width, 3) uint8 RGB.
+        framing: of the detector that found the face.
+
+    Returns:
+        (48, 48) uint8 grayscale; what lies outside the picture repeats its edge.
+    """
+    x, y, width, height = detection.box
+    exact = np.sqrt(width * height) / framing.size
+    side = max(1, round(exact))
+    left, top = round(x + width / 2 - framing.x * exact), round(y + height / 2 - framing.y * exact)
+    bottom, right = image.shape[:2]
+    inside = image[max(top, 0) : top + side, max(left, 0) : left + side]
+    padded = cv2.copyMakeBorder(
+        cv2.cvtColor(inside, cv2.COLOR_RGB2GRAY),
+        max(-top, 0),
+        max(top + side - bottom, 0),
+        max(-left, 0),
+        max(left + side - right, 0),
+        cv2.BORDER_REPLICATE,
+    )
+    return _resized(padded, IMAGE_SIZE, IMAGE_SIZE)
+
+
+def crop_whole(image: np.ndarray) -> np.ndarray:
+    """The whole picture as one face: (48, 48) uint8 grayscale; one that isn't square repeats its edges."""
+    scale = IMAGE_SIZE / max(image.shape[:2])
+    height, width = (max(1, round(length * scale)) for length in image.shape[:2])
+    small = _resized(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), width, height)
+    top, left = (IMAGE_SIZE - height) // 2, (IMAGE_SIZE - width) // 2
+    bottom, right = IMAGE_SIZE - height - top, IMAGE_SIZE - width - left
+    return cv2.copyMakeBorder(small, top, bottom, left, right, cv2.BORDER_REPLICATE)
+
+
+def _resized(image: np.ndarray, width: int, height: int) -> np.ndarray:
+    """By area where that makes the picture smaller."""
+    smaller = width * height < image.size
+    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC)

@@ -1,0 +1,113 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fer_core.prediction.crops import crop_face, crop_whole
+from fer_core.prediction.detection import CenterFaceDetector, Detection
+from fer_core.prediction.framing import Framing, framing_of, measure_framing, write_framing
+
+CENTRED = Framing(x=0.5, y=0.5, size=0.5, spread=0.1, found=1.0, images=1)
+
+
+@pytest.fixture
+def slope():
+    """(300, 400, 3): x / 2 in all channels."""
+    return np.repeat(np.tile((np.arange(400) / 2).astype(np.uint8), (300, 1))[..., None], 3, axis=2)
+
+
+def test_the_box_stands_in_the_crop_where_the_framing_says():
+    image = np.zeros((300, 400, 3), np.uint8)
+    image[100:148, 200:248] = 255
+    framing = Framing(x=0.25, y=0.75, size=0.5, spread=0.1, found=1.0, images=1)
+
+    crop = crop_face(image, Detection((200, 100, 48, 48), 1.0), framing)
+
+    assert crop.shape == (48, 48)
+    assert crop.dtype == np.uint8
+    expected = np.zeros((48, 48), np.uint8)
+    expected[24:, :24] = 255
+    np.testing.assert_array_equal(crop, expected)
+
+
+@pytest.mark.parametrize(
+    "box", [(0, 0, 60, 60), (350, 250, 50, 50), (0, 0, 400, 300), (399, 299, 1, 1), (0, 9, 400, 2)]
+)
+def test_a_crop_that_leaves_the_picture_repeats_its_edge(slope, box):
+    crop = crop_face(slope, Detection(box, 1.0), CENTRED)
+
+    assert crop.shape == (48, 48)
+    assert (np.diff(crop.astype(int), axis=1) >= 0).all(), "nothing dark was put in"
+    assert crop.max() <= slope.max()
+
+
+def test_fine_stripes_become_gray_and_not_a_pattern():
+    stripes = np.zeros((960, 960, 3), np.uint8)
+    stripes[:, ::2] = 255
+
+    assert np.ptp(crop_face(stripes, Detection((240, 240, 480, 480), 1.0), CENTRED)) <= 1
+
+
+def test_a_48x48_picture_taken_as_a_whole_stays_as_it_is(faces):
+    rgb = np.repeat(faces[0][..., None], 3, axis=2)
+
+    np.testing.assert_array_equal(crop_whole(rgb), faces[0])
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 60_000), (60_000, 1), (100, 60), (31, 500)])
+def test_a_whole_picture_of_any_shape_becomes_a_square(shape):
+    assert crop_whole(np.full((*shape, 3), 77, np.uint8)).tolist() == np.full((48, 48), 77).tolist()
+
+
+def test_the_crop_of_a_real_face_is_filled_by_it(astronaut):
+    detector = CenterFaceDetector()
+    (face,) = detector.detect(astronaut)
+
+    crop = crop_face(astronaut, face, framing_of("centerface"))
+
+    again = measure_framing(crop[None], detector)
+    assert again.found == 1
+    assert again.size == pytest.approx(framing_of("centerface").size, abs=0.15)
+
+
+def test_the_measured_framing_says_how_it_was_measured():
+    for name in ("centerface", "yunet"):
+        framing = framing_of(name)
+        assert framing.found > 0.9
+        assert framing.images >= 1000
+        assert 0.4 < framing.x < 0.6
+        assert 0.4 < framing.y < 0.6
+
+
+def test_an_unmeasured_detector_has_no_framing():
+    with pytest.raises(ValueError, match="measured for centerface, yunet, not for 'haar'"):
+        framing_of("haar")
+
+
+def test_measuring_finds_the_frame_that_pictures_were_cut_with(astronaut):
+    detector = CenterFaceDetector()
+    (face,) = detector.detect(astronaut)
+    framing = Framing(x=0.5, y=0.45, size=0.7, spread=0.0, found=1.0, images=1)
+
+    measured = measure_framing(np.stack([crop_face(astronaut, face, framing)] * 3), detector)
+
+    assert measured.x == pytest.approx(0.5, abs=0.06)
+    assert measured.y == pytest.approx(0.45, abs=0.06)
+    assert measured.size == pytest.approx(0.7, abs=0.1)
+    assert measured.images == 3
+
+
+def test_measuring_pictures_without_faces_is_an_error():
+    with pytest.raises(ValueError, match="found no face in 2 pictures"):
+        measure_framing(np.zeros((2, 48, 48), np.uint8), CenterFaceDetector())
+
+
+def test_what_was_measured_is_written_with_the_fingerprint_of_the_data(tmp_path):
+    path = Path(tmp_path / "framing.json")
+
+    write_framing({"centerface": CENTRED}, "0123456789abcdef", path)
+
+    content = json.loads(path.read_text())
+    assert content["data_fingerprint"] == "0123456789abcdef"
+    assert content["detectors"]["centerface"]["size"] == 0.5
