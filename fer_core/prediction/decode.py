@@ -44,6 +44,8 @@ def decode(source: str | Path | bytes, name: str | None = None) -> np.ndarray:
             return np.asarray(_rgb(image))
     except PictureError:
         raise
+    except PermissionError as error:
+        raise PictureError(f"{name}: the file may not be read ({error.strerror})") from error
     except UnidentifiedImageError as error:
         raise PictureError(f"{name}: not a picture that can be read; {SAVE_AS}") from error
     except Image.DecompressionBombError as error:

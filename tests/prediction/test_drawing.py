@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+
+from fer_core.emotions import COLOURS, EMOTIONS
+from fer_core.prediction import FacePrediction, PicturePrediction, annotate
+
+
+def _prediction(size, box, emotion="happy", certain=True):
+    width, height = size
+    probabilities = np.where(np.array(EMOTIONS) == emotion, 0.94, 0.01).astype(np.float32)
+    face = FacePrediction(box, 0.9, probabilities, probabilities[None], certain, np.zeros((48, 48), np.uint8))
+    return PicturePrediction("picture", width, height, (face,), ("one",))
+
+
+def _drawn(size, box, **options):
+    return annotate(np.zeros((size[1], size[0], 3), np.uint8), _prediction(size, box, **options))
+
+
+def _in_colour(image, emotion="happy"):
+    return (image == tuple(bytes.fromhex(COLOURS[emotion][1:]))).all(axis=2)
+
+
+@pytest.mark.parametrize("emotion", EMOTIONS)
+def test_the_box_is_drawn_in_the_colour_of_the_class(emotion):
+    ours = _in_colour(_drawn((640, 480), (200, 150, 100, 120), emotion=emotion), emotion)
+
+    assert ours[200, 200]
+    assert ours[269, 250]
+    assert not ours[200, 250], "the face itself is left as it is"
+
+
+@pytest.mark.parametrize(
+    "corner", [(0, 0), (540, 0), (0, 360), (540, 360)], ids=["upper left", "upper right", "lower left", "lower right"]
+)
+def test_labels_stay_inside_the_picture(corner):
+    in_the_middle = _in_colour(_drawn((640, 480), (270, 180, 100, 120))).sum()
+
+    assert _in_colour(_drawn((640, 480), (*corner, 100, 120))).sum() > 0.8 * in_the_middle
+
+
+def test_a_small_picture_is_enlarged_so_that_its_label_can_be_read():
+    drawn = _drawn((48, 48), (10, 15, 30, 30))
+
+    assert drawn.shape == (480, 480, 3)
+    assert np.flatnonzero(_in_colour(drawn).any(axis=1))[0] < 150 - 14, "the label stands above the box"
+
+
+def test_labels_grow_with_the_picture():
+    def label_height(factor):
+        drawn = _drawn((640 * factor, 480 * factor), (200 * factor, 150 * factor, 80 * factor, 90 * factor))
+        return 150 * factor - np.flatnonzero(_in_colour(drawn).any(axis=1))[0]
+
+    assert label_height(6) > 3 * label_height(1)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 3000), (3000, 1), (500, 6)])
+def test_pictures_of_odd_shapes_are_drawn(size):
+    assert _drawn(size, (0, 0, *size)).shape[2] == 3
+
+
+def test_an_unsure_answer_looks_different():
+    sure, unsure = (_drawn((640, 480), (200, 150, 100, 120), certain=certain) for certain in (True, False))
+
+    assert (sure != unsure).any()
+
+
+def test_the_given_picture_is_left_alone():
+    image = np.zeros((480, 640, 3), np.uint8)
+    annotate(image, _prediction((640, 480), (200, 150, 100, 120)))
+
+    assert not image.any()
