@@ -12,6 +12,7 @@ import typer
 app = typer.Typer(help="Import FER2013, look at it, find what is wrong with it.", no_args_is_help=True)
 
 FAILED = 1
+FACE_SCORE = 0.3
 SHOWN = 10
 """Sentences about single files that are printed; the rest stand in the store's fer2013.json."""
 
@@ -30,11 +31,9 @@ def _progress(what: str) -> Iterator[object]:
 
 @contextmanager
 def _failures_in_a_sentence() -> Iterator[None]:
-    from fer_core.datasets.report import DatasetError
-
     try:
         yield
-    except DatasetError as error:
+    except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(FAILED) from error
 
@@ -69,7 +68,8 @@ def info(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False,
 ) -> None:
     """Images of each class and usage, and the fingerprint."""
-    from fer_core.datasets.store import counts, open_dataset
+    from fer_core.datasets.report import counts
+    from fer_core.datasets.store import open_dataset
 
     with _failures_in_a_sentence(), _progress("Reading") as progress:
         dataset = open_dataset(path or None, progress)
@@ -83,3 +83,57 @@ def info(
         print(f"{emotion:<10}" + "".join(f"{row[emotion]:>13,}" for row in by_usage.values()))
     print(f"{'all':<10}" + "".join(f"{sum(row.values()):>13,}" for row in by_usage.values()))
     print(f"fingerprint {dataset.fingerprint}" + ("  (synthetic: drawn faces)" if dataset.synthetic else ""))
+
+
+@app.command()
+def audit(
+    path: Annotated[str, typer.Argument(help="store, folder, zip, csv or 'drawn'; by default the imported set")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object, with the images found")] = False,
+    numbers_only: Annotated[bool, typer.Option(help="leave out the names of the images")] = False,
+    faces: Annotated[bool, typer.Option(help="look for images without a detectable face")] = True,
+    ferplus: Annotated[Path | None, typer.Option(help="table of FER+ votes by file name")] = None,
+    run: Annotated[
+        list[Path] | None, typer.Option(help="recorded run whose network judges the labels it was not trained on")
+    ] = None,
+) -> None:
+    """Find duplicates, test images in the training part, images without a face, and labels to doubt."""
+    from fer_core.datasets.audit import audit as audit_dataset
+    from fer_core.datasets.audit import unseen_probabilities
+    from fer_core.datasets.ferplus import read_votes
+    from fer_core.datasets.store import open_dataset
+
+    with _failures_in_a_sentence(), _progress("Audit") as progress:
+        dataset = open_dataset(path or None, progress)
+        findings = audit_dataset(
+            dataset,
+            detector=_low_detector() if faces else None,
+            probabilities=unseen_probabilities(dataset, _judgements(run)) if run else None,
+            ferplus_votes=read_votes(ferplus, dataset) if ferplus else None,
+            progress=lambda what, done, total: progress(done, total),
+        )
+    numbers = findings.numbers()
+    if as_json:
+        print(json.dumps(numbers if numbers_only else findings.to_json(), indent=2 if numbers_only else None))
+        return
+    for name, value in numbers.items():
+        if value is not None and name not in ("counts", "settings"):
+            text = f"{value:,}" if isinstance(value, int) else str(value)
+            print(f"{name.replace('_', ' '):<38}{text:>18}")
+
+
+def _low_detector() -> object:
+    """A face detector with a low threshold: what it misses even so has no face that can be seen."""
+    import os
+
+    from fer_core.prediction.detection import YUNET_VARIABLE, CenterFaceDetector, YuNetDetector
+
+    detector = YuNetDetector if os.environ.get(YUNET_VARIABLE) else CenterFaceDetector
+    return detector(score_threshold=FACE_SCORE)
+
+
+def _judgements(runs: list[Path]) -> Iterator[tuple]:
+    from fer_core.training.record import read_run
+
+    for folder in runs:
+        for split in read_run(folder).splits.values():
+            yield split.ids, split.probabilities

@@ -5,7 +5,6 @@ Plainly synthetic: nothing measured on it says anything about real faces.
 
 from collections import Counter
 
-import cv2
 import numpy as np
 from numpy.random import Generator, default_rng
 
@@ -13,6 +12,7 @@ from fer_core.datasets.dataset import IMAGE_SIZE, USAGES, FaceDataset
 from fer_core.datasets.drawn_face import Expression, Look, paint, shade
 from fer_core.datasets.report import EXPECTED_COUNTS, PUBLIC_TEST_COUNTS
 from fer_core.emotions import EMOTIONS
+from fer_core.opencv import cv2
 
 FEWEST_IMAGES = 100
 FEWEST_A_CLASS: dict[str, int] = {"Training": 5, "PublicTest": 2, "PrivateTest": 2}

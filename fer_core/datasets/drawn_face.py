@@ -6,8 +6,9 @@ Coordinates are in face units: the origin is the middle of the face, 1 is half i
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import cv2
 import numpy as np
+
+from fer_core.opencv import cv2
 
 Colour = tuple[int, int, int]
 DARK: Colour = (38, 26, 26)

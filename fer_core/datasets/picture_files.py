@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-import cv2
 import numpy as np
 
 from fer_core.datasets.dataset import IMAGE_SIZE, SPLITS
 from fer_core.datasets.parts import PART_SIZE, Part
 from fer_core.datasets.report import EXPECTED_COUNTS, PUBLIC_TEST_COUNTS, DatasetError, ImportReport, Progress
 from fer_core.emotions import ALIASES, EMOTIONS
+from fer_core.opencv import cv2
 
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg"}
 MAX_FILE_BYTES = 1 << 20

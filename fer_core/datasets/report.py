@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from fer_core.datasets.dataset import FaceDataset
+from fer_core.datasets.dataset import USAGES, FaceDataset
 from fer_core.emotions import EMOTIONS
 
 PUBLIC_TEST_COUNTS: dict[str, int] = dict(zip(EMOTIONS, (467, 56, 496, 895, 607, 653, 415), strict=True))
@@ -42,6 +42,12 @@ class ImportReport:
     read: int = 0
     skipped: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+
+
+def counts(dataset: FaceDataset) -> dict[str, dict[str, int]]:
+    """Images of each usage and class."""
+    found = {usage: np.bincount(dataset.labels[dataset.where(usage)], minlength=len(EMOTIONS)) for usage in USAGES}
+    return {usage: dict(zip(EMOTIONS, row.tolist(), strict=True)) for usage, row in found.items()}
 
 
 def count_warnings(dataset: FaceDataset) -> list[str]:

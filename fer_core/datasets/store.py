@@ -10,12 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from fer_core.datasets.dataset import USAGES, FaceDataset
+from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.drawn import drawn_dataset
 from fer_core.datasets.parts import save_arrays
-from fer_core.datasets.report import DatasetError, ImportReport, Progress
+from fer_core.datasets.report import DatasetError, ImportReport, Progress, counts
 from fer_core.datasets.sources import read_source
-from fer_core.emotions import EMOTIONS
 
 STORE = Path("data")
 """Folder that imports go to, in the working directory."""
@@ -23,14 +22,6 @@ STORE_FILE = "fer2013.npz"
 DRAWN = "drawn"
 KAGGLE_HANDLES: tuple[str, ...] = ("msambare/fer2013", "ananthu017/emotion-detection-fer")
 GET_IT = "import it with `python -m fer_core data import PATH` (or `data import kaggle`), or use the drawn sample set"
-
-
-def counts(dataset: FaceDataset) -> dict[str, dict[str, int]]:
-    """Images of each usage and class."""
-    return {
-        usage: dict(zip(EMOTIONS, np.bincount(dataset.labels[dataset.where(usage)], minlength=7).tolist(), strict=True))
-        for usage in USAGES
-    }
 
 
 def save_dataset(dataset: FaceDataset, path: Path) -> None:

@@ -1,0 +1,82 @@
+"""FER+ (Barsoum et al., 2016, arXiv 1608.01041): ten people's votes on each image of FER2013."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from fer_core.datasets.dataset import FaceDataset
+from fer_core.datasets.report import DatasetError
+from fer_core.emotions import ALIASES, EMOTIONS
+
+VOTES: tuple[str, ...] = (
+    "neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "nf",
+)  # fmt: skip
+"""What FER+ could be voted for, in the order of its table; `nf` is no face."""
+_OF_EMOTION = np.array(
+    [VOTES.index(next(name for name in VOTES if ALIASES.get(name) == emotion)) for emotion in EMOTIONS]
+)
+_NAMED = len(VOTES) - 2
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How often a label is what most FER+ voters said, over the images that have votes.
+
+    Attributes:
+        images: how many these are.
+        share: the label has the most votes, alone or tied.
+        strict_share: the label has the most votes alone.
+        disagreeing: indices of the images whose label has fewer votes than another emotion, the clearest first.
+    """
+
+    images: int
+    share: float
+    strict_share: float
+    disagreeing: np.ndarray
+
+
+def read_votes(path: str | Path, dataset: FaceDataset) -> np.ndarray:
+    """(n, 10) votes of each image in the order of `VOTES`; zeros where the table has none.
+
+    Args:
+        path: a table with the columns `file` (as the images' names) and `row` (of fer2013.csv), and
+            `ferplus_neutral` to `ferplus_nf`.
+
+    Raises:
+        DatasetError: no such table, or it is of other images.
+    """
+    columns = [f"ferplus_{name}" for name in VOTES]
+    votes: dict[str, list[int]] = {}
+    try:
+        with Path(path).open(encoding="utf-8", newline="") as stream:
+            for row in csv.DictReader(stream):
+                counts = [int(row[column] or 0) for column in columns]
+                votes[row["file"]] = votes[f"fer2013.csv:{row['row']}"] = counts
+    except KeyError as error:
+        raise DatasetError(f"{path}: column {error} missing; expected file, row, {', '.join(columns)}") from error
+    except (OSError, ValueError, csv.Error) as error:
+        raise DatasetError(f"{path}: not a readable table of FER+ votes ({error})") from error
+    if not any(name in votes for name in dataset.names):
+        raise DatasetError(f"{path}: has none of these images; the first is {dataset.names[0]}")
+    return np.array([votes.get(name, [0] * len(VOTES)) for name in dataset.names], dtype=np.uint8)
+
+
+def agreement(labels: np.ndarray, votes: np.ndarray) -> Agreement:
+    """Compare labels with votes. Votes for "unknown" and "no face" are left out; contempt counts as another emotion.
+
+    Args:
+        labels: (n,) class indices.
+        votes: (n, 10) as from `read_votes`.
+    """
+    named = votes[:, :_NAMED].astype(np.int64)
+    most = named.max(axis=1)
+    mine = named[np.arange(len(labels)), _OF_EMOTION[labels]]
+    voted = votes.any(axis=1)
+    first = (most > 0) & (mine == most)
+    alone = first & ((named == most[:, None]).sum(axis=1) == 1)
+    disagreeing = np.flatnonzero(voted & (mine < most))
+    clearest = np.argsort(mine[disagreeing] - most[disagreeing], kind="stable")
+    n = int(voted.sum())
+    return Agreement(n, float(first.sum() / max(n, 1)), float(alone.sum() / max(n, 1)), disagreeing[clearest])
