@@ -1,0 +1,208 @@
+"""What people decided about single images: kept beside the data, never in it.
+
+A table that only ever grows: a line a decision, appended whole, so that two people can write at once and nothing that
+was written is lost. The last decision about an image counts; `undo` takes it back and brings the one before into force.
+"""
+
+import csv
+import io
+import os
+from dataclasses import astuple, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, get_args
+from uuid import uuid4
+
+import numpy as np
+
+from fer_core.datasets.dataset import FaceDataset
+from fer_core.datasets.report import DatasetError
+from fer_core.emotions import EMOTIONS
+
+CORRECTIONS = Path("data") / "corrections.csv"
+"""Where corrections are kept, in the working directory."""
+Decision = Literal["keep", "relabel", "exclude"]
+_UNDO = "undo"
+
+
+class CorrectionsError(DatasetError):
+    """A corrections file can't be read or written; the message names the line and what to do."""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One line of a corrections file.
+
+    Attributes:
+        file: name of the image.
+        image_hash: of its pixels, as in `FaceDataset.image_hashes`.
+        decision: `keep`, `relabel` or `exclude`.
+        label: the right emotion where the decision is `relabel`, else empty.
+        time: when it was decided, ISO 8601, UTC.
+    """
+
+    file: str
+    image_hash: str
+    decision: str
+    label: str
+    time: str
+
+
+HEAD = tuple(field.name for field in fields(Correction))
+
+
+def decide(path: Path, dataset: FaceDataset, index: int, decision: Decision, label: str | None = None) -> Correction:
+    """Write down a decision about an image; it is on disk when this returns.
+
+    Args:
+        path: the corrections file, made if it is not there.
+        index: of the image in `dataset`.
+        label: the right emotion, for `relabel`.
+
+    Raises:
+        ValueError: unknown decision or label, or a label without `relabel`.
+        CorrectionsError: the file can't be read or written; it is left as it is.
+    """
+    if decision not in get_args(Decision):
+        raise ValueError(f"decision: expected one of {get_args(Decision)}, got {decision!r}")
+    if decision == "relabel" and label not in EMOTIONS:
+        raise ValueError(f"label: expected one of {EMOTIONS}, got {label!r}")
+    if decision != "relabel" and label:
+        raise ValueError(f"label: goes with 'relabel' only, got {label!r} with {decision!r}")
+    return _append(path, str(dataset.names[index]), str(dataset.image_hashes[index]), decision, label or "")
+
+
+def undo(path: Path, file: str) -> Correction | None:
+    """Take back the last decision about an image.
+
+    Returns:
+        The decision that is in force now, or None.
+
+    Raises:
+        CorrectionsError: as for `decide`, or nothing was decided about this image.
+    """
+    current = read_corrections(path).get(file)
+    if current is None:
+        raise CorrectionsError(f"{path}: no decision about {file} to take back")
+    _append(path, file, current.image_hash, _UNDO, "")
+    return read_corrections(path).get(file)
+
+
+def read_corrections(path: Path) -> dict[str, Correction]:
+    """The decisions in force, by file name, in the order in which they were first made.
+
+    Raises:
+        CorrectionsError: not such a file, or a line in it is damaged.
+    """
+    decided: dict[str, list[Correction]] = {}
+    for number, line in enumerate(_lines(path), start=2):
+        correction = _parsed(path, number, line)
+        stack = decided.setdefault(correction.file, [])
+        if correction.decision != _UNDO:
+            stack.append(correction)
+        elif stack:
+            stack.pop()
+    return {file: stack[-1] for file, stack in decided.items() if stack}
+
+
+def apply_corrections(dataset: FaceDataset, path: Path) -> FaceDataset:
+    """Training images relabelled or left out as decided.
+
+    Test images stay as they are, so that results stay comparable. An image is known by name and pixels; in another
+    wrapping, with other names, a decision counts for every image with these pixels.
+
+    Raises:
+        CorrectionsError: no such file, a damaged line, or no decision is about an image of this data set.
+    """
+    if not Path(path).is_file():
+        raise CorrectionsError(f"{path}: no such corrections file")
+    corrections = read_corrections(path)
+    hashes = dataset.image_hashes
+    by_name = {name: i for i, name in enumerate(dataset.names.tolist())}
+    labels, kept, known = dataset.labels.copy(), np.ones(len(dataset), dtype=bool), 0
+    for correction in corrections.values():
+        own = by_name.get(correction.file)
+        if own is not None and hashes[own] == correction.image_hash:
+            places = np.array([own])
+        else:
+            places = np.flatnonzero(hashes == correction.image_hash)
+        known += len(places) > 0
+        places = places[dataset.usage[places] == "Training"]
+        if correction.decision == "relabel":
+            labels[places] = EMOTIONS.index(correction.label)
+        elif correction.decision == "exclude":
+            kept[places] = False
+    if corrections and not known:
+        raise CorrectionsError(f"{path}: none of its {len(corrections)} decisions is about an image of this data set")
+    corrected = FaceDataset(dataset.images, labels, dataset.usage, dataset.names, dataset.synthetic)
+    return corrected if kept.all() else corrected.take(np.flatnonzero(kept))
+
+
+def _lines(path: Path) -> list[list[str]]:
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError) as error:
+        raise CorrectionsError(f"{path}: can't be read ({error}); it is left as it is, move it away") from error
+    try:
+        head, *lines = [line for line in csv.reader(io.StringIO(text)) if line] or [[]]
+    except csv.Error as error:
+        raise CorrectionsError(f"{path}: not CSV ({error}); it is left as it is, move it away") from error
+    if tuple(head) != HEAD:
+        raise CorrectionsError(
+            f"{path}: not a corrections file, its first line is {','.join(head)[:80]!r}, expected {','.join(HEAD)!r}; "
+            "move it away, it is left as it is"
+        )
+    return lines
+
+
+def _parsed(path: Path, number: int, line: list[str]) -> Correction:
+    if len(line) == len(HEAD):
+        correction = Correction(*line)
+        relabels = correction.decision == "relabel"
+        known = correction.decision in (*get_args(Decision), _UNDO)
+        if known and (correction.label in EMOTIONS if relabels else not correction.label):
+            return correction
+    raise CorrectionsError(
+        f"{path}: line {number} is no decision: {','.join(line)[:80]!r}; mend or delete it, the file is left as it is"
+    )
+
+
+def _line(values: tuple[str, ...]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(values)
+    return text.getvalue().encode("utf-8")
+
+
+def _append(path: Path, file: str, image_hash: str, decision: str, label: str) -> Correction:
+    read_corrections(path)
+    correction = Correction(file, image_hash, decision, label, datetime.now(UTC).isoformat(timespec="milliseconds"))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _make_with_head(path)
+        # One write to a file opened for appending arrives whole and behind what others wrote.
+        descriptor = os.open(path, os.O_RDWR | os.O_APPEND)
+        try:
+            os.lseek(descriptor, -1, os.SEEK_END)
+            open_line = b"" if os.read(descriptor, 1) == b"\n" else b"\n"
+            os.write(descriptor, open_line + _line(astuple(correction)))
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise CorrectionsError(f"{path}: the decision about {file} could not be saved ({error})") from error
+    return correction
+
+
+def _make_with_head(path: Path) -> None:
+    """Make the file with its first line in one step, so that nobody can append to it before that line is there."""
+    head = path.with_name(f"{path.name}.{uuid4().hex}.part")
+    try:
+        head.write_bytes(_line(HEAD))
+        path.hardlink_to(head)
+    except FileExistsError:
+        pass
+    finally:
+        head.unlink(missing_ok=True)
