@@ -1,13 +1,11 @@
 import csv
-from pathlib import Path
 
 import pytest
+from wrappings import REAL
 
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.drawn import drawn_dataset
 from fer_core.datasets.sources import read_source
-
-REAL = Path(__file__).parents[3] / "shared" / "fer2013"
 
 
 @pytest.fixture(scope="session")

@@ -47,3 +47,15 @@ def test_failure_is_one_sentence_on_stderr_and_exit_code_1(run, arguments):
     assert result.exit_code == 1
     assert not result.stdout
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_audit_as_json_is_one_object_with_the_images_found(run):
+    told = json.loads(run("audit", "drawn", "--json", "--no-faces").stdout)
+    assert told["duplicate_images"] == sum(map(len, told["found"]["duplicates"])) > 0
+    assert told["test_images_in_train"] > 0
+    assert "found" not in json.loads(run("audit", "drawn", "--json", "--no-faces", "--numbers-only").stdout)
+
+
+def test_audit_of_nothing_is_one_sentence(run):
+    result = run("audit", "nothing", "--json")
+    assert (result.exit_code, result.stdout) == (1, "")

@@ -9,6 +9,7 @@ import numpy as np
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.emotions import ALIASES, EMOTIONS, FER2013_CSV_ORDER
 
+REAL = Path(__file__).parents[3] / "shared" / "fer2013"
 SHORT_NAMES = {long: short for short, long in ALIASES.items() if short != long}
 
 

@@ -1,0 +1,128 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from fer_core.datasets.corrections import CorrectionsError, apply_corrections, decide, read_corrections, undo
+from fer_core.datasets.dataset import FaceDataset
+from fer_core.emotions import EMOTIONS
+
+SAD = EMOTIONS.index("sad")
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "data" / "corrections.csv"
+
+
+def decisions(path):
+    return {file: (c.decision, c.label) for file, c in read_corrections(path).items()}
+
+
+def test_a_decision_is_on_disk_at_once_and_the_last_one_counts(drawn, path):
+    decide(path, drawn, 0, "keep")
+    decide(path, drawn, 1, "exclude")
+    decide(path, drawn, 0, "relabel", "sad")
+    assert decisions(path) == {drawn.names[0]: ("relabel", "sad"), drawn.names[1]: ("exclude", "")}
+
+
+def test_undo_brings_the_decision_before_into_force(drawn, path):
+    file = str(drawn.names[0])
+    decide(path, drawn, 0, "exclude")
+    decide(path, drawn, 0, "relabel", "sad")
+    assert undo(path, file).decision == "exclude"
+    assert undo(path, file) is None
+    assert decisions(path) == {}
+    with pytest.raises(CorrectionsError, match="no decision about"):
+        undo(path, file)
+
+
+def test_two_at_once_lose_nothing(drawn, path):
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda i: decide(path, drawn, i, "exclude"), range(60)))
+    assert set(decisions(path)) == set(drawn.names[:60])
+    assert path.read_text().count("file,image_hash") == 1
+    assert [file.name for file in path.parent.iterdir()] == ["corrections.csv"]
+
+
+def test_a_last_line_without_its_end_is_not_run_into(drawn, path):
+    decide(path, drawn, 0, "exclude")
+    path.write_bytes(path.read_bytes()[:-1])
+    decide(path, drawn, 1, "exclude")
+    assert set(decisions(path)) == set(drawn.names[:2])
+
+
+def test_without_a_file_nothing_is_decided(path):
+    assert read_corrections(path) == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"name,verdict\nx,y\n", "not a corrections file, its first line is 'name,verdict'"),
+        (b"\xff\xfe\x00", "can't be read"),
+        (b"", "not a corrections file"),
+        (b"file,image_hash,decision,label,time\na,b,relabel,bored,t\n", "line 2 is no decision: 'a,b,relabel,bored,t'"),
+        (b"file,image_hash,decision,label,time\na,b,exclude,,t\na,b\n", "line 3 is no decision"),
+    ],
+)
+def test_an_unreadable_file_is_told_and_left_as_it_is(drawn, path, content, message):
+    path.parent.mkdir()
+    path.write_bytes(content)
+    for attempt in (lambda: read_corrections(path), lambda: decide(path, drawn, 0, "keep")):
+        with pytest.raises(CorrectionsError, match=message):
+            attempt()
+    assert path.read_bytes() == content
+
+
+def test_a_file_that_cannot_be_written_is_told(drawn, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CorrectionsError, match=r"can't be read|could not be saved"):
+        decide(tmp_path / "file" / "corrections.csv", drawn, 0, "keep")
+
+
+@pytest.mark.parametrize(
+    ("decision", "label", "message"),
+    [
+        ("drop", None, "decision: expected"),
+        ("relabel", "bored", "label: expected"),
+        ("keep", "sad", "label: goes with"),
+    ],
+)
+def test_a_wrong_decision_is_named(drawn, path, decision, label, message):
+    with pytest.raises(ValueError, match=message):
+        decide(path, drawn, 0, decision, label)
+
+
+def test_training_images_are_relabelled_and_left_out(drawn, path):
+    decide(path, drawn, 0, "relabel", "sad")
+    decide(path, drawn, 1, "exclude")
+    decide(path, drawn, 2, "keep")
+    corrected = apply_corrections(drawn, path)
+    assert len(corrected) == len(drawn) - 1
+    assert corrected.labels[0] == SAD
+    assert drawn.names[1] not in corrected.names
+    assert corrected.labels[1:].tolist() == drawn.labels[2:].tolist()
+
+
+def test_test_images_stay_as_they_are(drawn, path):
+    for index in drawn.where("PublicTest", "PrivateTest")[:3]:
+        decide(path, drawn, index, "exclude")
+    assert apply_corrections(drawn, path).fingerprint == drawn.fingerprint
+
+
+def test_decisions_hold_in_another_wrapping(drawn, path):
+    decide(path, drawn, 0, "relabel", "sad")
+    renamed = FaceDataset(
+        drawn.images, drawn.labels, drawn.usage, np.array([f"fer2013.csv:{i}" for i in range(len(drawn))])
+    )
+    assert apply_corrections(renamed, path).fingerprint == apply_corrections(drawn, path).fingerprint
+
+
+def test_corrections_of_another_data_set_are_refused(drawn, path):
+    decide(path, drawn, 0, "exclude")
+    inverted = FaceDataset(255 - drawn.images, drawn.labels, drawn.usage, drawn.names)
+    with pytest.raises(CorrectionsError, match="none of its 1 decisions is about an image of this data set"):
+        apply_corrections(inverted, path)
+    with pytest.raises(CorrectionsError, match="no such corrections file"):
+        apply_corrections(drawn, path.with_name("other.csv"))

@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+
+from fer_core.datasets.ferplus import VOTES, agreement, read_votes
+from fer_core.datasets.report import DatasetError
+from fer_core.emotions import EMOTIONS
+
+HAPPY = EMOTIONS.index("happy")
+
+
+def votes(**counts):
+    return [counts.get(name, 0) for name in VOTES]
+
+
+def test_alone_tied_and_outvoted_labels():
+    table = np.array([votes(happiness=8, sadness=2), votes(happiness=5, sadness=5), votes(happiness=1, contempt=9)])
+    found = agreement(np.full(3, HAPPY), table)
+    assert (found.images, found.share, found.strict_share) == (3, pytest.approx(2 / 3), pytest.approx(1 / 3))
+    assert found.disagreeing.tolist() == [2]
+
+
+def test_votes_for_unknown_do_not_outvote_and_images_without_votes_do_not_count():
+    table = np.array([votes(happiness=4, unknown=6), votes()])
+    found = agreement(np.full(2, HAPPY), table)
+    assert (found.images, found.share) == (1, 1.0)
+
+
+def test_each_label_is_compared_with_its_own_column():
+    names = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
+    assert agreement(np.arange(7), np.array([votes(**{name: 9}) for name in names])).share == 1
+
+
+def test_votes_are_found_by_file_or_row(drawn, tmp_path):
+    path = tmp_path / "index.csv"
+    head = "file,row," + ",".join(f"ferplus_{name}" for name in VOTES)
+    path.write_text(f"{head}\n{drawn.names[3]},17,1,2,3,0,0,0,0,0,0,4\n")
+    assert read_votes(path, drawn)[3].tolist() == [1, 2, 3, 0, 0, 0, 0, 0, 0, 4]
+    assert not read_votes(path, drawn)[4].any()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("file,row\nx,1\n", "column 'ferplus_neutral' missing"),
+        ("file,row," + ",".join(f"ferplus_{n}" for n in VOTES) + "\nx,1" + ",0" * 10 + "\n", "none of these images"),
+        ("file,row," + ",".join(f"ferplus_{n}" for n in VOTES) + "\nx,1" + ",?" * 10 + "\n", "not a readable table"),
+    ],
+)
+def test_a_table_of_something_else_is_refused(drawn, tmp_path, text, message):
+    path = tmp_path / "index.csv"
+    path.write_text(text)
+    with pytest.raises(DatasetError, match=message):
+        read_votes(path, drawn)
