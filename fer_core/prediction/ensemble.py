@@ -16,7 +16,7 @@ from fer_core.evaluation.calibration import apply_temperature
 from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard, Member, Preprocessing, check_classes, problems
 from fer_core.prediction.errors import ModelError
 
-BATCH = 64
+BATCH = 32
 THREADS = 2
 
 
