@@ -69,28 +69,25 @@ def train(
     fields: dict[str, Any],
 ) -> None:
     """Train a network and record the run."""
-    from fer_core.datasets.sources import DatasetError
-    from fer_core.datasets.store import open_dataset
+    from fer_core.datasets.report import DatasetError
+    from fer_core.datasets.store import default_source, open_dataset
 
     if resume and (fields or config or to):
         raise typer.BadParameter("--resume goes on with a run as it was begun; give no other configuration or folder")
-    try:
-        dataset = open_dataset(data or None)
-    except DatasetError as error:
-        print(error, file=sys.stderr)
-        raise typer.Exit(FAILED) from error
     wanted = None if resume else _configuration(config, fields)
-
     _before_keras(threads)
     from fer_core.training.run import new_folder, read_started
 
     folder = resume or to or new_folder(wanted)
     try:
-        run_config = wanted or read_started(folder).config
-    except (OSError, ValueError) as error:
-        print(f"{folder}: no run to go on with ({error})", file=sys.stderr)
+        started = read_started(folder) if resume else None
+        source = data or (started.source if started else None) or default_source()
+        dataset = open_dataset(source)
+    except (DatasetError, OSError, ValueError, KeyError) as error:
+        print(f"{folder}: no run to go on with ({error})" if resume and not data else error, file=sys.stderr)
         raise typer.Exit(FAILED) from error
-    _train(run_config, dataset, folder, track=track, quiet=quiet)
+    run_config = started.config if started else wanted
+    _train(run_config, dataset, folder, source, track=track, quiet=quiet)
 
 
 def _before_keras(threads: int) -> None:
@@ -100,7 +97,7 @@ def _before_keras(threads: int) -> None:
         os.environ.setdefault(name, str(threads))
 
 
-def _train(config: RunConfig, dataset: Any, folder: Path, *, track: bool, quiet: bool) -> None:
+def _train(config: RunConfig, dataset: Any, folder: Path, source: str | None, *, track: bool, quiet: bool) -> None:
     from fer_core.training.checkpoint import RunFailedError, RunStoppedError
     from fer_core.training.run import train as train_run
     from fer_core.training.tracking import Tracker
@@ -112,6 +109,7 @@ def _train(config: RunConfig, dataset: Any, folder: Path, *, track: bool, quiet:
             config,
             dataset,
             folder,
+            source=source,
             on_epoch=tracker.log_epoch if tracker else lambda row: None,
             verbose=2 if quiet else 1,
         )

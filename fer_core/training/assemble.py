@@ -12,8 +12,8 @@ import pandas as pd
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.calibration import apply_temperature, fit_temperature, threshold_for_accuracy
 from fer_core.evaluation.report import Evaluation, evaluate_probabilities
+from fer_core.files import write_atomically
 from fer_core.prediction.card import EnsembleCard
-from fer_core.training.checkpoint import write_atomically
 from fer_core.training.record import HISTORY, MODEL, PROBABILITIES, RECORD, RecordedRun, SplitProbabilities, read_run
 
 RUNS = "runs"
@@ -114,8 +114,10 @@ def evaluate_recorded(card: EnsembleCard, folder: Path) -> Mapping[str, Evaluati
     Raises:
         RecordError, AssemblyError: a record is missing, damaged, or of other images than the others.
     """
-    runs = [read_run(folder / member.run) for member in card.members if member.run]
-    weights = [member.weight for member in card.members if member.run]
+    if unrecorded := [member.name for member in card.members if member.run is None]:
+        raise AssemblyError(f"{card.name}: no run is recorded for {', '.join(unrecorded)}")
+    runs = [read_run(folder / member.run) for member in card.members]
+    weights = [member.weight for member in card.members]
     evaluations = {}
     for name, parts in TEST_PARTS.items():
         split, members = _common(runs, parts)
@@ -137,6 +139,7 @@ def members_table(card: EnsembleCard, folder: Path) -> pd.DataFrame:
     """What was trained and how: a row a member, out of the records.
 
     Args:
+        card: all of its members have runs.
         folder: where the card stands.
 
     Raises:
@@ -144,8 +147,6 @@ def members_table(card: EnsembleCard, folder: Path) -> pd.DataFrame:
     """
     rows = []
     for member in card.members:
-        if member.run is None:
-            continue
         record = read_run(folder / member.run).record
         config = record.config
         rows.append(

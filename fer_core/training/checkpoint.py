@@ -6,6 +6,8 @@ from pathlib import Path
 
 import keras
 
+from fer_core.files import write_atomically
+
 STATE = "state.json"
 BEST = "best.weights.h5"
 
@@ -16,13 +18,6 @@ class RunFailedError(RuntimeError):
 
 class RunStoppedError(Exception):
     """The run was asked to stop; it can be resumed."""
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Replace a file by a complete new one, never by half of it."""
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
 
 
 def read_state(folder: Path) -> dict | None:

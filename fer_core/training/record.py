@@ -20,6 +20,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from fer_core.emotions import EMOTIONS
+from fer_core.files import write_atomically
 from fer_core.training.config import RunConfig
 
 RECORD = "run.yaml"
@@ -151,9 +152,7 @@ def write_run(
             f"{name}_also_in_training": split.also_in_training,
         }
     np.savez_compressed(folder / PROBABILITIES, **arrays)
-    part = folder / f"{RECORD}.part"
-    part.write_text(yaml.safe_dump(record.model_dump(mode="json"), sort_keys=False), encoding="utf-8")
-    part.replace(folder / RECORD)
+    write_atomically(folder / RECORD, yaml.safe_dump(record.model_dump(mode="json"), sort_keys=False))
 
 
 def read_run(folder: str | Path) -> RecordedRun:

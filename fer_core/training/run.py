@@ -1,7 +1,7 @@
 """One run from its configuration to its record."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,8 +11,9 @@ import yaml
 
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.splits import Split, split_training
+from fer_core.files import write_atomically
 from fer_core.prediction.ensemble import Ensemble
-from fer_core.training.checkpoint import RunFailedError, read_state, write_atomically
+from fer_core.training.checkpoint import RunFailedError, read_state
 from fer_core.training.config import RunConfig
 from fer_core.training.export import export_onnx
 from fer_core.training.fit import best_network, fit, precision_policy
@@ -32,10 +33,15 @@ CONFIG = "config.yaml"
 
 @dataclass(frozen=True)
 class Started:
-    """What a run was begun with; written when it starts and checked when it goes on."""
+    """What a run was begun with; written when it starts and checked when it goes on.
+
+    Attributes:
+        source: where the data set was opened, for `open_dataset`; the same images may stand elsewhere later.
+    """
 
     config: RunConfig
     data_fingerprint: str
+    source: str | None = field(default=None, compare=False)
 
 
 def new_folder(config: RunConfig, root: Path = Path("runs")) -> Path:
@@ -57,7 +63,7 @@ def read_started(folder: Path) -> Started:
         ValueError: its configuration is not one of this version.
     """
     content = yaml.safe_load((folder / CONFIG).read_text(encoding="utf-8"))
-    return Started(RunConfig.model_validate(content["config"]), content["data_fingerprint"])
+    return Started(RunConfig.model_validate(content["config"]), content["data_fingerprint"], content["source"])
 
 
 def split_of(config: RunConfig, dataset: FaceDataset) -> Split:
@@ -76,6 +82,7 @@ def train(
     dataset: FaceDataset,
     folder: Path,
     *,
+    source: str | None = None,
     on_epoch: Callable[[dict[str, float]], None] = lambda row: None,
     verbose: int = 1,
 ) -> RunRecord:
@@ -83,6 +90,7 @@ def train(
 
     Args:
         folder: of this run alone; made if need be.
+        source: where `dataset` was opened, noted for a resume.
         on_epoch, verbose: see `fit`.
 
     Raises:
@@ -90,13 +98,14 @@ def train(
         RunStoppedError: SIGTERM or SIGINT came.
     """
     started = datetime.now(UTC)
+    started_with = Started(config, dataset.fingerprint, source)
     checkpoint = folder / CHECKPOINT
     checkpoint.mkdir(parents=True, exist_ok=True)
     if (folder / CONFIG).exists():
-        if read_started(folder) != Started(config, dataset.fingerprint):
+        if read_started(folder) != started_with:
             raise RunFailedError(f"{folder}: holds a run of another configuration or data set; choose another folder")
     else:
-        content = {"config": config.model_dump(mode="json"), "data_fingerprint": dataset.fingerprint}
+        content = asdict(started_with) | {"config": config.model_dump(mode="json")}
         write_atomically(folder / CONFIG, yaml.safe_dump(content, sort_keys=False))
     split = split_of(config, dataset)
     history = fit(config, dataset, split, checkpoint, on_epoch=on_epoch, verbose=verbose)

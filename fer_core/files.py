@@ -1,0 +1,18 @@
+"""Writing files so that nobody ever reads half of one."""
+
+import os
+from pathlib import Path
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace a file by a complete new one, in UTF-8.
+
+    Raises:
+        OSError: it can't be written; what stood there before still does.
+    """
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

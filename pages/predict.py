@@ -1,0 +1,171 @@
+"""Predict: a photo, a webcam snapshot or a sample picture in, the emotion of each face out."""
+
+import hashlib
+
+import streamlit as st
+
+from fer_core.charts import CONFIG, member_votes, probability_bars
+from fer_core.emotions import EMOTIONS, SYMBOLS
+from fer_core.prediction import FacePrediction, ModelError, PicturePrediction, Predictor, annotate, as_frame
+from fer_core.prediction.decode import decode
+from fer_core.prediction.drawing import encode
+from fer_core.prediction.samples import SAMPLES
+from pages.model_card import show_model_card
+
+FILE_TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
+SOURCES = {
+    "sample": ":material/image: Sample",
+    "photo": ":material/upload: Photo",
+    "webcam": ":material/photo_camera: Webcam",
+}
+SHOWN_PIXELS = 1400
+
+Picture = tuple[str, bytes]  # name and file content
+
+
+@st.cache_resource(show_spinner="Loading the ensemble …")
+def load_predictor() -> Predictor:
+    return Predictor()
+
+
+@st.cache_data(max_entries=64, show_spinner="Looking for faces …")
+def predict(content: bytes, name: str, *, whole: bool) -> PicturePrediction:
+    return load_predictor()(content, name=name, whole=whole)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def annotated(content: bytes, name: str, *, whole: bool, suffix: str, max_side: int | None = None) -> bytes:
+    return encode(annotate(decode(content, name), predict(content, name, whole=whole)), suffix, max_side)
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def is_whole(content: bytes) -> bool:
+    """Whether the person asked to read this picture as one face."""
+    return digest(content) in st.session_state.setdefault("wholes", set())
+
+
+def choose_pictures() -> list[Picture]:
+    source = st.segmented_control(
+        "Picture from",
+        list(SOURCES),
+        default="sample",
+        required=True,
+        format_func=SOURCES.get,
+        key="source",
+        width="stretch",
+    )
+    if source == "photo":
+        files = st.file_uploader("Photos", FILE_TYPES, accept_multiple_files=True, help="One or many, up to 50 MB each")
+        return [(file.name, file.getvalue()) for file in files]
+    if source == "webcam":
+        shot = st.camera_input("Look into the camera and take the picture")
+        return [("webcam.jpg", shot.getvalue())] if shot else []
+    number = st.radio("Sample", range(len(SAMPLES)), format_func=lambda number: SAMPLES[number].title, key="sample")
+    sample = SAMPLES[number]
+    st.caption(sample.credit)
+    return [(sample.title, sample.read())]
+
+
+def choose_face(picture: Picture, found: PicturePrediction) -> FacePrediction | None:
+    """Show the picture with its boxes; give the face that is asked about, none where there is none."""
+    name, content = picture
+    if found.error:
+        st.error(found.error, icon=":material/broken_image:")
+        return None
+    shown = annotated(content, name, whole=is_whole(content), suffix=".jpg", max_side=SHOWN_PIXELS)
+    st.image(shown, width="stretch", alt=f"{name} with a box around each face")
+    if not found.faces:
+        st.warning("No face was found in this picture.", icon=":material/search_off:")
+        if st.button("Read the whole picture as one face", type="primary", icon=":material/crop_free:"):
+            st.session_state["wholes"].add(digest(content))
+            st.rerun()
+        return None
+    if len(found.faces) == 1:
+        return found.faces[0]
+    number = st.pills(
+        "Face",
+        range(len(found.faces)),
+        default=0,
+        required=True,
+        format_func=lambda number: f"{number + 1} {SYMBOLS[found.faces[number].emotion]}",
+        help="The largest face first",
+        key=f"face-{digest(content)}",
+    )
+    return found.faces[number]
+
+
+def show_answer(face: FacePrediction, predictor: Predictor) -> None:
+    """What one face shows: the answer first, what supports it below."""
+    first, second = face.top2
+    st.markdown(f"## {SYMBOLS[first]} {first.capitalize()} {face.confidence:.0%}")
+    st.markdown(f"then {SYMBOLS[second]} {second} {face.probabilities[EMOTIONS.index(second)]:.0%}")
+    if not face.certain:
+        threshold = predictor.ensemble.card.not_sure_below
+        st.badge(f"Not sure: under {threshold:.0%}", icon=":material/help:", color="orange")
+    st.plotly_chart(probability_bars(face.probabilities), config=CONFIG, key="bars")
+    with st.expander("What each network voted", icon=":material/how_to_vote:"):
+        votes = member_votes(face.member_probabilities, predictor.ensemble.names)
+        st.plotly_chart(votes, config=CONFIG, key="votes")
+    with st.expander("What the networks saw", icon=":material/crop:"):
+        st.image(face.crop, caption="The face as cut out: 48 x 48 pixels, gray", width=192)
+
+
+def show_downloads(picture: Picture, everything: list[PicturePrediction]) -> None:
+    name, content = picture
+    with st.container(horizontal=True):
+        st.download_button(
+            "Table (CSV)",
+            as_frame(everything).to_csv(index=False),
+            "emotions.csv",
+            "text/csv",
+            icon=":material/table:",
+            help="A row for each face in all pictures",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Picture (PNG)",
+            lambda: annotated(content, name, whole=is_whole(content), suffix=".png"),
+            "emotions.png",
+            "image/png",
+            icon=":material/download:",
+            help="This picture with its boxes, at full size",
+            on_click="ignore",
+        )
+
+
+def summary(found: PicturePrediction) -> str:
+    if found.error:
+        return f"{found.path}: not read"
+    return f"{found.path}: {', '.join(face.emotion for face in found.faces) or 'no face'}"
+
+
+st.title("What does this face show?")
+try:
+    predictor = load_predictor()
+except ModelError as error:
+    st.error(f"The ensemble can't be loaded. {error}", icon=":material/error:")
+    st.stop()
+left, middle, right = st.columns([1.3, 1.7, 1.6], gap="medium")
+with left:
+    pictures = choose_pictures()
+    st.caption(":material/lock: Pictures are read on the machine that runs this page. None is stored or sent on.")
+if pictures:
+    everything = [predict(content, name, whole=is_whole(content)) for name, content in pictures]
+    with middle:
+        place = 0
+        if len(pictures) > 1:
+            place = st.selectbox("Picture", range(len(pictures)), format_func=lambda i: summary(everything[i]))
+        face = choose_face(pictures[place], everything[place])
+    with right:
+        if face:
+            show_answer(face, predictor)
+            show_downloads(pictures[place], everything)
+else:
+    middle.info("Give one or many photos, or take a snapshot.", icon=":material/arrow_back:")
+card = st.expander("What this can and cannot tell", icon=":material/fact_check:", key="card", bind="query-params")
+if card.open:
+    with card:
+        show_model_card(predictor.ensemble.card)

@@ -1,0 +1,112 @@
+import io
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from fer_core.prediction import Ensemble
+
+REPOSITORY = Path(__file__).parents[2]
+APP = str(REPOSITORY / "streamlit_app.py")
+SAMPLE = (REPOSITORY / "fer_core" / "prediction" / "samples" / "astronaut.jpg").read_bytes()
+
+
+def png(pixels: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def app() -> AppTest:
+    at = AppTest.from_file(APP, default_timeout=60).run()
+    assert not at.exception
+    return at
+
+
+def answers(at: AppTest) -> list[str]:
+    return [element.value for element in at.markdown if element.value.startswith("## ")]
+
+
+def upload(at: AppTest, *files: tuple[str, bytes]) -> AppTest:
+    at.segmented_control(key="source").set_value("photo").run()
+    for name, content in files:
+        at.file_uploader[0].upload(name, content)
+    at.run()
+    assert not at.exception
+    return at
+
+
+def test_the_page_opens_on_an_answered_sample(app: AppTest) -> None:
+    assert len(answers(app)) == 1
+    assert "Happy" in answers(app)[0]
+    assert app.get("plotly_chart")
+    assert len(app.get("download_button")) == 2
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_every_sample_is_answered_or_offers_to_read_the_whole_picture(app: AppTest, number: int) -> None:
+    app.radio(key="sample").set_value(number).run()
+    assert not app.exception
+    assert answers(app) or app.warning
+
+
+def test_a_photo_without_a_face_can_be_read_as_one_face(app: AppTest) -> None:
+    upload(app, ("gray.png", png(np.full((200, 300, 3), 128, dtype=np.uint8))))
+    assert not answers(app)
+    assert "No face was found" in app.warning[0].value
+    app.button[0].click().run()
+    assert not app.exception
+    assert len(answers(app)) == 1
+
+
+def test_a_broken_photo_is_told_in_a_sentence_and_the_others_are_answered(app: AppTest) -> None:
+    upload(app, ("good.jpg", SAMPLE), ("broken.jpg", SAMPLE[:500]))
+    assert answers(app)
+    app.selectbox[0].select_index(1).run()
+    assert not app.exception
+    assert "broken.jpg" in app.error[0].value
+    assert not answers(app)
+
+
+def test_the_model_card_shows_scores_computed_from_the_recorded_runs(app: AppTest) -> None:
+    app.session_state["card"] = True
+    app.run()
+    assert not app.exception
+    tables = [element.value for element in app.dataframe]
+    assert {"accuracy", "low", "high", "new_images_accuracy"} <= set(tables[0].columns)
+    assert tables[0]["accuracy"].between(0.5, 1).all()
+    assert (tables[1]["starting weights"] == "random").all()
+
+
+def test_a_model_of_another_class_order_is_a_sentence_and_no_traceback(
+    tiny_card: Path, card_writer: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    classes = ["happy", "angry", "disgusted", "fearful", "neutral", "sad", "surprised"]
+    models = sorted(tiny_card.parent.glob("*.onnx"))
+    wrong = card_writer(tiny_card.with_name("wrong.json"), models, classes=classes)
+    monkeypatch.setattr(Ensemble, "load", partial(Ensemble.load, wrong))
+    st.cache_resource.clear()
+    at = AppTest.from_file(APP, default_timeout=60).run()
+    assert not at.exception
+    assert "The ensemble can't be loaded" in at.error[0].value
+
+
+def test_the_page_imports_no_tensorflow() -> None:
+    code = f"""
+import sys
+from streamlit.testing.v1 import AppTest
+at = AppTest.from_file({APP!r}, default_timeout=60).run()
+assert not at.exception, at.exception
+assert at.markdown
+heavy = sorted({{name.partition(".")[0] for name in sys.modules}} & {{"tensorflow", "keras", "torch", "jax", "mlflow"}})
+assert not heavy, heavy
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=REPOSITORY, timeout=120)
