@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 
 from fer_core.datasets.drawn import draw_face
-from fer_core.emotions import EMOTIONS
 from fer_core.opencv import cv2
 
 FOLDER = Path(__file__).parent
@@ -28,11 +27,10 @@ class SamplePicture:
     read: Callable[[], bytes]
 
 
-def _drawn(emotions: tuple[str, ...], columns: int, first_seed: int) -> bytes:
-    faces = [draw_face(emotion, size=360, seed=first_seed + i) for i, emotion in enumerate(emotions)]
-    faces += [np.full_like(faces[0], 255)] * (-len(faces) % columns)
-    rows = [np.hstack(faces[start : start + columns]) for start in range(0, len(faces), columns)]
-    return cv2.imencode(".png", cv2.cvtColor(np.vstack(rows), cv2.COLOR_RGB2BGR))[1].tobytes()
+def _drawn(*faces: tuple[str, int]) -> bytes:
+    """Portraits side by side, each given by its emotion and seed."""
+    portraits = np.hstack([draw_face(emotion, size=360, seed=seed) for emotion, seed in faces])
+    return cv2.imencode(".png", cv2.cvtColor(portraits, cv2.COLOR_RGB2BGR))[1].tobytes()
 
 
 DRAWN_CREDIT = "Drawn by this program: no real person."
@@ -43,6 +41,7 @@ SAMPLES: tuple[SamplePicture, ...] = (
         "Eileen Collins, photographed by NASA, in the public domain.",
         lambda: (FOLDER / "astronaut.jpg").read_bytes(),
     ),
-    SamplePicture("Drawn group", DRAWN_CREDIT, lambda: _drawn(EMOTIONS, columns=4, first_seed=3)),
-    SamplePicture("Drawn portrait", DRAWN_CREDIT, lambda: _drawn(("surprised",), columns=1, first_seed=9)),
+    # Seeds whose faces the detector finds; it misses every wide-eyed drawn face, as the last sample shows.
+    SamplePicture("Two drawn faces", DRAWN_CREDIT, lambda: _drawn(("angry", 5), ("sad", 0))),
+    SamplePicture("A drawn face that is missed", DRAWN_CREDIT, lambda: _drawn(("surprised", 9))),
 )
