@@ -1,7 +1,9 @@
 """The part of the Predict page that says what its answers are worth."""
 
+import pandas as pd
 import streamlit as st
 
+from fer_core.emotions import SYMBOLS
 from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
 
 SPLIT_NAMES = {
@@ -15,7 +17,6 @@ WORDS = """
   people themselves agree in only about two cases of three.
 - It learned from FER2013: small gray pictures from web searches, mostly posed, often mislabelled. Faces from the side,
   in bad light, very young or very old, or from groups rare in that set are read worse.
-- "Fearful", "sad" and "angry" are confused most; "happy" and "surprised" are told best.
 - It is **not meant** for judging, hiring, grading, policing, diagnosing or watching people.
 """
 
@@ -41,25 +42,33 @@ COLUMNS = {
 
 
 @st.cache_data(show_spinner="Computing the model card …")
-def card_tables(card_json: str) -> tuple[object, object]:
-    from fer_core.evaluation.summary import summary_table  # a second of imports that the closed card is spared
+def card_tables(card_json: str) -> tuple[pd.DataFrame, pd.Series, pd.DataFrame]:
+    from fer_core.evaluation.summary import (  # a second of imports that the closed card is spared
+        recall_by_class,
+        summary_table,
+    )
     from fer_core.training.assemble import evaluate_recorded, members_table
 
     card = EnsembleCard.model_validate_json(card_json)
     folder = SHIPPED_CARD.parent
-    return summary_table(evaluate_recorded(card, folder)), members_table(card, folder)
+    evaluations = evaluate_recorded(card, folder)
+    return summary_table(evaluations), recall_by_class(evaluations["test"]), members_table(card, folder)
 
 
 def show_model_card(card: EnsembleCard) -> None:
     """What the ensemble can and cannot tell, with its scores computed from the recorded runs behind it."""
     st.markdown(WORDS)
     try:
-        scores, members = card_tables(card.model_dump_json())
+        scores, recall, members = card_tables(card.model_dump_json())
     except ValueError as error:
         st.warning(f"The recorded scores can't be shown. {error}")
         return
     st.markdown("**How often it is right**, measured on FER2013 images that no network was trained on")
     st.dataframe(scores.assign(split=scores["split"].map(SPLIT_NAMES)), hide_index=True, column_config=COLUMNS)
+    st.markdown(
+        "**Told right, of the test images of each class:** "
+        + " · ".join(f"{SYMBOLS[emotion]} {emotion} {share:.0%}" for emotion, share in recall.items())
+    )
     st.markdown("**The networks behind it**")
     st.dataframe(members, hide_index=True)
     st.caption(

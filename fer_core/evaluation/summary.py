@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
+from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.report import Evaluation
 
 
@@ -30,3 +32,11 @@ def summary_table(evaluations: Mapping[str, Evaluation]) -> pd.DataFrame:
         }
         for name, evaluation in evaluations.items()
     )
+
+
+def recall_by_class(evaluation: Evaluation) -> pd.Series:
+    """Share of each class's images that were told right, 0 to 1, the best class first; nan without images."""
+    confusion = np.array(evaluation.confusion)
+    with np.errstate(invalid="ignore"):
+        recall = confusion.diagonal() / confusion.sum(axis=1)
+    return pd.Series(recall, index=EMOTIONS, name="recall").sort_values(ascending=False)
