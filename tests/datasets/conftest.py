@@ -1,11 +1,11 @@
 import csv
 
 import pytest
-from wrappings import REAL
 
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.drawn import drawn_dataset
 from fer_core.datasets.sources import read_source
+from tests.datasets.wrappings import REAL
 
 
 @pytest.fixture(scope="session")

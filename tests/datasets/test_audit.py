@@ -4,12 +4,12 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import pytest
-from wrappings import REAL
 
 from fer_core.datasets import content
 from fer_core.datasets.audit import audit, recorded_audit, suspected_labels, unseen_probabilities
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.ferplus import read_votes
+from tests.datasets.wrappings import REAL
 
 
 class BrightSquares:

@@ -1,10 +1,10 @@
 import json
 
 import pytest
-import wrappings
 from typer.testing import CliRunner
 
 from fer_core.commands.data import app
+from tests.datasets import wrappings
 
 
 @pytest.fixture

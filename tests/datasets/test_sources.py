@@ -2,10 +2,10 @@ import zipfile
 
 import numpy as np
 import pytest
-from wrappings import csv_text, picture_files, png, write_folder, write_zip
 
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.sources import DatasetError, read_source
+from tests.datasets.wrappings import csv_text, picture_files, png, write_folder, write_zip
 
 
 def all_public(dataset):

@@ -3,12 +3,12 @@ import json
 import numpy as np
 import pytest
 import requests
-import wrappings
-from wrappings import write_folder, write_zip
 
 from fer_core.datasets import parts, picture_files, store
 from fer_core.datasets.sources import DatasetError
 from fer_core.datasets.store import import_kaggle, import_source, open_dataset
+from tests.datasets import wrappings
+from tests.datasets.wrappings import write_folder, write_zip
 
 
 @pytest.fixture

@@ -116,8 +116,8 @@ def test_new_folders_never_collide(tmp_path: Path) -> None:
     assert new_folder(RunConfig(), tmp_path) != first
 
 
-def start(folder: Path, *flags: str) -> subprocess.Popen:
-    command = [sys.executable, "-m", "fer_core", "train", *flags, "--data", "drawn", "--no-track", "--quiet"]
+def start(*flags: str) -> subprocess.Popen:
+    command = [sys.executable, "-m", "fer_core", "train", *flags, "--no-track", "--quiet"]
     return subprocess.Popen(
         command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=os.environ
     )
@@ -133,15 +133,15 @@ def wait_for_epoch(folder: Path, process: subprocess.Popen) -> None:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 143)])
 def test_a_killed_or_stopped_run_resumes_from_its_last_epoch(tmp_path: Path, number: int, code: int) -> None:
     folder = tmp_path / "run"
-    flags = ["--network", "compact_vgg", "--epochs", "3", "--batch-size", "64", "--to", str(folder)]
-    process = start(folder, *flags)
+    flags = ["--network", "compact_vgg", "--epochs", "3", "--batch-size", "64", "--data", "drawn", "--to", str(folder)]
+    process = start(*flags)
     wait_for_epoch(folder, process)
     process.send_signal(number)
     process.communicate(timeout=120)
     assert process.returncode == code
     before = json.loads((folder / CHECKPOINT / STATE).read_text())["history"]
     assert 1 <= len(before) < 3
-    resumed = start(folder, "--resume", str(folder))
+    resumed = start("--resume", str(folder))
     resumed.communicate(timeout=300)
     assert resumed.returncode == 0
     history = json.loads((folder / CHECKPOINT / STATE).read_text())["history"]
