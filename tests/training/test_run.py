@@ -63,7 +63,7 @@ def test_recorded_probabilities_are_those_of_the_exported_network(recorded: Path
 
 def test_validation_and_holdout_are_recorded_apart(recorded: Path, drawn) -> None:
     run = read_run(recorded)
-    split = split_training(drawn, seed=0, holdout=True)
+    split = split_training(drawn, seed=0, validation_share=0.3, holdout=True)
     np.testing.assert_array_equal(run.splits["validation"].ids, drawn.names[split.validation])
     np.testing.assert_array_equal(run.splits["holdout"].ids, drawn.names[split.holdout])
     assert run.record.train_images == len(split.train)
