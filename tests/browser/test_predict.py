@@ -30,5 +30,5 @@ def test_the_answers_can_be_taken_away_as_a_table(dashboard: str, page: Page) ->
     with page.expect_download() as download:
         page.get_by_role("button", name="Table (CSV)").click()
     content = Path(download.value.path()).read_text()
-    assert content.splitlines()[0].startswith("path,")
+    assert content.splitlines()[0].startswith("file,face,")
     assert "happy" in content

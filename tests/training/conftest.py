@@ -47,7 +47,7 @@ def write_recorded_run(model_writer: Callable[..., Path]) -> Callable[..., Path]
             train_images=100,
             code_version="test",
             packages={},
-            hardware={"machine": "x86_64", "cores": 2, "backend": "tensorflow", "device": "cpu:0", "precision": "float32"},
+            hardware={"cores": 2, "backend": "tensorflow", "device": "cpu:0", "precision": "float32"},
             started=now,
             finished=now,
             train_seconds=2.0,
