@@ -1,6 +1,7 @@
 """The data set on this machine: imported once, then opened in a moment."""
 
 import json
+import logging
 import os
 import shutil
 import zipfile
@@ -16,10 +17,13 @@ from fer_core.datasets.parts import save_arrays
 from fer_core.datasets.report import DatasetError, ImportReport, Progress, counts
 from fer_core.datasets.sources import read_source
 
+log = logging.getLogger(__name__)
+
 STORE = Path("data")
 """Folder that imports go to, in the working directory."""
 STORE_FILE = "fer2013.npz"
 DRAWN = "drawn"
+SKIPPED_TOLD = 10
 KAGGLE_HANDLES: tuple[str, ...] = ("msambare/fer2013", "ananthu017/emotion-detection-fer")
 GET_IT = "import it with `python -m fer_core data import PATH` (or `data import kaggle`), or use the drawn sample set"
 
@@ -117,7 +121,7 @@ def default_source() -> str | None:
 
 
 def open_dataset(path: str | Path | None = None, progress: Progress | None = None) -> FaceDataset:
-    """Open a data set; nothing is written.
+    """Open a data set; nothing is written. Files that are skipped are logged as warnings.
 
     Args:
         path: the store (its folder or its .npz file), any form that `read_source` takes, or the word `drawn` for the
@@ -136,4 +140,10 @@ def open_dataset(path: str | Path | None = None, progress: Progress | None = Non
         path = path / STORE_FILE
     if path.suffix == ".npz" and path.is_file():
         return _load_dataset(path)
-    return read_source(path, progress)[0]
+    dataset, report = read_source(path, progress)
+    told = [*report.skipped[:SKIPPED_TOLD], *report.warnings]
+    if len(report.skipped) > SKIPPED_TOLD:
+        told.append(f"{path}: {len(report.skipped):,} files skipped in all")
+    for sentence in told:
+        log.warning(sentence)
+    return dataset

@@ -145,3 +145,10 @@ def test_kaggles_refusals_are_told_in_plain_words_with_a_way_out(tmp_path, kaggl
     with pytest.raises(DatasetError, match=sentence) as caught:
         import_kaggle(tmp_path / "data")
     assert "https://www.kaggle.com/datasets/msambare/fer2013 in a browser" in str(caught.value)
+
+
+def test_files_that_are_skipped_on_opening_are_logged(drawn, tmp_path, caplog):
+    files = wrappings.picture_files(drawn)
+    files["train/sad/im900.png"] = b"no picture"
+    open_dataset(write_folder(files, tmp_path / "fer2013"))
+    assert any("im900.png" in message for message in caplog.messages)
