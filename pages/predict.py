@@ -4,13 +4,15 @@ import hashlib
 
 import streamlit as st
 
-from fer_core.charts import CONFIG, member_votes, probability_bars
+from fer_core.charts import CONFIG, probability_bars
 from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.prediction import FacePrediction, ModelError, PicturePrediction, Predictor, annotate, as_frame
 from fer_core.prediction.decode import decode
 from fer_core.prediction.drawing import encode
 from fer_core.prediction.samples import SAMPLES
 from pages.model_card import show_model_card
+from pages.predict_lab import show_lab
+from pages.predict_why import show_why
 
 FILE_TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
 SOURCES = {
@@ -106,11 +108,10 @@ def show_answer(face: FacePrediction, predictor: Predictor) -> None:
         threshold = predictor.ensemble.card.not_sure_below
         st.badge(f"Not sure: under {threshold:.0%}", icon=":material/help:", color="orange")
     st.plotly_chart(probability_bars(face.probabilities), config=CONFIG, key="bars")
-    with st.expander("What each network voted", icon=":material/how_to_vote:"):
-        votes = member_votes(face.member_probabilities, predictor.ensemble.names)
-        st.plotly_chart(votes, config=CONFIG, key="votes")
-    with st.expander("What the networks saw", icon=":material/crop:"):
-        st.image(face.crop, caption="The face as cut out: 48 x 48 pixels, gray", width=192)
+    why = st.expander("Why: votes and where they looked", icon=":material/how_to_vote:", key="why", bind="query-params")
+    if why.open:
+        with why:
+            show_why(face, predictor)
 
 
 def show_downloads(picture: Picture, everything: list[PicturePrediction]) -> None:
@@ -163,6 +164,12 @@ if pictures:
         if face:
             show_answer(face, predictor)
             show_downloads(pictures[place], everything)
+    if face:
+        lab = st.expander("How much can the answer bear?", icon=":material/science:", key="lab", bind="query-params")
+        if lab.open:
+            with lab:
+                name, content = pictures[place]
+                show_lab(content, name, face, predictor, whole=is_whole(content))
 else:
     middle.info("Give one or many photos, or take a snapshot.", icon=":material/arrow_back:")
 card = st.expander("What this can and cannot tell", icon=":material/fact_check:", key="card", bind="query-params")

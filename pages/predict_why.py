@@ -1,0 +1,39 @@
+"""The part of the Predict page that says why: where in the face the networks found their answer, and their votes."""
+
+import streamlit as st
+
+from fer_core.charts import CONFIG, member_votes
+from fer_core.emotions import EMOTIONS, SYMBOLS
+from fer_core.prediction import FacePrediction, Predictor
+from fer_core.prediction.explain import explain, overlay
+
+SIDE = 240
+
+
+def show_why(face: FacePrediction, predictor: Predictor) -> None:
+    """Votes, the crop, and the class activation maps of one face."""
+    names = predictor.ensemble.names
+    st.plotly_chart(member_votes(face.member_probabilities, names), config=CONFIG, key="votes")
+    label = st.selectbox(
+        "What speaks for",
+        range(len(EMOTIONS)),
+        index=EMOTIONS.index(face.emotion),
+        format_func=lambda place: f"{SYMBOLS[EMOTIONS[place]]} {EMOTIONS[place]} {face.probabilities[place]:.0%}",
+        key=f"why-{face.emotion}",
+    )
+    try:
+        explanation = explain(predictor.ensemble, face.crop, label)
+    except ValueError as error:
+        st.info(str(error))
+        return
+    shown = [("All together", explanation.mean), *zip(names, explanation.members, strict=True)]
+    pictures = [overlay(face.crop, strength, SIDE) for _, strength in shown if strength is not None]
+    captions = [name.replace("_", " ") for name, strength in shown if strength is not None]
+    with st.container(horizontal=True):
+        st.image(overlay(face.crop, explanation.mean * 0, SIDE), caption="What the networks saw", width=112)
+        for picture, caption in zip(pictures, captions, strict=True):
+            st.image(picture, caption=caption, width=112)
+    st.caption(
+        "Yellow: what speaks most for this emotion, compared with the others (class activation map, from the same pass "
+        "as the answer). It shows where the networks looked, not whether they were right to."
+    )
