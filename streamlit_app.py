@@ -6,6 +6,7 @@ st.set_page_config(page_title="FER dashboard", page_icon=":material/mood:", layo
 page = st.navigation(
     [
         st.Page("pages/predict.py", title="Predict", icon=":material/mood:", default=True),
+        st.Page("pages/selftest.py", title="Try yourself", icon=":material/camera_front:"),
     ],
     position="top",
 )

@@ -1,5 +1,6 @@
 """The part of the Predict page that says what its answers are worth."""
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -53,6 +54,15 @@ def card_tables(card_json: str) -> tuple[pd.DataFrame, pd.Series, pd.DataFrame]:
     folder = SHIPPED_CARD.parent
     evaluations = evaluate_recorded(card, folder)
     return summary_table(evaluations), recall_by_class(evaluations["test"]), members_table(card, folder)
+
+
+@st.cache_data(show_spinner="Computing the test set's matrix …")
+def test_confusion(card_json: str) -> np.ndarray:
+    """(7, 7) counts of the test set, out of the recorded runs."""
+    from fer_core.training.assemble import evaluate_recorded
+
+    card = EnsembleCard.model_validate_json(card_json)
+    return np.array(evaluate_recorded(card, SHIPPED_CARD.parent)["test"].confusion)
 
 
 def show_model_card(card: EnsembleCard) -> None:

@@ -12,6 +12,7 @@ from fer_core.prediction.drawing import encode
 from fer_core.prediction.samples import SAMPLES
 from pages.model_card import show_model_card
 from pages.predict_lab import show_lab
+from pages.predict_model import load_predictor
 from pages.predict_why import show_why
 
 FILE_TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
@@ -23,11 +24,6 @@ SOURCES = {
 SHOWN_PIXELS = 1400
 
 Picture = tuple[str, bytes]  # name and file content
-
-
-@st.cache_resource(show_spinner="Loading the ensemble …")
-def load_predictor() -> Predictor:
-    return Predictor()
 
 
 @st.cache_data(max_entries=64, show_spinner="Looking for faces …")

@@ -1,0 +1,61 @@
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+REPOSITORY = Path(__file__).parents[2]
+SAMPLE = (REPOSITORY / "fer_core" / "prediction" / "samples" / "astronaut.jpg").read_bytes()
+BROKEN = SAMPLE[:400]
+
+
+@pytest.fixture
+def app() -> AppTest:
+    at = AppTest.from_file(str(REPOSITORY / "streamlit_app.py"), default_timeout=60).run()
+    at.switch_page("pages/selftest.py").run()
+    assert not at.exception
+    return at
+
+
+def click(at: AppTest, label: str) -> None:
+    next(button for button in at.button if button.label == label).click().run()
+    assert not at.exception
+
+
+def headings(at: AppTest) -> list[str]:
+    return [element.value for element in at.markdown if element.value.startswith("## ")]
+
+
+def show(at: AppTest, content: bytes) -> None:
+    at.file_uploader[0].upload("me.jpg", content)
+    at.run()
+    assert not at.exception
+
+
+def test_seven_photos_make_ones_own_matrix(app: AppTest) -> None:
+    click(app, "Start")
+    app.segmented_control(key="selftest-from").set_value("Photo").run()
+    asked = []
+    for _ in range(7):
+        asked += headings(app)
+        show(app, SAMPLE)
+    assert len(set(asked)) == 7
+    assert headings(app) == ["## 1 of 7 read as you meant them"]
+    assert app.get("download_button")
+    click(app, "Again")
+    assert "Look" in headings(app)[0]
+
+
+def test_a_picture_that_cannot_be_read_is_asked_for_again(app: AppTest) -> None:
+    click(app, "Start")
+    app.segmented_control(key="selftest-from").set_value("Photo").run()
+    before = headings(app)
+    show(app, BROKEN)
+    assert app.warning
+    assert headings(app) == before
+
+
+def test_expressions_can_be_skipped(app: AppTest) -> None:
+    click(app, "Start")
+    for _ in range(7):
+        click(app, "Skip this one")
+    assert app.info
