@@ -8,10 +8,12 @@ import numpy as np
 from scipy.stats import binomtest
 
 from fer_core.evaluation.checks import checked
+from fer_core.evaluation.delong import auc_influence
 from fer_core.evaluation.metrics import hits
 
 RESAMPLES = 2000
 LEVEL = 0.95
+ECE_BINS, FINE_BINS, AUC_KINDS = 15, 150, 200
 
 
 class Interval(NamedTuple):
@@ -41,13 +43,47 @@ def _mean_f1(confusions: np.ndarray, weighted: bool) -> np.ndarray:
     return np.average(f1, axis=1, weights=images if weighted else images + predicted > 0)
 
 
+def _weighted_precision(confusions: np.ndarray) -> np.ndarray:
+    """(r, classes, classes) -> (r,) precision averaged by images; 0 for a class that is never predicted."""
+    images, predicted = confusions.sum(axis=2), confusions.sum(axis=1)
+    right = np.diagonal(confusions, axis1=1, axis2=2)
+    return np.average(right / np.maximum(predicted, 1), axis=1, weights=images)
+
+
+def _drawn_ece(probabilities: np.ndarray, labels: np.ndarray, resamples: int, rng: np.random.Generator) -> np.ndarray:
+    """(r,) calibration errors. Images of one bin that is ten times finer, and of one hit, count as one kind."""
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+    fine = np.digitize(confidence, np.linspace(0, 1, FINE_BINS + 1)[1:-1], right=True)
+    kinds = fine * 2 + right
+    counts = np.bincount(kinds, minlength=2 * FINE_BINS)
+    gaps = np.bincount(kinds, weights=confidence - right, minlength=2 * FINE_BINS) / np.maximum(counts, 1)
+    drawn = rng.multinomial(len(labels), counts / len(labels), size=resamples) * gaps
+    return np.abs(drawn.reshape(resamples, ECE_BINS, -1).sum(axis=2)).sum(axis=1) / len(labels)
+
+
+def _drawn_mean_auc(
+    probabilities: np.ndarray, labels: np.ndarray, resamples: int, rng: np.random.Generator
+) -> np.ndarray | None:
+    """(r,) mean areas, to first order: the area moves by the mean influence of the images drawn."""
+    areas, influence = auc_influence(probabilities, labels)
+    defined = np.isfinite(areas)
+    if not defined.any():
+        return None
+    pulls = np.sort(influence[:, defined].mean(axis=1))
+    groups = np.array_split(pulls, min(AUC_KINDS, len(pulls)))
+    shares = np.array([len(group) for group in groups]) / len(pulls)
+    drawn = rng.multinomial(len(pulls), shares, size=resamples)
+    return areas[defined].mean() + drawn @ np.array([group.mean() for group in groups]) / len(pulls)
+
+
 def bootstrap_intervals(
     probabilities: np.ndarray, labels: np.ndarray, *, resamples: int = RESAMPLES, level: float = LEVEL, seed: int = 0
 ) -> Mapping[str, Interval]:
-    """Percentile bootstrap intervals over images (Efron, 1979) of the scores that follow from the answers given.
+    """Percentile bootstrap intervals over images (Efron, 1979).
 
-    To these scores two images with the same label, answer and top-2 hit are the same. So n images drawn with
-    replacement are one draw from a multinomial distribution over these kinds, which makes 2,000 resamples quick.
+    To most scores two images with the same label, answer and top-2 hit are the same. So n images drawn with
+    replacement are one draw from a multinomial distribution over these kinds, which makes 2,000 resamples quick. The
+    calibration error takes finer kinds; the mean AUC is resampled to first order (its images' influence).
 
     Args:
         probabilities: (n, classes), rows sum to 1.
@@ -57,7 +93,8 @@ def bootstrap_intervals(
         seed: of the draws.
 
     Returns:
-        `accuracy`, `top2_accuracy`, `f1` (weighted by class) and `macro_f1`.
+        `accuracy`, `top2_accuracy`, `precision`, `recall`, `f1` (these three weighted by class), `macro_f1`, `ece`
+        and, where a class has an area, `mean_auc`.
 
     Raises:
         ValueError: a shape or value does not fit, or n is 0.
@@ -68,14 +105,22 @@ def bootstrap_intervals(
     predicted, in_top2 = probabilities.argmax(axis=1), hits(probabilities, labels, k=2)
     kinds = np.ravel_multi_index((labels, predicted, in_top2.astype(int)), (classes, classes, 2))
     shares = np.bincount(kinds, minlength=classes * classes * 2) / n
-    drawn = np.random.default_rng(seed).multinomial(n, shares, size=resamples).reshape(-1, classes, classes, 2)
+    rng = np.random.default_rng(seed)
+    drawn = rng.multinomial(n, shares, size=resamples).reshape(-1, classes, classes, 2)
     confusions = drawn.sum(axis=3)
-    return {
-        "accuracy": _percentiles(np.trace(confusions, axis1=1, axis2=2) / n, level),
-        "top2_accuracy": _percentiles(drawn[..., 1].sum(axis=(1, 2)) / n, level),
-        "f1": _percentiles(_mean_f1(confusions, weighted=True), level),
-        "macro_f1": _percentiles(_mean_f1(confusions, weighted=False), level),
+    right = np.trace(confusions, axis1=1, axis2=2) / n
+    samples = {
+        "accuracy": right,
+        "top2_accuracy": drawn[..., 1].sum(axis=(1, 2)) / n,
+        "precision": _weighted_precision(confusions),
+        "recall": right,
+        "f1": _mean_f1(confusions, weighted=True),
+        "macro_f1": _mean_f1(confusions, weighted=False),
+        "ece": _drawn_ece(probabilities, labels, resamples, rng),
     }
+    if (areas := _drawn_mean_auc(probabilities, labels, resamples, rng)) is not None:
+        samples["mean_auc"] = areas
+    return {name: _percentiles(values, level) for name, values in samples.items()}
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@ import pytest
 from sklearn.metrics import f1_score
 
 from fer_core.evaluation import metrics
+from fer_core.evaluation.calibration import expected_calibration_error
+from fer_core.evaluation.delong import auc_influence
 from fer_core.evaluation.intervals import bootstrap_intervals, compare_paired
 
 
@@ -10,11 +12,12 @@ def test_intervals_hold_the_scores(answers):
     scores = {
         "accuracy": metrics.accuracy(*answers),
         "top2_accuracy": metrics.top2_accuracy(*answers),
-        "f1": metrics.weighted_scores(*answers)[2],
+        **dict(zip(("precision", "recall", "f1"), metrics.weighted_scores(*answers), strict=True)),
         "macro_f1": metrics.macro_f1(*answers),
+        "mean_auc": metrics.mean_auc(*answers),
     }
     intervals = bootstrap_intervals(*answers)
-    assert intervals.keys() == scores.keys()
+    assert intervals.keys() == {*scores, "ece"}
     for name, score in scores.items():
         assert intervals[name].low < score < intervals[name].high
 
@@ -26,10 +29,14 @@ def test_intervals_are_those_of_drawing_images_one_by_one(answers):
     for _ in range(1000):
         chosen = random.integers(0, len(labels), len(labels))
         right = predicted[chosen] == labels[chosen]
-        drawn.append((right.mean(), f1_score(labels[chosen], predicted[chosen], average="macro")))
+        f1 = f1_score(labels[chosen], predicted[chosen], average="macro")
+        area = np.nanmean(auc_influence(probabilities[chosen], labels[chosen])[0])
+        error = expected_calibration_error(probabilities[chosen], labels[chosen])
+        drawn.append((right.mean(), f1, area, error))
     intervals = bootstrap_intervals(*answers)
     expected = np.percentile(drawn, [2.5, 97.5], axis=0).T
-    np.testing.assert_allclose([intervals["accuracy"], intervals["macro_f1"]], expected, atol=0.008)
+    found = [intervals[name] for name in ("accuracy", "macro_f1", "mean_auc", "ece")]
+    np.testing.assert_allclose(found, expected, atol=0.008)
 
 
 def test_accuracy_interval_is_near_the_normal_one():
@@ -62,6 +69,7 @@ def test_a_higher_level_is_a_wider_interval(answers):
 
 def test_perfect_answers_have_a_point_as_interval():
     intervals = bootstrap_intervals(np.eye(7), np.arange(7))
+    assert intervals.pop("ece") == (0.0, 0.0)
     assert set(intervals.values()) == {(1.0, 1.0)}
 
 

@@ -1,0 +1,51 @@
+"""How sure an area under a ROC curve is, from the images that it is made of."""
+
+import numpy as np
+from scipy.stats import norm, rankdata
+
+from fer_core.evaluation.checks import checked
+
+
+def auc_influence(probabilities: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Areas under the ROC curves, and how much each image pulls each of them up or down.
+
+    From the placements of DeLong et al. (1988), found by midranks (Sun and Xu, 2014): the share of the other side's
+    images that an image is ranked rightly against, minus the area, weighted by its own side's share of the images.
+
+    Args:
+        probabilities: (n, classes), rows sum to 1.
+        labels: (n,) class indices.
+
+    Returns:
+        areas: (classes,) in 0 to 1; nan for a class without images, or that all images have.
+        influence: (n, classes) with mean 0; the variance of an area is its column's mean square divided by n.
+
+    Raises:
+        ValueError: a shape or value does not fit, or n is 0.
+    """
+    probabilities, labels = checked(probabilities, labels)
+    n, classes = probabilities.shape
+    areas, influence = np.full(classes, np.nan), np.full((n, classes), np.nan)
+    ranks = rankdata(probabilities, axis=0)
+    for place in range(classes):
+        positive = labels == place
+        count, others = int(positive.sum()), int(n - positive.sum())
+        if not count or not others:
+            continue
+        beaten = np.empty(n)
+        beaten[positive] = (ranks[positive, place] - rankdata(probabilities[positive, place])) / others
+        below = (ranks[~positive, place] - rankdata(probabilities[~positive, place])) / count
+        beaten[~positive] = 1 - below
+        areas[place] = beaten[positive].mean()
+        influence[:, place] = (beaten - areas[place]) * np.where(positive, n / count, n / others)
+    return areas, influence
+
+
+def auc_intervals(probabilities: np.ndarray, labels: np.ndarray, level: float = 0.95) -> np.ndarray:
+    """(classes, 2) bounds of the area under each class's ROC curve (DeLong et al., 1988); nan where it is undefined.
+
+    Arguments and errors as for `auc_influence`; `level` is between 0 and 1.
+    """
+    areas, influence = auc_influence(probabilities, labels)
+    half = norm.ppf((1 + level) / 2) * np.sqrt((influence**2).mean(axis=0) / len(influence))
+    return np.clip(np.stack([areas - half, areas + half], axis=1), 0, 1)
