@@ -2,11 +2,17 @@
 
 import streamlit as st
 
-st.set_page_config(page_title="FER dashboard", page_icon=":material/mood:", layout="wide")
+from fer_core.words import _
+from pages.language import choose_language
+
+st.set_page_config(
+    page_title="FER dashboard", page_icon=":material/mood:", layout="wide", initial_sidebar_state="collapsed"
+)
+choose_language()
 page = st.navigation(
     [
-        st.Page("pages/predict.py", title="Predict", icon=":material/mood:", default=True),
-        st.Page("pages/selftest.py", title="Try yourself", icon=":material/camera_front:"),
+        st.Page("pages/predict.py", title=_("Predict"), icon=":material/mood:", default=True),
+        st.Page("pages/selftest.py", title=_("Try yourself"), icon=":material/camera_front:"),
     ],
     position="top",
 )

@@ -6,40 +6,48 @@ import streamlit as st
 
 from fer_core.emotions import SYMBOLS
 from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
+from fer_core.words import N_, _
 
 SPLIT_NAMES = {
-    "validation": "Validation (held out from all training)",
+    "validation": N_("Validation (held out from all training)"),
     "public": "PublicTest",
     "private": "PrivateTest",
-    "test": "Test (both)",
+    "test": N_("Test (both)"),
 }
-WORDS = """
+WORDS = N_("""
 - It tells which of **seven words** people gave to **similar faces**, not what a person feels. On these photographs
   people themselves agree in only about two cases of three.
 - It learned from FER2013: small gray pictures from web searches, mostly posed, often mislabelled. Faces from the side,
   in bad light, very young or very old, or from groups rare in that set are read worse.
 - It is **not meant** for judging, hiring, grading, policing, diagnosing or watching people.
-"""
+""")
 
 
-def _share(label: str, help_text: str | None = None) -> object:
-    return st.column_config.NumberColumn(label, format="percent", help=help_text)
-
-
-COLUMNS = {
-    "split": "Images of",
-    "images": st.column_config.NumberColumn("Images", format="localized"),
-    "accuracy": _share("Accuracy"),
-    "low": _share("95% from", "Bootstrap interval of the accuracy"),
-    "high": _share("to"),
-    "new_images_accuracy": _share(
-        "Accuracy, new images", "Without the test images that also stand, byte for byte, in the training images"
+COLUMNS: dict[str, tuple[str, str, str]] = {
+    "split": (N_("Images of"), "", ""),
+    "images": (N_("Images"), "localized", ""),
+    "accuracy": (N_("Accuracy"), "percent", ""),
+    "low": (N_("from (95%)"), "percent", N_("Bootstrap interval of the accuracy")),
+    "high": (N_("to"), "percent", ""),
+    "new_images_accuracy": (
+        N_("Accuracy, new images"),
+        "percent",
+        N_("Without the test images that also stand, byte for byte, in the training images"),
     ),
-    "top2_accuracy": _share("Top-2", "How often the true class is among the first two"),
-    "macro_f1": _share("Macro F1", "Each class counts the same, however few its images"),
-    "mean_auc": st.column_config.NumberColumn("Mean AUC", format="%.4f", help="One class against the rest"),
-    "ece": _share("Calibration error", "Mean gap between confidence and accuracy, 15 bins"),
+    "top2_accuracy": (N_("Top-2"), "percent", N_("How often the true class is among the first two")),
+    "macro_f1": (N_("Macro F1"), "percent", N_("Each class counts the same, however few its images")),
+    "mean_auc": (N_("Mean AUC"), "%.4f", N_("One class against the rest")),
+    "ece": (N_("Calibration error"), "percent", N_("Mean gap between confidence and accuracy, 15 bins")),
 }
+"""Columns of the scores: label, format of numbers, help."""
+
+
+def columns() -> dict[str, object]:
+    """The columns' settings in the language of the session."""
+    return {
+        name: st.column_config.NumberColumn(_(label), format=number, help=_(help_text) or None) if number else _(label)
+        for name, (label, number, help_text) in COLUMNS.items()
+    }
 
 
 @st.cache_data(show_spinner="Computing the model card …")
@@ -67,21 +75,29 @@ def test_confusion(card_json: str) -> np.ndarray:
 
 def show_model_card(card: EnsembleCard) -> None:
     """What the ensemble can and cannot tell, with its scores computed from the recorded runs behind it."""
-    st.markdown(WORDS)
+    st.markdown(_(WORDS))
     try:
         scores, recall, members = card_tables(card.model_dump_json())
     except ValueError as error:
-        st.warning(f"The recorded scores can't be shown. {error}")
+        st.warning(_("The recorded scores can't be shown.") + f" {error}")
         return
-    st.markdown("**How often it is right**, measured on FER2013 images that no network was trained on")
-    st.dataframe(scores.assign(split=scores["split"].map(SPLIT_NAMES)), hide_index=True, column_config=COLUMNS)
+    st.markdown(_("**How often it is right**, measured on FER2013 images that no network was trained on"))
+    named = scores.assign(split=[_(SPLIT_NAMES[split]) for split in scores["split"]])
+    st.dataframe(named, hide_index=True, column_config=columns())
     st.markdown(
-        "**Told right, of the test images of each class:** "
-        + " · ".join(f"{SYMBOLS[emotion]} {emotion} {share:.0%}" for emotion, share in recall.items())
+        _("**Told right, of the test images of each class:** ")
+        + " · ".join(f"{SYMBOLS[emotion]} {_(emotion)} {share:.0%}" for emotion, share in recall.items())
     )
-    st.markdown("**The networks behind it**")
+    st.markdown(_("**The networks behind it**"))
     st.dataframe(members, hide_index=True)
     st.caption(
-        f"{card.name} · trained on the data set {card.data_fingerprint} · temperature {card.temperature} and the "
-        f"“not sure” threshold {card.not_sure_below:.0%} were fitted on the validation part."
+        _(
+            "{name} · trained on the data set {fingerprint} · temperature {temperature} and the “not sure” threshold "
+            "{threshold:.0%} were fitted on the validation part."
+        ).format(
+            name=card.name,
+            fingerprint=card.data_fingerprint,
+            temperature=card.temperature,
+            threshold=card.not_sure_below,
+        )
     )

@@ -9,14 +9,15 @@ from fer_core.prediction import FacePrediction, Predictor
 from fer_core.prediction.decode import decode
 from fer_core.prediction.disturb import STEPS, Disturbance, disturbed, flips, sweep
 from fer_core.prediction.framing import framing_of
+from fer_core.words import N_, _
 
 KINDS: dict[str, tuple[str, str, str]] = {
-    "darkness": ("Darkness", "Share of the light taken away", ".0%"),
-    "blur": ("Blur", "Standard deviation in pixels of the 48x48 face", ".1f"),
-    "resolution": ("Low resolution", "Pixels a side that are left of the face", "d"),
-    "rotation": ("Rotation", "Degrees counter-clockwise", "d"),
-    "margin": ("Crop margin", "Wider (+) or tighter (-) than faces stand in FER2013", "+.0%"),
-    "occlusion": ("Occlusion", "Share covered from below, as by a mask or a hand", ".0%"),
+    "darkness": (N_("Darkness"), N_("Share of the light taken away"), ".0%"),
+    "blur": (N_("Blur"), N_("Standard deviation in pixels of the 48x48 face"), ".1f"),
+    "resolution": (N_("Low resolution"), N_("Pixels a side that are left of the face"), "d"),
+    "rotation": (N_("Rotation"), N_("Degrees counter-clockwise"), "d"),
+    "margin": (N_("Crop margin"), N_("Wider (+) or tighter (-) than faces stand in FER2013"), "+.0%"),
+    "occlusion": (N_("Occlusion"), N_("Share covered from below, as by a mask or a hand"), ".0%"),
 }
 
 
@@ -28,25 +29,30 @@ def show_lab(content: bytes, name: str, face: FacePrediction, predictor: Predict
     controls, result, course = st.columns([1.1, 0.9, 2], gap="medium")
     with controls:
         how = Disturbance(**{field: _slider(field) for field in KINDS})
-        st.button("Undisturbed again", icon=":material/restart_alt:", on_click=_undisturb)
+        st.button(_("Undisturbed again"), icon=":material/restart_alt:", on_click=_undisturb)
     crop = disturbed(image, face, framing, how)
     probabilities = predictor.ensemble.probabilities(crop[None])[0]
     emotion = EMOTIONS[probabilities.argmax()]
     with result:
-        st.image(crop, width=160, caption="What the networks see now")
-        changed = "" if emotion == face.emotion else f", no longer {face.emotion}"
-        st.markdown(f"**{SYMBOLS[emotion]} {emotion.capitalize()} {probabilities.max():.0%}**{changed}")
+        st.image(crop, width=160, caption=_("What the networks see now"))
+        changed = "" if emotion == face.emotion else _(", no longer {emotion}").format(emotion=_(face.emotion))
+        st.markdown(f"**{SYMBOLS[emotion]} {_(emotion).capitalize()} {probabilities.max():.0%}**{changed}")
         st.plotly_chart(probability_bars(probabilities, by_class=True), config=CONFIG, key="lab-bars")
     with course:
         field = st.segmented_control(
-            "Along", list(KINDS), default="darkness", required=True, format_func=lambda f: KINDS[f][0], key="lab-along"
+            _("Along"),
+            list(KINDS),
+            default="darkness",
+            required=True,
+            format_func=lambda field: _(KINDS[field][0]),
+            key="lab-along",
         )
         answers = sweep(predictor.ensemble, image, face, framing, field, how)
         found = flips(STEPS[field], answers, getattr(Disturbance(), field))
-        _, help_text, number = KINDS[field]
+        axis, number = KINDS[field][1:]
         st.plotly_chart(
             sweep_lines(
-                STEPS[field], answers, axis=help_text, current=getattr(how, field), flips=found, format_value=number
+                STEPS[field], answers, axis=_(axis), current=getattr(how, field), flips=found, format_value=number
             ),
             config=CONFIG,
             key="lab-course",
@@ -60,14 +66,14 @@ def _undisturb() -> None:
 
 
 def _slider(field: str) -> float:
-    label, help_text, _ = KINDS[field]
+    label, help_text = KINDS[field][:2]
     steps = STEPS[field].tolist()
     st.session_state.setdefault(f"lab-{field}", getattr(Disturbance(), field))
     return st.select_slider(
-        label,
+        _(label),
         steps,
         format_func=lambda value: _value(field, value),
-        help=help_text,
+        help=_(help_text),
         key=f"lab-{field}",
     )
 
@@ -80,5 +86,6 @@ def _value(field: str, value: float) -> str:
 
 def _told(field: str, found: list[float]) -> str:
     if not found:
-        return "The answer holds over the whole range."
-    return f"The answer becomes another at {' and '.join(_value(field, value) for value in found)}."
+        return _("The answer holds over the whole range.")
+    places = _(" and ").join(_value(field, value) for value in found)
+    return _("The answer becomes another at {places}.").format(places=places)

@@ -6,6 +6,7 @@ from fer_core.charts import CONFIG, member_votes
 from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.prediction import FacePrediction, Predictor
 from fer_core.prediction.explain import explain, overlay
+from fer_core.words import _
 
 SIDE = 240
 
@@ -15,10 +16,10 @@ def show_why(face: FacePrediction, predictor: Predictor) -> None:
     names = predictor.ensemble.names
     st.plotly_chart(member_votes(face.member_probabilities, names), config=CONFIG, key="votes")
     label = st.selectbox(
-        "What speaks for",
+        _("What speaks for"),
         range(len(EMOTIONS)),
         index=EMOTIONS.index(face.emotion),
-        format_func=lambda place: f"{SYMBOLS[EMOTIONS[place]]} {EMOTIONS[place]} {face.probabilities[place]:.0%}",
+        format_func=lambda place: f"{SYMBOLS[EMOTIONS[place]]} {_(EMOTIONS[place])} {face.probabilities[place]:.0%}",
         key=f"why-{face.emotion}",
     )
     try:
@@ -26,14 +27,17 @@ def show_why(face: FacePrediction, predictor: Predictor) -> None:
     except ValueError as error:
         st.info(str(error))
         return
-    shown = [("All together", explanation.mean), *zip(names, explanation.members, strict=True)]
-    pictures = [overlay(face.crop, strength, SIDE) for _, strength in shown if strength is not None]
-    captions = [name.replace("_", " ") for name, strength in shown if strength is not None]
+    shown = [(_("All together"), explanation.mean), *zip(names, explanation.members, strict=True)]
+    known = [
+        (name.replace("_", " "), overlay(face.crop, strength, SIDE)) for name, strength in shown if strength is not None
+    ]
     with st.container(horizontal=True):
-        st.image(overlay(face.crop, explanation.mean * 0, SIDE), caption="What the networks saw", width=112)
-        for picture, caption in zip(pictures, captions, strict=True):
+        st.image(overlay(face.crop, explanation.mean * 0, SIDE), caption=_("What the networks saw"), width=112)
+        for caption, picture in known:
             st.image(picture, caption=caption, width=112)
     st.caption(
-        "Yellow: what speaks most for this emotion, compared with the others (class activation map, from the same pass "
-        "as the answer). It shows where the networks looked, not whether they were right to."
+        _(
+            "Yellow: what speaks most for this emotion, compared with the others (class activation map, from the same "
+            "pass as the answer). It shows where the networks looked, not whether they were right to."
+        )
     )

@@ -8,6 +8,7 @@ from fer_core.charts import CONFIG, confusion_matrix
 from fer_core.emotions import SYMBOLS
 from fer_core.evaluation.selftest import HINTS, Attempt, attempts_frame, order_of_expressions, own_confusion
 from fer_core.prediction import ModelError
+from fer_core.words import N_, _
 from pages.model_card import test_confusion
 from pages.predict_model import load_predictor
 
@@ -21,40 +22,44 @@ def start() -> None:
 
 def show_start() -> None:
     st.markdown(
-        "The page asks for each of the seven expressions in turn. Show it to the camera, or give a photo of it. "
-        "At the end you see what the ensemble read, beside what it reads on the test set."
+        _(
+            "The page asks for each of the seven expressions in turn. Show it to the camera, or give a photo of it. "
+            "At the end you see what the ensemble read, beside what it reads on the test set."
+        )
     )
-    st.segmented_control("Rounds", [1, 2, 3], default=1, required=True, key="selftest-rounds")
-    st.button("Start", type="primary", icon=":material/play_arrow:", on_click=start)
-    st.caption(":material/lock: Pictures stay in this browser tab's session and are gone with it. Nothing is stored.")
+    st.segmented_control(_("Rounds"), [1, 2, 3], default=1, required=True, key="selftest-rounds")
+    st.button(_("Start"), type="primary", icon=":material/play_arrow:", on_click=start)
+    st.caption(_(":material/lock: Pictures stay in this tab's session and are gone with it. Nothing is stored."))
 
 
 def show_step(state: dict) -> None:
     step, order = state["step"], state["order"]
     asked = order[step]
-    st.progress(step / len(order), text=f"{step + 1} of {len(order)}")
+    st.progress(step / len(order), text=_("{step} of {steps}").format(step=step + 1, steps=len(order)))
     left, right = st.columns([1, 1.4], gap="large")
     with left:
-        st.markdown(f"## {SYMBOLS[asked]} Look {asked}")
-        st.markdown(HINTS[asked].capitalize() + ".")
-        source = st.segmented_control("From", ["Webcam", "Photo"], default="Webcam", required=True, key="selftest-from")
+        st.markdown(_("## {symbol} Look {emotion}").format(symbol=SYMBOLS[asked], emotion=_(asked)))
+        st.markdown(_(HINTS[asked]))
+        source = st.segmented_control(
+            _("From"), [N_("Webcam"), N_("Photo")], default="Webcam", required=True, format_func=_, key="selftest-from"
+        )
         with st.container(horizontal=True):
-            if st.button("Skip this one", icon=":material/skip_next:"):
+            if st.button(_("Skip this one"), icon=":material/skip_next:"):
                 state["step"] += 1
                 st.rerun()
-            if st.button("To the result", icon=":material/done_all:", disabled=not state["attempts"]):
+            if st.button(_("To the result"), icon=":material/done_all:", disabled=not state["attempts"]):
                 state["step"] = len(order)
                 st.rerun()
     with right:
         if source == "Webcam":
-            shot = st.camera_input(f"Look {asked} and take the picture", key=f"selftest-camera-{step}")
+            shot = st.camera_input(_("Look into the camera and take the picture"), key=f"selftest-camera-{step}")
         else:
-            shot = st.file_uploader("A photo of it", ["jpg", "jpeg", "png", "webp"], key=f"selftest-file-{step}")
+            shot = st.file_uploader(_("A photo of it"), ["jpg", "jpeg", "png", "webp"], key=f"selftest-file-{step}")
     if not shot:
         return
     found = load_predictor()(shot.getvalue(), name=shot.name)
     if not found.faces:
-        right.warning(found.error or "No face was found. Come closer, face the light, and take it again.")
+        right.warning(found.error or _("No face was found. Come closer, face the light, and take it again."))
         return
     face = found.faces[0]
     state["attempts"].append(Attempt(asked, face.probabilities, face.crop))
@@ -64,51 +69,53 @@ def show_step(state: dict) -> None:
 
 def show_result(attempts: list[Attempt]) -> None:
     if not attempts:
-        st.info("Nothing was shown, so there is nothing to tell.")
+        st.info(_("Nothing was shown, so there is nothing to tell."))
     else:
         right = sum(attempt.asked == attempt.read for attempt in attempts)
-        st.markdown(f"## {right} of {len(attempts)} read as you meant them")
+        st.markdown(_("## {right} of {all} read as you meant them").format(right=right, all=len(attempts)))
         own, tested = st.columns(2, gap="large")
-        matrix = confusion_matrix(own_confusion(attempts), normalize=None, title="You: asked for (true) and read")
+        matrix = confusion_matrix(own_confusion(attempts), normalize=None, title=_("You: asked for (true) and read"))
         own.plotly_chart(matrix, config=CONFIG, key="selftest-own")
         with tested:
             show_test_matrix()
-        st.markdown("**What the networks saw**")
+        st.markdown("**" + _("What the networks saw") + "**")
         with st.container(horizontal=True):
             for attempt in attempts:
-                caption = f"{SYMBOLS[attempt.asked]} {attempt.asked} → {SYMBOLS[attempt.read]} {attempt.read}"
+                caption = f"{SYMBOLS[attempt.asked]} {_(attempt.asked)} → {SYMBOLS[attempt.read]} {_(attempt.read)}"
                 st.image(attempt.crop, caption=caption, width=110)
     with st.container(horizontal=True):
-        st.button("Again", type="primary", icon=":material/replay:", on_click=start)
+        st.button(_("Again"), type="primary", icon=":material/replay:", on_click=start)
         if attempts:
             st.download_button(
-                "Table (CSV)",
+                _("Table (CSV)"),
                 attempts_frame(attempts).to_csv(index=False),
                 "selftest.csv",
                 "text/csv",
                 icon=":material/table:",
-                help="Numbers only, no picture",
+                help=_("Numbers only, no picture"),
                 on_click="ignore",
             )
-    st.caption("Shown expressions are not felt ones, and one try is not a measurement: see how it changes with light.")
+    st.caption(
+        _("Shown expressions are not felt ones, and one try is not a measurement: see how it changes with light.")
+    )
 
 
 def show_test_matrix() -> None:
     try:
         matrix = test_confusion(load_predictor().ensemble.card.model_dump_json())
     except ValueError as error:
-        st.warning(f"The test set's matrix can't be shown. {error}")
+        st.warning(_("The test set's matrix can't be shown.") + f" {error}")
         return
     st.plotly_chart(
-        confusion_matrix(matrix, title="The test set: shares of each true class"), config=CONFIG, key="selftest-test"
+        confusion_matrix(matrix, title=_("The test set: shares of each true class")), config=CONFIG, key="selftest-test"
     )
 
 
-st.title("Try yourself")
+st.title(_("Try yourself"))
 try:
     load_predictor()
 except ModelError as error:
-    st.error(f"The ensemble can't be loaded. {error}", icon=":material/error:")
+    st.error(_("The ensemble can't be loaded.") + f" {error}", icon=":material/error:")
     st.stop()
 state = st.session_state.get(STATE)
 if state is None:

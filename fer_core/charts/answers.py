@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from fer_core.charts.theme import SHARE_SCALE, checked_shape, percent, themed, wrapped
 from fer_core.emotions import COLOURS, EMOTIONS
+from fer_core.words import _
 
 
 def probability_bars(probabilities: np.ndarray, *, title: str | None = None, by_class: bool = False) -> go.Figure:
@@ -26,7 +27,7 @@ def probability_bars(probabilities: np.ndarray, *, title: str | None = None, by_
     figure = go.Figure(
         go.Bar(
             x=values,
-            y=emotions,
+            y=[_(emotion) for emotion in emotions],
             orientation="h",
             marker={"color": [COLOURS[emotion] for emotion in emotions]},
             text=[percent(value) for value in values],
@@ -58,7 +59,7 @@ def member_votes(member_probabilities: np.ndarray, names: Sequence[str], *, titl
     ]
     figure = go.Figure(
         go.Heatmap(
-            x=EMOTIONS,
+            x=[_(emotion) for emotion in EMOTIONS],
             y=list(range(len(names))),
             z=shares.astype(float),
             customdata=[[name] * len(EMOTIONS) for name in names],

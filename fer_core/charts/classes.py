@@ -8,8 +8,11 @@ import plotly.graph_objects as go
 
 from fer_core.charts.theme import CLEAR, GREY, SHARE_SCALE, checked_shape, percent, themed
 from fer_core.emotions import COLOURS, EMOTIONS
+from fer_core.words import _
 
 PATTERNS = ("", "/", "x", ".")
+CELLS = [(true, predicted) for true in range(len(EMOTIONS)) for predicted in range(len(EMOTIONS))]
+"""Of a confusion matrix, row by row."""
 
 
 def class_counts(counts: Mapping[str, Sequence[int]], *, title: str | None = None) -> go.Figure:
@@ -23,7 +26,7 @@ def class_counts(counts: Mapping[str, Sequence[int]], *, title: str | None = Non
     """
     if not 1 <= len(counts) <= len(PATTERNS):
         raise ValueError(f"counts: expected 1 to {len(PATTERNS)} splits, got {len(counts)}")
-    figure = go.Figure()
+    figure, emotions = go.Figure(), [_(emotion) for emotion in EMOTIONS]
     for (split, values), pattern in zip(counts.items(), PATTERNS, strict=False):
         images = checked_shape(values, (len(EMOTIONS),), f"counts[{split!r}]")
         hatching = {"shape": pattern, "size": 6, "solidity": 0.35}
@@ -31,30 +34,34 @@ def class_counts(counts: Mapping[str, Sequence[int]], *, title: str | None = Non
         figure.add_bar(
             **group,
             x=images.tolist(),
-            y=EMOTIONS,
+            y=emotions,
             showlegend=False,
             marker={"color": list(COLOURS.values()), "pattern": hatching},
             text=[f"{count:,}" for count in images],
             textposition="outside",
             cliponaxis=False,
-            hovertemplate="%{y}, " + split + ": %{x:,} images<extra></extra>",
+            hovertemplate="%{y}, " + split + ": %{x:,} " + _("images") + "<extra></extra>",
         )
         # The legend would show the first class's colour; an empty grey bar shows what the hatching means.
         figure.add_bar(
             **group,
             x=[None],
-            y=EMOTIONS[:1],
+            y=emotions[:1],
             showlegend=len(counts) > 1,
             marker={"color": GREY, "pattern": hatching},
         )
-    figure.update_xaxes(title={"text": "images"}, rangemode="tozero", tickformat=",")
+    figure.update_xaxes(title={"text": _("images")}, rangemode="tozero", tickformat=",")
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_layout(barmode="group", bargap=0.25)
     return themed(figure, height=120 + 7 * (14 + 18 * len(counts)), title=title, right=52)
 
 
 def confusion_matrix(
-    matrix: np.ndarray, *, normalize: Literal["true", "predicted"] | None = "true", title: str | None = None
+    matrix: np.ndarray,
+    *,
+    normalize: Literal["true", "predicted"] | None = "true",
+    order: Sequence[int] = tuple(range(len(EMOTIONS))),
+    title: str | None = None,
 ) -> go.Figure:
     """Rows are the true classes, columns the predicted ones.
 
@@ -64,6 +71,7 @@ def confusion_matrix(
     Args:
         matrix: (7, 7) counts.
         normalize: shares of the true class (row), of the predicted class (column), or counts.
+        order: class indices in the order that they are drawn in.
 
     Raises:
         ValueError: another shape.
@@ -76,10 +84,11 @@ def confusion_matrix(
         sums = counts.sum(axis=1 if normalize == "true" else 0, keepdims=True)
         shown = np.divide(counts, sums, out=np.full(counts.shape, np.nan), where=sums > 0)
         whole, text = 1, [[percent(share) for share in row] for row in shown]
+    emotions = [_(emotion) for emotion in EMOTIONS]
     figure = go.Figure(
         go.Heatmap(
-            x=EMOTIONS,
-            y=EMOTIONS,
+            x=emotions,
+            y=emotions,
             z=shown,
             text=text,
             texttemplate="%{text}",
@@ -93,28 +102,47 @@ def confusion_matrix(
             hoverinfo="skip",
         )
     )
-    cells = [(true, predicted) for true in range(len(EMOTIONS)) for predicted in range(len(EMOTIONS))]
+    sentences = [_cell_sentence(counts, *cell) for cell in CELLS]
+    return themed(with_clickable_cells(figure, sentences, order), height=430 if title is None else 458, title=title)
+
+
+def with_clickable_cells(figure: go.Figure, sentences: Sequence[str], order: Sequence[int]) -> go.Figure:
+    """The same 7x7 heat map of true by predicted classes, with the markers that `confusion_matrix` tells of.
+
+    Args:
+        sentences: what each cell of `CELLS` says when pointed at.
+        order: class indices in the order that they are drawn in.
+    """
+    emotions = [_(emotion) for emotion in EMOTIONS]
     figure.add_scatter(
-        x=[EMOTIONS[predicted] for _, predicted in cells],
-        y=[EMOTIONS[true] for true, _ in cells],
+        x=[emotions[predicted] for true, predicted in CELLS],
+        y=[emotions[true] for true, predicted in CELLS],
         mode="markers",
         marker={"symbol": "square", "size": 36, "color": CLEAR},
         selected={"marker": {"color": "rgba(230, 159, 0, 0.45)"}},
-        customdata=cells,
-        text=[_cell_sentence(counts, *cell) for cell in cells],
+        customdata=CELLS,
+        text=sentences,
         hovertemplate="%{text}<extra></extra>",
         showlegend=False,
     )
-    last = len(EMOTIONS) - 0.5
-    figure.update_xaxes(title={"text": "predicted"}, showgrid=False, range=[-0.5, last])
-    figure.update_yaxes(title={"text": "true"}, showgrid=False, range=[last, -0.5])
-    return themed(figure, height=430 if title is None else 458, title=title)
+    last, names = len(EMOTIONS) - 0.5, [emotions[place] for place in order]
+    ordered = {"showgrid": False, "categoryorder": "array", "categoryarray": names}
+    figure.update_xaxes(title={"text": "predicted"}, range=[-0.5, last], **ordered)
+    return figure.update_yaxes(title={"text": "true"}, range=[last, -0.5], **ordered)
 
 
 def _cell_sentence(counts: np.ndarray, true: int, predicted: int) -> str:
     count, row, column = counts[true, predicted], counts[true].sum(), counts[:, predicted].sum()
-    return (
-        f"<b>{EMOTIONS[true]}</b> taken for <b>{EMOTIONS[predicted]}</b>: {count:,} images"
-        f"<br>{count / max(row, 1):.1%} of {row:,} that are {EMOTIONS[true]}"
-        f"<br>{count / max(column, 1):.1%} of {column:,} predicted {EMOTIONS[predicted]}"
+    return _(
+        "<b>{true}</b> taken for <b>{predicted}</b>: {count:,} images"
+        "<br>{of_row:.1%} of {row:,} that are {true}"
+        "<br>{of_column:.1%} of {column:,} predicted {predicted}"
+    ).format(
+        true=_(EMOTIONS[true]),
+        predicted=_(EMOTIONS[predicted]),
+        count=count,
+        row=row,
+        column=column,
+        of_row=count / max(row, 1),
+        of_column=count / max(column, 1),
     )

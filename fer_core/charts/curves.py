@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from fer_core.charts.theme import DASHES, GREY, LINE_COLOURS, MARKERS, checked_shape, share_axis, themed
 from fer_core.emotions import COLOURS, EMOTIONS
+from fer_core.words import _
 
 if TYPE_CHECKING:
     from fer_core.evaluation.calibration import Reliability
@@ -31,7 +32,7 @@ def roc_curves(points: Sequence["RocCurve"], auc: np.ndarray, *, title: str | No
     if len(points) != len(EMOTIONS):
         raise ValueError(f"points: expected {len(EMOTIONS)} curves, got {len(points)}")
     figure = go.Figure()
-    _add_reference(figure, "by chance")
+    _add_reference(figure, _("by chance"))
     for emotion, curve, area, dash in zip(EMOTIONS, points, areas, DASHES, strict=True):
         last = len(curve.threshold) - 1
         kept = np.unique(np.linspace(0, last, min(MOST_POINTS, last + 1)).astype(int)) if last >= 0 else []
@@ -40,12 +41,15 @@ def roc_curves(points: Sequence["RocCurve"], auc: np.ndarray, *, title: str | No
             y=curve.true_positive_rate[kept] if last >= 0 else [None],
             customdata=curve.threshold[kept] if last >= 0 else None,
             mode="lines",
-            name=f"{emotion} " + ("(no images)" if np.isnan(area) else f"{area:.3f}"),
+            name=f"{_(emotion)} " + (_("(no images)") if np.isnan(area) else f"{area:.3f}"),
             line={"color": COLOURS[emotion], "dash": dash, "width": 2},
-            hovertemplate=f"{emotion} from %{{customdata:.2f}} on: %{{y:.1%}} found, %{{x:.1%}} false<extra></extra>",
+            hovertemplate=_("{emotion} from %{{customdata:.2f}} on: %{{y:.1%}} found, %{{x:.1%}} false").format(
+                emotion=_(emotion)
+            )
+            + "<extra></extra>",
         )
-    figure.update_xaxes(share_axis("false alarms among the other classes"))
-    figure.update_yaxes(share_axis("found"))
+    figure.update_xaxes(share_axis(_("false alarms among the other classes")))
+    figure.update_yaxes(share_axis(_("found")))
     return themed(figure, height=480, title=title)
 
 
@@ -69,27 +73,27 @@ def learning_curves(
     figure = go.Figure()
     for number, (run, history) in enumerate(histories.items()):
         colour, marker = LINE_COLOURS[number % len(LINE_COLOURS)], MARKERS[:-1][number % (len(MARKERS) - 1)]
-        for column, part, dash in ((metric, "training", "dot"), (f"val_{metric}", "validation", "solid")):
+        for column, part, dash in ((metric, _("training"), "dot"), (f"val_{metric}", _("validation"), "solid")):
             if column not in history:
                 raise ValueError(f"histories[{run!r}]: no column {column}; found {', '.join(map(str, history))}")
             values = np.asarray(history[column], dtype=float)
-            kept = (kept_epochs or {}).get(run) if part == "validation" else None
+            kept = (kept_epochs or {}).get(run) if column.startswith("val_") else None
             symbols = ["star" if epoch == kept else marker for epoch in range(1, len(values) + 1)]
             sizes = [16 if epoch == kept else 5 for epoch in range(1, len(values) + 1)]
             figure.add_scatter(
                 x=np.arange(1, len(values) + 1),
                 y=values,
-                mode="lines+markers" if part == "validation" else "lines",
+                mode="lines+markers" if column.startswith("val_") else "lines",
                 name=f"{run}, {part}",
                 line={"color": colour, "dash": dash, "width": 2},
                 marker={"symbol": symbols, "size": sizes},
-                hovertemplate=f"{run}, {part}, epoch %{{x}}: %{{y:.4f}}<extra></extra>",
+                hovertemplate=f"{run}, {part}, {_('epoch')} %{{x}}: %{{y:.4f}}<extra></extra>",
             )
-    figure.update_xaxes(title={"text": "epoch"}, rangemode="tozero")
+    figure.update_xaxes(title={"text": _("epoch")}, rangemode="tozero")
     if metric.endswith("loss"):
-        figure.update_yaxes(title={"text": metric}, rangemode="tozero")
+        figure.update_yaxes(title={"text": _(metric)}, rangemode="tozero")
     else:
-        figure.update_yaxes(share_axis(metric.replace("_", " ")))
+        figure.update_yaxes(share_axis(_(metric.replace("_", " "))))
     return themed(figure, height=400 + 20 * max(0, len(histories) - 2), title=title)
 
 
@@ -100,7 +104,7 @@ def reliability_diagram(reliabilities: Mapping[str, "Reliability"], *, title: st
         reliabilities: e.g. `{"before": ..., "after": ...}`; its calibration error stands behind each name.
     """
     figure = go.Figure()
-    _add_reference(figure, "calibrated")
+    _add_reference(figure, _("calibrated"))
     for number, (name, bins) in enumerate(reliabilities.items()):
         filled = bins.count > 0
         accuracy, (low, high) = bins.accuracy[filled], bins.interval[filled].T
@@ -111,13 +115,14 @@ def reliability_diagram(reliabilities: Mapping[str, "Reliability"], *, title: st
             error_y={"array": high - accuracy, "arrayminus": accuracy - low, "thickness": 1, "width": 3},
             cliponaxis=False,
             mode="lines+markers",
-            name=f"{name} (error {bins.expected_calibration_error:.3f})",
+            name=_("{name} (error {error:.3f})").format(name=name, error=bins.expected_calibration_error),
             line={"color": LINE_COLOURS[number % len(LINE_COLOURS)], "dash": DASHES[number % len(DASHES)], "width": 2},
             marker={"symbol": MARKERS[number % len(MARKERS)], "size": 8},
-            hovertemplate=f"{name}: %{{y:.1%}} of %{{customdata:,}} images right at %{{x:.1%}}<extra></extra>",
+            hovertemplate=_("{name}: %{{y:.1%}} of %{{customdata:,}} images right at %{{x:.1%}}").format(name=name)
+            + "<extra></extra>",
         )
-    figure.update_xaxes(share_axis("confidence"))
-    figure.update_yaxes(share_axis("accuracy"))
+    figure.update_xaxes(share_axis(_("confidence")))
+    figure.update_yaxes(share_axis(_("accuracy")))
     return themed(figure, height=420, title=title)
 
 

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from fer_core.charts.theme import DASHES, GREY, checked_shape, percent, share_axis, themed
 from fer_core.emotions import COLOURS, EMOTIONS
+from fer_core.words import _
 
 
 def sweep_lines(
@@ -37,27 +38,28 @@ def sweep_lines(
         figure.add_scatter(
             x=list(values),
             y=shares[:, place].astype(float),
-            name=emotion,
+            name=_(emotion),
             mode="lines",
             line={"color": COLOURS[emotion], "dash": DASHES[place], "width": 2},
-            hovertemplate=f"{emotion}: %{{y:.0%}}<extra></extra>",
+            hovertemplate=f"{_(emotion)}: %{{y:.0%}}<extra></extra>",
         )
     figure.add_vline(x=current, line={"color": GREY, "width": 2})
     for flip in flips:
         step = int(np.abs(np.asarray(values, dtype=float) - flip).argmin())
         winner = int(shares[step].argmax())
+        told = _("becomes {emotion}").format(emotion=_(EMOTIONS[winner]))
         figure.add_scatter(
             x=[flip],
             y=[float(shares[step, winner])],
             mode="markers+text",
             marker={"symbol": "diamond", "size": 12, "color": COLOURS[EMOTIONS[winner]]},
-            text=[f"becomes {EMOTIONS[winner]}"],
+            text=[told],
             textposition="top center",
             showlegend=False,
             cliponaxis=False,
-            hovertemplate=f"becomes {EMOTIONS[winner]} ({percent(shares[step, winner])})<extra></extra>",
+            hovertemplate=f"{told} ({percent(shares[step, winner])})<extra></extra>",
         )
     figure.update_xaxes(title={"text": axis}, tickformat=format_value)
-    figure.update_yaxes(**share_axis("Probability"))
+    figure.update_yaxes(**share_axis(_("Probability")))
     figure.update_layout(hovermode="x unified")
     return themed(figure, height=360)

@@ -7,15 +7,16 @@ import numpy as np
 import pandas as pd
 
 from fer_core.emotions import EMOTIONS
+from fer_core.words import N_
 
 HINTS: dict[str, str] = {
-    "angry": "brows down and together, a hard look, lips pressed",
-    "disgusted": "wrinkle your nose, raise your upper lip, as at a bad smell",
-    "fearful": "brows up and together, eyes wide, mouth a little open and pulled back",
-    "happy": "smile with the whole face, cheeks up",
-    "neutral": "relax everything, look straight ahead",
-    "sad": "inner ends of the brows up, corners of the mouth down",
-    "surprised": "brows high, eyes wide, jaw dropped",
+    "angry": N_("Brows down and together, a hard look, lips pressed."),
+    "disgusted": N_("Wrinkle your nose, raise your upper lip, as at a bad smell."),
+    "fearful": N_("Brows up and together, eyes wide, mouth a little open and pulled back."),
+    "happy": N_("Smile with the whole face, cheeks up."),
+    "neutral": N_("Relax everything, look straight ahead."),
+    "sad": N_("Inner ends of the brows up, corners of the mouth down."),
+    "surprised": N_("Brows high, eyes wide, jaw dropped."),
 }
 """How each expression is usually shown, after the prototypes of Ekman and Friesen's Facial Action Coding System."""
 

@@ -5,6 +5,7 @@ import numpy as np
 from fer_core.emotions import COLOURS
 from fer_core.opencv import cv2
 from fer_core.prediction.predictor import FacePrediction, PicturePrediction
+from fer_core.words import _
 
 SMALLEST_SIDE = 480
 SMALLEST_TEXT = 14
@@ -36,7 +37,7 @@ def _rgb(colour: str) -> tuple[int, int, int]:
 
 def _label(drawn: np.ndarray, face: FacePrediction, box: tuple[int, int, int, int], colour: tuple[int, ...]) -> None:
     """The label on a ground of the class's colour: above the box, or below its upper edge where there is no room."""
-    text = f"{face.emotion.capitalize()}{'' if face.certain else '?'} {face.confidence:.0%}"
+    text = f"{_(face.emotion).capitalize()}{'' if face.certain else '?'} {face.confidence:.0%}"
     font = cv2.FontFace("sans")
     height, width = drawn.shape[:2]
     longer = max(height, width)

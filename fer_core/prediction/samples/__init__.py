@@ -8,6 +8,7 @@ import numpy as np
 
 from fer_core.datasets.drawn import draw_face
 from fer_core.opencv import cv2
+from fer_core.words import N_
 
 FOLDER = Path(__file__).parent
 
@@ -33,15 +34,15 @@ def _drawn(*faces: tuple[str, int]) -> bytes:
     return cv2.imencode(".png", cv2.cvtColor(portraits, cv2.COLOR_RGB2BGR))[1].tobytes()
 
 
-DRAWN_CREDIT = "Drawn by this program: no real person."
+DRAWN_CREDIT = N_("Drawn by this program: no real person.")
 
 SAMPLES: tuple[SamplePicture, ...] = (
     SamplePicture(
-        "Astronaut",
-        "Eileen Collins, photographed by NASA, in the public domain.",
+        N_("Astronaut"),
+        N_("Eileen Collins, photographed by NASA, in the public domain."),
         lambda: (FOLDER / "astronaut.jpg").read_bytes(),
     ),
     # Seeds whose faces the detector finds; it misses every wide-eyed drawn face, as the last sample shows.
-    SamplePicture("Two drawn faces", DRAWN_CREDIT, lambda: _drawn(("angry", 5), ("sad", 0))),
-    SamplePicture("A drawn face that is missed", DRAWN_CREDIT, lambda: _drawn(("surprised", 9))),
+    SamplePicture(N_("Two drawn faces"), DRAWN_CREDIT, lambda: _drawn(("angry", 5), ("sad", 0))),
+    SamplePicture(N_("A drawn face that is missed"), DRAWN_CREDIT, lambda: _drawn(("surprised", 9))),
 )

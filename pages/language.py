@@ -1,0 +1,30 @@
+"""The language of the interface: chosen in the sidebar, kept in the address."""
+
+import streamlit as st
+
+from fer_core.words import LANGUAGES, ask_language_of
+
+KEY = "lang"
+
+
+def language() -> str:
+    """Code of the language that this session reads; at first the address's, else the browser's, else English."""
+    preferred = (st.context.locale or "").split("-")[0]
+    candidates = (st.session_state.get(KEY), st.query_params.get(KEY), preferred)
+    return next((code for code in candidates if code in LANGUAGES), "en")
+
+
+def choose_language() -> None:
+    """The control, and from here on the session's sentences in what was chosen."""
+    ask_language_of(language)
+    chosen = st.sidebar.segmented_control(
+        "Language · 언어",
+        list(LANGUAGES),
+        default=language(),
+        required=True,
+        format_func=LANGUAGES.get,
+        key=KEY,
+    )
+    # A bound widget would put its label into the address, in place of the code.
+    if st.query_params.get(KEY, "en") != chosen:
+        st.query_params[KEY] = chosen

@@ -1,0 +1,72 @@
+"""Each sentence of the interface stands in each language, with the same blanks."""
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from fer_core import words
+from fer_core.charts import probability_bars
+from fer_core.emotions import EMOTIONS
+from fer_core.words import DOMAIN, LANGUAGES, LOCALE, _, ask_language_of
+
+REPOSITORY = Path(__file__).parents[1]
+TRANSLATED = [code for code in LANGUAGES if code != "en"]
+REPORTS_WORDS = ("분노", "혐오", "두려움", "행복", "무표정", "슬픔", "놀람")
+
+
+def catalogue(language: str):
+    with (LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
+        return read_po(file, locale=language)
+
+
+@pytest.fixture
+def sentences() -> set[str]:
+    """Every text that the interface marks for translation."""
+    found = set()
+    for folder in ("fer_core", "pages"):
+        for _file, _line, text, _comments, _context in extract_from_dir(
+            REPOSITORY / folder, [("**.py", "python")], keywords={"_": None, "N_": None}
+        ):
+            found.add(text)
+    return found
+
+
+@pytest.fixture
+def korean():
+    ask_language_of(lambda: "ko")
+    yield
+    ask_language_of(words._english)
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_sentence_is_translated_with_the_same_blanks(language: str, sentences: set[str]) -> None:
+    known = {message.id: message.string for message in catalogue(language) if message.id}
+    assert not sorted(text for text in sentences if not known.get(text))
+    blanks = re.compile(r"(?<!\{)\{[^{}]*\}(?!\})")
+    for text in sentences:
+        assert sorted(set(blanks.findall(text))) == sorted(set(blanks.findall(known[text]))), text
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_the_compiled_catalogue_is_the_readable_one(language: str) -> None:
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue(language))
+    assert (LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.mo").read_bytes() == compiled.getvalue()
+
+
+def test_the_classes_have_the_reports_words(korean: None) -> None:
+    assert tuple(map(_, EMOTIONS)) == REPORTS_WORDS
+
+
+def test_charts_speak_the_language_that_is_asked_for(korean: None) -> None:
+    assert probability_bars([0.1, 0, 0, 0.9, 0, 0, 0]).data[0].y[0] == "행복"
+
+
+def test_without_a_translation_the_english_stands(korean: None) -> None:
+    assert _("a sentence nobody wrote") == "a sentence nobody wrote"
+    assert _("") == ""
