@@ -1,38 +1,15 @@
-"""How far a score would move on other images, and whether two models really differ."""
+"""How far a score would move on other images."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import binomtest
 
 from fer_core.evaluation.checks import checked
 from fer_core.evaluation.delong import auc_influence
 from fer_core.evaluation.metrics import hits
+from fer_core.evaluation.resampling import LEVEL, RESAMPLES, Interval, check_resampling, percentiles
 
-RESAMPLES = 2000
-LEVEL = 0.95
-ECE_BINS, FINE_BINS, AUC_KINDS = 15, 150, 200
-
-
-class Interval(NamedTuple):
-    """Bounds of a percentile bootstrap interval."""
-
-    low: float
-    high: float
-
-
-def _percentiles(samples: np.ndarray, level: float) -> Interval:
-    tail = 50 * (1 - level)
-    return Interval(*np.percentile(samples, [tail, 100 - tail]).tolist())
-
-
-def _check(resamples: int, level: float) -> None:
-    if resamples < 1:
-        raise ValueError(f"resamples: expected at least 1, got {resamples}")
-    if not 0 < level < 1:
-        raise ValueError(f"level: expected between 0 and 1, got {level}")
+ECE_BINS, FINE_BINS, AUC_KINDS = 15, 30, 50
 
 
 def _mean_f1(confusions: np.ndarray, weighted: bool) -> np.ndarray:
@@ -51,7 +28,7 @@ def _weighted_precision(confusions: np.ndarray) -> np.ndarray:
 
 
 def _drawn_ece(probabilities: np.ndarray, labels: np.ndarray, resamples: int, rng: np.random.Generator) -> np.ndarray:
-    """(r,) calibration errors. Images of one bin that is ten times finer, and of one hit, count as one kind."""
+    """(r,) calibration errors. Images of one bin that is twice as fine, and of one hit, count as one kind."""
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     fine = np.digitize(confidence, np.linspace(0, 1, FINE_BINS + 1)[1:-1], right=True)
     kinds = fine * 2 + right
@@ -100,7 +77,7 @@ def bootstrap_intervals(
         ValueError: a shape or value does not fit, or n is 0.
     """
     probabilities, labels = checked(probabilities, labels)
-    _check(resamples, level)
+    check_resampling(resamples, level)
     n, classes = probabilities.shape
     predicted, in_top2 = probabilities.argmax(axis=1), hits(probabilities, labels, k=2)
     kinds = np.ravel_multi_index((labels, predicted, in_top2.astype(int)), (classes, classes, 2))
@@ -120,58 +97,4 @@ def bootstrap_intervals(
     }
     if (areas := _drawn_mean_auc(probabilities, labels, resamples, rng)) is not None:
         samples["mean_auc"] = areas
-    return {name: _percentiles(values, level) for name, values in samples.items()}
-
-
-@dataclass(frozen=True)
-class PairedComparison:
-    """Two models on the same images.
-
-    Attributes:
-        only_first: images that only the first model has right.
-        only_second: images that only the second model has right.
-        difference: accuracy of the first minus accuracy of the second.
-        interval: bootstrap interval of the difference, images drawn in pairs.
-        p_value: of McNemar's exact test: how often equally good models differ at least this much.
-    """
-
-    only_first: int
-    only_second: int
-    difference: float
-    interval: Interval
-    p_value: float
-
-
-def compare_paired(
-    first: np.ndarray, second: np.ndarray, *, resamples: int = RESAMPLES, level: float = LEVEL, seed: int = 0
-) -> PairedComparison:
-    """McNemar's test (exact: binomial over the images that one model alone has right) and the accuracy difference.
-
-    Args:
-        first: (n,) bool, which images the first model has right.
-        second: (n,) bool, the same images in the same order.
-        resamples: how often n pairs are drawn for the interval.
-        level: share of the resamples that lies between the bounds.
-        seed: of the draws.
-
-    Raises:
-        ValueError: not bool, shapes differ, or n is 0.
-    """
-    _check(resamples, level)
-    first, second = np.asarray(first), np.asarray(second)
-    for name, values in (("first", first), ("second", second)):
-        if values.ndim != 1 or values.dtype != bool or len(values) == 0:
-            raise ValueError(f"{name}: expected bool of shape (n,) with n > 0, got {values.dtype} {values.shape}")
-    if first.shape != second.shape:
-        raise ValueError(f"second: expected the {len(first)} images of the first model, got {len(second)}")
-    n, only_first, only_second = len(first), int((first & ~second).sum()), int((second & ~first).sum())
-    shares = np.array([only_first, only_second, n - only_first - only_second]) / n
-    drawn = np.random.default_rng(seed).multinomial(n, shares, size=resamples)
-    differing = only_first + only_second
-    return PairedComparison(
-        only_first=only_first,
-        only_second=only_second,
-        difference=(only_first - only_second) / n,
-        interval=_percentiles((drawn[:, 0] - drawn[:, 1]) / n, level),
-        p_value=float(binomtest(only_first, differing).pvalue) if differing else 1.0,
-    )
+    return {name: percentiles(values, level) for name, values in samples.items()}

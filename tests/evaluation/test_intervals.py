@@ -5,7 +5,7 @@ from sklearn.metrics import f1_score
 from fer_core.evaluation import metrics
 from fer_core.evaluation.calibration import expected_calibration_error
 from fer_core.evaluation.delong import auc_influence
-from fer_core.evaluation.intervals import bootstrap_intervals, compare_paired
+from fer_core.evaluation.intervals import bootstrap_intervals
 
 
 def test_intervals_hold_the_scores(answers):
@@ -77,34 +77,3 @@ def test_perfect_answers_have_a_point_as_interval():
 def test_bad_settings_are_named(answers, arguments, name):
     with pytest.raises(ValueError, match=f"{name}: expected"):
         bootstrap_intervals(*answers, **arguments)
-
-
-def test_mcnemar_by_hand():
-    # 8 images are right in one model alone, 1 of them in the second: 2 * (C(8,0) + C(8,1)) / 2^8.
-    first = np.array([True] * 7 + [False] + [True] * 12)
-    second = np.array([False] * 7 + [True] + [True] * 12)
-    comparison = compare_paired(first, second)
-    assert (comparison.only_first, comparison.only_second) == (7, 1)
-    assert comparison.p_value == pytest.approx(2 * (1 + 8) / 2**8)
-    assert comparison.difference == pytest.approx(6 / 20)
-    assert comparison.interval.low < 6 / 20 < comparison.interval.high
-
-
-def test_a_model_does_not_differ_from_itself():
-    right = np.array([True, False, True])
-    comparison = compare_paired(right, right)
-    assert comparison.p_value == 1
-    assert comparison.interval == (0, 0)
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "message"),
-    [
-        (np.ones(3, bool), np.ones(4, bool), "second: expected the 3 images"),
-        (np.ones(3), np.ones(3, bool), "first: expected bool"),
-        (np.ones(0, bool), np.ones(0, bool), "first: expected bool"),
-    ],
-)
-def test_bad_pairs_are_named(first, second, message):
-    with pytest.raises(ValueError, match=message):
-        compare_paired(first, second)

@@ -1,0 +1,62 @@
+"""What accuracy costs."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from fer_core.charts.theme import GREY, LINE_COLOURS, MARKERS, themed
+
+KINDS = ("ensemble", "run")
+LABELLED = 12
+"""Models that are labelled in the figure; of more, only those on the front are, the others when pointed at."""
+
+
+def accuracy_against_cost(
+    frame: pd.DataFrame, cost: str, front: np.ndarray, *, label: str, title: str | None = None
+) -> go.Figure:
+    """A point a model with its interval, the Pareto front as a line; the cost on a logarithmic axis.
+
+    Args:
+        frame: columns `key`, `title`, `kind` (`run` or `ensemble`), `accuracy`, `accuracy_low`, `accuracy_high`
+            and the cost.
+        front: (n,) bool, which rows are on the front.
+        label: of the cost.
+    """
+    figure = go.Figure()
+    best = frame[front].sort_values([cost, "accuracy"])
+    figure.add_scatter(
+        x=best[cost],
+        y=best["accuracy"],
+        mode="lines",
+        name="Pareto front",
+        line={"color": GREY, "dash": "dot", "width": 2, "shape": "hv"},
+        hoverinfo="skip",
+    )
+    named = front | (len(frame) <= LABELLED)
+    for number, kind in enumerate(KINDS):
+        chosen = (frame["kind"] == kind).to_numpy()
+        part = frame[chosen]
+        if part.empty:
+            continue
+        figure.add_scatter(
+            x=part[cost],
+            y=part["accuracy"],
+            error_y={
+                "array": part["accuracy_high"] - part["accuracy"],
+                "arrayminus": part["accuracy"] - part["accuracy_low"],
+                "thickness": 1,
+                "width": 3,
+            },
+            customdata=part["key"],
+            mode="markers+text",
+            text=[name if shown else "" for name, shown in zip(part["title"], named[chosen], strict=True)],
+            textposition="top right",
+            hovertext=part["title"],
+            name=kind,
+            cliponaxis=False,
+            marker={"symbol": MARKERS[2 * number], "size": 11 - 2 * number, "color": LINE_COLOURS[number]},
+            hovertemplate="%{hovertext}: %{y:.1%} right at %{x:,.3~s}<extra></extra>",
+        )
+    figure.update_xaxes(title={"text": label}, type="log", dtick="D2", tickformat="~s")
+    figure.update_yaxes(title={"text": "accuracy"}, tickformat=".0%")
+    return themed(figure, height=400, title=title, right=110)

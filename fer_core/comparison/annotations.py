@@ -1,0 +1,91 @@
+"""What a person says of recorded runs: names, notes, pins. And taking away a run of one's own."""
+
+import shutil
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from fer_core.access import read_only
+from fer_core.comparison.places import Entry, Places
+from fer_core.files import write_atomically
+
+
+class AnnotationError(ValueError):
+    """A name, note or pin can't be kept, or a run not be deleted; the message says why."""
+
+
+class Annotation(BaseModel):
+    """What is said of one run or ensemble; empty texts are nothing said."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = ""
+    note: str = ""
+    pinned: bool = False
+
+
+_FILE = TypeAdapter(dict[str, Annotation])
+
+
+def read_annotations(path: Path) -> dict[str, Annotation]:
+    """By key of the entry; empty where nothing was said yet.
+
+    Raises:
+        AnnotationError: the file is damaged.
+    """
+    try:
+        return _FILE.validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValidationError) as error:
+        raise AnnotationError(f"{path}: names, notes and pins can't be read; mend it or move it away") from error
+
+
+def annotate(path: Path, key: str, **changes: str | bool) -> None:
+    """Change what is said of one entry; the others stay.
+
+    Args:
+        changes: fields of `Annotation`.
+
+    Raises:
+        AnnotationError: the file can't be read or written, or nothing may be written here.
+    """
+    _refuse_when_read_only()
+    everything = read_annotations(path)
+    changed = everything.get(key, Annotation()).model_copy(update=changes)
+    everything[key] = changed
+    kept = {name: said for name, said in everything.items() if said != Annotation()}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, _FILE.dump_json(kept, indent=2).decode() + "\n")
+    except OSError as error:
+        raise AnnotationError(f"{path}: can't be written ({error.strerror}); nothing was changed") from error
+
+
+def deletable(entry: Entry) -> bool:
+    """Whether it is the user's own to delete: what ships with the product is not."""
+    return entry.origin != "shipped" and not read_only()
+
+
+def delete(entry: Entry, where: Places) -> None:
+    """Delete a run or an ensemble of the user's own with its folder, and what was said of it.
+
+    Raises:
+        AnnotationError: it is shipped, stands elsewhere than it should, or can't be deleted.
+    """
+    _refuse_when_read_only()
+    folder = entry.path if entry.kind == "run" else entry.path.parent
+    root = where.imported if entry.origin == "imported" else where.own
+    if entry.origin == "shipped" or folder.parent.resolve() != root.resolve() or folder.is_symlink():
+        raise AnnotationError(f"{folder}: is no folder of your own in {root}; it was not deleted")
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise AnnotationError(f"{folder}: not all of it could be deleted ({error.strerror})") from error
+    if entry.key in read_annotations(where.annotations):
+        annotate(where.annotations, entry.key, **Annotation().model_dump())
+
+
+def _refuse_when_read_only() -> None:
+    if read_only():
+        raise AnnotationError("this is a public demo: nothing can be changed here; start your own to do so")

@@ -1,0 +1,108 @@
+"""Whether a record's numbers can be true: what is asked of each before it is compared with others.
+
+`read_run` has already refused files that are missing or damaged, another class order and rows that don't sum to 1. Here
+stands what needs a look at the numbers themselves.
+"""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+from scipy.special import bdtrc
+
+from fer_core.comparison.models import Model, SplitName
+from fer_core.datasets.dataset import SPLITS as USAGES_OF
+from fer_core.emotions import EMOTIONS
+from fer_core.training.record import RecordedRun, SplitProbabilities
+
+PERMUTED_GAIN = 0.05
+"""Another class order that is right this much more often is no accident, at any size of these splits."""
+CHANCE_P = 0.001
+ACCURACY_TOLERANCE = 0.05
+"""Between the history and the recorded answers lie mirror averaging and the export to float32 and float16."""
+
+
+@cache
+def _known_sizes() -> dict[str, dict[str, list[int]]]:
+    """Fingerprint -> usage -> images of each class, of the data sets whose counts ship with the library."""
+    facts = json.loads((Path(__file__).parents[1] / "datasets" / "fer2013_audit.json").read_text(encoding="utf-8"))
+    counts = {usage: [classes[name] for name in EMOTIONS] for usage, classes in facts["counts"].items()}
+    return {facts["fingerprint"]: counts}
+
+
+def counts_of(split: SplitProbabilities) -> np.ndarray:
+    """(7, 7) images, rows true and columns predicted."""
+    cells = split.labels * len(EMOTIONS) + split.probabilities.argmax(axis=1)
+    return np.bincount(cells, minlength=len(EMOTIONS) ** 2).reshape(len(EMOTIONS), len(EMOTIONS))
+
+
+def problems(model: Model) -> tuple[str, ...]:
+    """What is wrong with a record, a sentence each; nothing where it can be trusted."""
+    found = [sentence for run in model.members.values() for sentence in _run_problems(run)]
+    if len({run.record.data_fingerprint for run in model.members.values()}) > 1:
+        found.append("its members were trained on different data sets")
+    if not model.splits:
+        found.append("there is no split that all of its members have answers for")
+    for name, split in model.splits.items():
+        found += _split_problems(name, split)
+    return tuple(dict.fromkeys(found))
+
+
+def _run_problems(run: RecordedRun) -> Iterator[str]:
+    record, history = run.record, run.history
+    if missing := [name for name in ("epoch", "val_accuracy") if name not in history]:
+        yield f"{run.folder}/history.csv: no column {', '.join(missing)}; epochs can't be told"
+        return
+    if not 1 <= record.kept_epoch <= len(history):
+        yield f"{run.folder}: epoch {record.kept_epoch} was kept, but history.csv has {len(history)} epochs"
+        return
+    stated = float(history["val_accuracy"].iloc[record.kept_epoch - 1])
+    if (split := run.splits.get("validation")) is not None:
+        matrix = counts_of(split)
+        measured = float(np.trace(matrix) / matrix.sum())
+        tolerance = max(ACCURACY_TOLERANCE, 4 * np.sqrt(0.25 / matrix.sum()))
+        if not abs(stated - measured) <= tolerance:
+            yield (
+                f"{run.folder}: history.csv says {stated:.1%} right on validation in the kept epoch, the recorded "
+                f"answers are {measured:.1%} right; one of the two files is of another run"
+            )
+    known = _known_sizes().get(record.data_fingerprint)
+    for name in ("public", "private"):
+        if known and name in run.splits:
+            expected = known[USAGES_OF[name][0]]
+            if np.bincount(run.splits[name].labels, minlength=len(EMOTIONS)).tolist() != expected:
+                yield f"{run.folder}: {name} is not FER2013's, which the data fingerprint says it is ({sum(expected)})"
+
+
+def _split_problems(name: SplitName, split: SplitProbabilities) -> Iterator[str]:
+    if not len(split.ids):
+        yield f"{name}: holds no images"
+        return
+    if split.labels.min() < 0 or split.labels.max() >= len(EMOTIONS):
+        yield f"{name}: labels go from {split.labels.min()} to {split.labels.max()}, expected 0 to {len(EMOTIONS) - 1}"
+        return
+    if len(np.unique(split.ids)) < len(split.ids):
+        yield f"{name}: an image stands in it more than once"
+    matrix = counts_of(split)
+    n, right = int(matrix.sum()), int(np.trace(matrix))
+    rows, columns = linear_sum_assignment(matrix, maximize=True)
+    best = int(matrix[rows, columns].sum())
+    if best - right > PERMUTED_GAIN * n:
+        swapped = ", ".join(
+            f"{EMOTIONS[t]} stands where {EMOTIONS[p]} should" for t, p in zip(rows, columns, strict=True) if t != p
+        )
+        yield (
+            f"{name}: the class order looks permuted ({right / n:.1%} right as it is, {best / n:.1%} in another "
+            f"order: {swapped}); record the run again in the order {', '.join(EMOTIONS)}"
+        )
+        return
+    largest = matrix.sum(axis=1).max() / n
+    # Chance of so many right answers from always saying the commonest class.
+    if largest < 1 and bdtrc(right - 1, n, largest) > CHANCE_P:
+        yield (
+            f"{name}: {right / n:.1%} right is no better than always saying the commonest class ({largest:.1%} of "
+            f"{n:,} images)"
+        )

@@ -1,0 +1,151 @@
+"""The table of all that was recorded, on one split, against a baseline."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from fer_core.comparison.annotations import Annotation
+from fer_core.comparison.places import Entry, Places
+from fer_core.comparison.statistics import SCORES, Statistics
+from fer_core.comparison.timing import Timing, model_files, read_timings
+from fer_core.evaluation.paired import compare_paired
+from fer_core.evaluation.references import REFERENCES
+
+COSTS: Mapping[str, str] = {
+    "parameters": "Parameters",
+    "megabytes": "File size (MB)",
+    "milliseconds": "Milliseconds a face",
+}
+"""Columns of what a model costs; lower is better."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One entry with what is known of it."""
+
+    entry: Entry
+    statistics: Statistics
+    annotation: Annotation
+    megabytes: float | None
+    timing: Timing | None
+
+    @property
+    def title(self) -> str:
+        """The person's own name for it, else its key."""
+        return self.annotation.name or self.entry.key
+
+
+def rows_of(
+    entries: Sequence[Entry],
+    statistics: Mapping[str, Statistics],
+    annotations: Mapping[str, Annotation],
+    where: Places,
+) -> dict[str, Row]:
+    """Entries whose statistics are known, by key; what the guard refuses is among them.
+
+    Args:
+        statistics: by key; entries without are left out.
+        annotations: by key.
+    """
+    timings = {origin: read_timings(where.timings(origin)) for origin in {entry.origin for entry in entries}}
+    rows = {}
+    for entry in entries:
+        if entry.key not in statistics:
+            continue
+        timing = timings[entry.origin].get(entry.key)
+        files = model_files(entry)
+        rows[entry.key] = Row(
+            entry,
+            statistics[entry.key],
+            annotations.get(entry.key, Annotation()),
+            sum(file.stat().st_size for file in files) / 1e6 if files else None,
+            timing if timing and timing.digest == entry.digest else None,
+        )
+    return rows
+
+
+def leaderboard(
+    rows: Mapping[str, Row], split: str, *, new_only: bool = False, baseline: str | None = None
+) -> pd.DataFrame:
+    """A row an entry that has answers for the split, then the references; the best accuracy first, pins before all.
+
+    Columns: `key` (none for a reference), `title`, `kind` (`run`, `ensemble`, `reference`), `origin`, `network`,
+    `images`; each score of `SCORES` with `<score>_low` and `<score>_high` (95% interval); `parameters`, `megabytes`,
+    `milliseconds`; `difference` in accuracy from the baseline with `difference_low`, `difference_high` and `p_value`
+    (McNemar); `pinned`, `note`. What is not known is nan.
+
+    Args:
+        rows: see `rows_of`; those with problems are left out.
+        split: see `fer_core.comparison.models.SPLITS`.
+        new_only: without the images that also stand in training.
+        baseline: key of the entry that others are compared with; differences need the same images.
+    """
+    base = rows[baseline].statistics.splits.get(split) if baseline in rows else None
+    table = []
+    for key, row in rows.items():
+        found = row.statistics.splits.get(split)
+        measured = found.measured(new_only=new_only) if found else None
+        if measured is None:
+            continue
+        line = {
+            "key": key,
+            "title": row.title,
+            "kind": row.entry.kind,
+            "origin": row.entry.origin,
+            "network": row.statistics.network,
+            "images": measured.images,
+            "parameters": row.statistics.parameters,
+            "megabytes": row.megabytes,
+            "milliseconds": row.timing.milliseconds if row.timing else None,
+            "pinned": row.annotation.pinned,
+            "note": row.annotation.note,
+        }
+        for name, score in measured.scores.items():
+            low, high = measured.intervals[name]
+            line |= {name: score, f"{name}_low": low, f"{name}_high": high}
+        if base and key != baseline and base.images_digest == found.images_digest:
+            pair = compare_paired(found.right(new_only=new_only), base.right(new_only=new_only))
+            line |= {
+                "difference": pair.difference,
+                "difference_low": pair.interval.low,
+                "difference_high": pair.interval.high,
+                "p_value": pair.p_value,
+            }
+        table.append(line)
+    table += [_reference_line(number, split) for number in range(len(REFERENCES)) if not new_only]
+    frame = pd.DataFrame([line for line in table if line], columns=list(_columns()))
+    return frame.sort_values(["pinned", "accuracy"], ascending=False, kind="stable", ignore_index=True)
+
+
+def _columns() -> list[str]:
+    scored = [column for name in SCORES for column in (name, f"{name}_low", f"{name}_high")]
+    about = ["key", "title", "kind", "origin", "network", "images"]
+    compared = ["difference", "difference_low", "difference_high", "p_value"]
+    return [*about, *scored, *compared, *COSTS, "pinned", "note"]
+
+
+def _reference_line(number: int, split: str) -> dict[str, object] | None:
+    reference = REFERENCES[number]
+    if split not in reference.scores:
+        return None
+    about = {"title": reference.name, "kind": "reference", "origin": reference.source, "network": "", "pinned": False}
+    return {**about, **reference.scores[split], "note": ""}
+
+
+def pareto_front(cost: np.ndarray, accuracy: np.ndarray) -> np.ndarray:
+    """Which models no other is both at least as cheap and at least as accurate as, and better in one of the two.
+
+    Args:
+        cost: (n,) lower is better; nan for unknown, which is on no front.
+        accuracy: (n,) higher is better.
+
+    Returns:
+        (n,) bool.
+    """
+    cost, accuracy = np.asarray(cost, dtype=float), np.asarray(accuracy, dtype=float)
+    no_worse = (cost[None] <= cost[:, None]) & (accuracy[None] >= accuracy[:, None])
+    better = (cost[None] < cost[:, None]) | (accuracy[None] > accuracy[:, None])
+    known = np.isfinite(cost) & np.isfinite(accuracy)
+    return known & ~(no_worse & better & known[None]).any(axis=1)

@@ -1,0 +1,137 @@
+"""A recorded run or an ensemble as something that can be compared: its answers on each split."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from fer_core.comparison.places import Entry
+from fer_core.evaluation.calibration import apply_temperature
+from fer_core.prediction.card import EnsembleCard
+from fer_core.training.record import RecordedRun, RecordError, RunRecord, SplitProbabilities, read_run
+
+SplitName = Literal["validation", "holdout", "public", "private", "test"]
+SPLITS: tuple[SplitName, ...] = get_args(SplitName)
+PARTS: Mapping[str, tuple[str, ...]] = {name: (name,) for name in SPLITS} | {"test": ("public", "private")}
+"""Splits -> the splits of a record that they are made of."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """What is compared.
+
+    Attributes:
+        title: what a person calls it.
+        splits: by name; an ensemble has no `validation`, whose images its members saw of each other.
+        members: by name the records behind an ensemble; a run is its own only member.
+        weights: (members,) of the mean.
+        temperature: that the mean is calibrated with; 1 for a run.
+        threshold: below this confidence the answer is "not sure"; 0 for a run.
+    """
+
+    entry: Entry
+    title: str
+    splits: Mapping[str, SplitProbabilities]
+    members: Mapping[str, RecordedRun]
+    weights: tuple[float, ...] = (1.0,)
+    temperature: float = 1.0
+    threshold: float = 0.0
+
+    @property
+    def record(self) -> RunRecord:
+        """Of the first member; the only one of a run."""
+        return next(iter(self.members.values())).record
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """Epochs of the first member; the only one of a run."""
+        return next(iter(self.members.values())).history
+
+    @property
+    def parameters(self) -> int:
+        """Of all members together."""
+        return sum(run.record.parameters for run in self.members.values())
+
+    def answers(self, split: str, *, new_only: bool = False) -> SplitProbabilities:
+        """What it says of the images of a split, with or without those that stand in training too.
+
+        Raises:
+            KeyError: there are no answers for this split.
+        """
+        found = self.splits[split]
+        return subset(found, ~found.also_in_training) if new_only else found
+
+    def member_probabilities(self, split: str, *, new_only: bool = False) -> np.ndarray:
+        """(members, n, 7) what each member says of the images of `answers`."""
+        kept = ~self.splits[split].also_in_training if new_only else slice(None)
+        return np.stack([joined(run, split).probabilities[kept] for run in self.members.values()])
+
+    def uncalibrated(self, split: str, *, new_only: bool = False) -> np.ndarray:
+        """(n, 7) the members' mean, before the temperature."""
+        return np.average(self.member_probabilities(split, new_only=new_only), axis=0, weights=self.weights)
+
+
+def subset(split: SplitProbabilities, kept: np.ndarray) -> SplitProbabilities:
+    """The images of a split at these places or with these marks."""
+    return SplitProbabilities(
+        split.ids[kept], split.labels[kept], split.probabilities[kept], split.also_in_training[kept]
+    )
+
+
+def joined(run: RecordedRun, split: str) -> SplitProbabilities:
+    """A split of a record; `test` is the two halves one after the other.
+
+    Raises:
+        KeyError: the record has no such split.
+    """
+    parts = [run.splits[part] for part in PARTS[split]]
+    if len(parts) == 1:
+        return parts[0]
+    fields = ("ids", "labels", "probabilities", "also_in_training")
+    return SplitProbabilities(*(np.concatenate([getattr(part, field) for part in parts]) for field in fields))
+
+
+def splits_of(run: RecordedRun) -> list[SplitName]:
+    """Names of the splits that a record has answers for."""
+    return [name for name in SPLITS if all(part in run.splits for part in PARTS[name])]
+
+
+def combine(members: Sequence[SplitProbabilities], weights: Sequence[float], temperature: float) -> SplitProbabilities:
+    """Soft voting over answers to the same images in the same order.
+
+    Raises:
+        RecordError: the images or their labels differ.
+    """
+    first = members[0]
+    if any(not np.array_equal(first.ids, m.ids) or not np.array_equal(first.labels, m.labels) for m in members):
+        raise RecordError("the members' records speak of different images")
+    mean = np.average([member.probabilities for member in members], axis=0, weights=weights)
+    answers = apply_temperature(mean.astype(np.float32), temperature)
+    return SplitProbabilities(first.ids, first.labels, answers, first.also_in_training)
+
+
+def read_model(entry: Entry) -> Model:
+    """Read all of a run or an ensemble.
+
+    Raises:
+        RecordError, ModelError: a file is missing, damaged, or doesn't fit the others; the message says which.
+    """
+    if entry.kind == "run":
+        run = read_run(entry.path)
+        splits = {name: joined(run, name) for name in splits_of(run)}
+        return Model(entry, run.record.id, splits, {run.record.config.network: run})
+    card = EnsembleCard.read(entry.path)
+    if unrecorded := [member.name for member in card.members if member.run is None]:
+        raise RecordError(f"{entry.path}: no recorded run is named for {', '.join(unrecorded)}")
+    members = {member.name: read_run(entry.path.parent / member.run) for member in card.members}
+    weights = tuple(member.weight for member in card.members)
+    common = [name for name in SPLITS[1:] if all(name in splits_of(run) for run in members.values())]
+    splits = {}
+    for name in common:
+        try:
+            splits[name] = combine([joined(run, name) for run in members.values()], weights, card.temperature)
+        except RecordError as error:
+            raise RecordError(f"{entry.path}: {name}: {error}") from error
+    return Model(entry, card.name, splits, members, weights, card.temperature, card.not_sure_below)

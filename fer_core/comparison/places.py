@@ -1,0 +1,142 @@
+"""Where recorded runs and ensembles stand on this machine."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
+from fer_core.prediction.errors import ModelError
+from fer_core.training.record import HISTORY, PROBABILITIES, RECORD
+
+Kind = Literal["run", "ensemble"]
+Origin = Literal["shipped", "own", "imported"]
+
+CARD = SHIPPED_CARD.name
+RUN_FILES = (RECORD, HISTORY, PROBABILITIES)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Folders that are looked through.
+
+    Attributes:
+        shipped: holds `ensemble.json` and `runs/<id>/`; further ensembles each in a folder of their own.
+        own: holds `<id>/` for each run of the user's own, and ensembles each in a folder of their own.
+        imported: holds `<id>/` for each run that was taken from the MLflow store.
+    """
+
+    shipped: Path = SHIPPED_CARD.parent
+    own: Path = Path("runs")
+    imported: Path = Path("runs") / ".imported"
+
+    @property
+    def annotations(self) -> Path:
+        """File of the names, notes and pins that a person gave."""
+        return self.own / "annotations.json"
+
+    def timings(self, origin: Origin) -> Path:
+        """File of the measured speeds of what stands in one of the folders."""
+        return {"shipped": self.shipped, "own": self.own, "imported": self.imported}[origin] / "timings.json"
+
+
+def places() -> Places:
+    """The folders of this machine; what they hold may change at any time."""
+    return Places()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One recorded run or ensemble.
+
+    Attributes:
+        key: its name on the page and in addresses: that of its folder (`ensemble` for the shipped one).
+        path: folder of a run, file of an ensemble's card.
+        digest: of everything that its numbers follow from; the same content has the same digest.
+        problem: why it can't be used, as far as its place alone tells.
+    """
+
+    key: str
+    kind: Kind
+    origin: Origin
+    path: Path
+    digest: str
+    problem: str | None = None
+
+
+_digests: dict[tuple[str, int, int], str] = {}
+
+
+def _file_digest(path: Path) -> str:
+    """SHA-256 of a file, read again only when its size or time is another; empty for no file."""
+    try:
+        found = path.stat()
+        key = (str(path), found.st_size, found.st_mtime_ns)
+        if key not in _digests:
+            _digests[key] = hashlib.sha256(path.read_bytes()).hexdigest()
+        return _digests[key]
+    except OSError:
+        return ""
+
+
+def _joined(parts: list[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
+
+
+def run_digest(folder: Path) -> str:
+    """Of the three files of a recorded run."""
+    return _joined([_file_digest(folder / name) for name in RUN_FILES])
+
+
+def _ensemble_digest(card: Path) -> str:
+    try:
+        runs = [member.run for member in EnsembleCard.read(card).members if member.run]
+    except (ModelError, ValidationError):
+        runs = []
+    return _joined([_file_digest(card), *(run_digest(card.parent / run) for run in runs)])
+
+
+def _folders(root: Path) -> list[Path]:
+    try:
+        return sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+    except OSError:
+        return []
+
+
+def _all(where: Places) -> Iterator[Entry]:
+    for root, origin in ((where.shipped, "shipped"), (where.own, "own")):
+        if origin == "shipped" and (root / CARD).exists():
+            yield Entry("ensemble", "ensemble", origin, root / CARD, _ensemble_digest(root / CARD))
+        for folder in _folders(root):
+            if (folder / CARD).exists():
+                yield Entry(folder.name, "ensemble", origin, folder / CARD, _ensemble_digest(folder / CARD))
+    for root, origin in ((where.shipped / "runs", "shipped"), (where.own, "own"), (where.imported, "imported")):
+        for folder in _folders(root):
+            if any((folder / name).exists() for name in RUN_FILES) and not _unfinished(folder):
+                yield Entry(folder.name, "run", origin, folder, run_digest(folder))
+
+
+def _unfinished(folder: Path) -> bool:
+    """Whether training still has to write the record: not a damaged one, just none yet."""
+    return not (folder / RECORD).exists() and (folder / "checkpoint").exists()
+
+
+def find_entries(where: Places | None = None) -> tuple[Entry, ...]:
+    """What is recorded, shipped first; the same content in two places is one entry.
+
+    Another record of a name that is taken gets a name of its own and a problem: which of the two is meant by the name
+    can't be known.
+    """
+    found: dict[str, Entry] = {}
+    for entry in _all(where or places()):
+        first = found.get(entry.key)
+        if first is None:
+            found[entry.key] = entry
+        elif first.kind != entry.kind or first.digest != entry.digest:
+            key = f"{entry.key} ({entry.origin})"
+            problem = f"{entry.path}: {first.path} has the same name and other numbers; rename one of the two folders"
+            found[key] = replace(entry, key=key, problem=problem)
+    return tuple(found.values())

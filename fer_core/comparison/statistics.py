@@ -1,0 +1,206 @@
+"""What the leaderboard says of a record: computed once for each content, then kept on the disk."""
+
+import base64
+import hashlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from fer_core.comparison.places import Entry
+from fer_core.files import write_atomically
+
+if TYPE_CHECKING:
+    from fer_core.comparison.models import Model
+    from fer_core.training.record import SplitProbabilities
+
+FORMAT = 1
+"""Raised when what is kept, or how it is computed, changes: older files are then left alone."""
+SCORES: tuple[str, ...] = (
+    "accuracy",
+    "top2_accuracy",
+    "macro_f1",
+    "precision",
+    "recall",
+    "f1",
+    "mean_auc",
+    "ece",
+)
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Measured(_Frozen):
+    """Scores on one set of images, each with its 95% bootstrap interval; shares are 0 to 1."""
+
+    images: int
+    scores: dict[str, float]
+    intervals: dict[str, tuple[float, float]]
+
+
+class SplitStatistics(_Frozen):
+    """One split.
+
+    Attributes:
+        all: every image.
+        new: those that don't stand in the training images too; the same as `all` where none does.
+        images_digest: of the images' names and labels in their order; answers compare only where it is the same.
+        hits, known: a bit an image, in base64: answered rightly; stands in the training images too.
+    """
+
+    all: Measured
+    new: Measured | None
+    images_digest: str
+    hits: str
+    known: str
+
+    def right(self, *, new_only: bool) -> np.ndarray:
+        """(images,) bool, which images are answered rightly."""
+        hits = _unpacked(self.hits, self.all.images)
+        return hits[~_unpacked(self.known, self.all.images)] if new_only else hits
+
+    def measured(self, *, new_only: bool) -> Measured | None:
+        """The scores with or without the images that stand in training too."""
+        return self.new if new_only else self.all
+
+
+class Statistics(_Frozen):
+    """Everything of a record that a table of hundreds needs; the answers themselves are not read for it.
+
+    Attributes:
+        problems: what the guard found; its numbers must not be used where there is any.
+        network: names of the architectures, joined by `+`.
+        threshold: below this confidence the answer is "not sure"; 0 for a run.
+    """
+
+    title: str
+    problems: tuple[str, ...]
+    network: str
+    members: tuple[str, ...] = ()
+    data_fingerprint: str = ""
+    synthetic: bool = False
+    parameters: int = 0
+    epochs: int = 0
+    seconds: float = 0.0
+    splits: dict[str, SplitStatistics] = {}
+
+
+def _packed(bits: np.ndarray) -> str:
+    return base64.b64encode(np.packbits(bits).tobytes()).decode()
+
+
+def _unpacked(text: str, count: int) -> np.ndarray:
+    return np.unpackbits(np.frombuffer(base64.b64decode(text), np.uint8), count=count).astype(bool)
+
+
+def cache_folder() -> Path:
+    """Where statistics are kept between starts: `FER_CACHE`, else the user's cache folder."""
+    base = os.environ.get("FER_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "fer-dashboard"
+    return Path(base).expanduser() / f"statistics-{FORMAT}"
+
+
+def measure_answers(probabilities: np.ndarray, labels: np.ndarray) -> Measured:
+    """Score answers to labelled images.
+
+    Args:
+        probabilities: (n, 7) in class order, rows sum to 1.
+        labels: (n,) class indices.
+
+    Raises:
+        ValueError: a shape or value does not fit, or n is 0.
+    """
+    from fer_core.evaluation import metrics  # scikit-learn takes a second, which a page of kept statistics is spared
+    from fer_core.evaluation.calibration import expected_calibration_error
+    from fer_core.evaluation.intervals import bootstrap_intervals
+
+    precision, recall, f1 = metrics.weighted_scores(probabilities, labels)
+    scores = {
+        "accuracy": metrics.accuracy(probabilities, labels),
+        "top2_accuracy": metrics.top2_accuracy(probabilities, labels),
+        "macro_f1": metrics.macro_f1(probabilities, labels),
+        "precision": precision,
+        "recall": recall,
+        "f1": f1,
+        "mean_auc": metrics.mean_auc(probabilities, labels),
+        "ece": expected_calibration_error(probabilities, labels),
+    }
+    scores = {name: float(score) for name, score in scores.items() if np.isfinite(score)}
+    intervals = bootstrap_intervals(probabilities, labels)
+    return Measured(
+        images=len(labels), scores=scores, intervals={name: tuple(intervals[name]) for name in SCORES if name in scores}
+    )
+
+
+def _split_statistics(split: "SplitProbabilities") -> SplitStatistics:
+    everything = measure_answers(split.probabilities, split.labels)
+    known = split.also_in_training
+    new = everything
+    if known.any():
+        new = None if known.all() else measure_answers(split.probabilities[~known], split.labels[~known])
+    digest = hashlib.sha256("\n".join(split.ids.tolist()).encode() + split.labels.tobytes()).hexdigest()[:16]
+    hits = split.probabilities.argmax(axis=1) == split.labels
+    return SplitStatistics(all=everything, new=new, images_digest=digest, hits=_packed(hits), known=_packed(known))
+
+
+def measure(model: "Model") -> Statistics:
+    """All that a table needs of a model; one that the guard refuses has no scores."""
+    from fer_core.comparison.guard import problems
+
+    found = problems(model)
+    networks = [run.record.config.network for run in model.members.values()]
+    return Statistics(
+        title=model.title,
+        problems=found,
+        network=" + ".join(networks),
+        members=tuple(run.record.id for run in model.members.values()) if model.entry.kind == "ensemble" else (),
+        data_fingerprint=model.record.data_fingerprint,
+        synthetic=model.record.synthetic,
+        parameters=model.parameters,
+        epochs=len(model.history),
+        seconds=sum(run.record.train_seconds for run in model.members.values()),
+        splits={} if found else {name: _split_statistics(split) for name, split in model.splits.items()},
+    )
+
+
+def _measured_now(entry: Entry) -> Statistics:
+    from fer_core.comparison.models import read_model
+
+    try:
+        return measure(read_model(entry))
+    except (ValueError, OSError) as error:
+        return Statistics(title=entry.key, problems=(str(error),), network="")
+
+
+_kept: dict[str, Statistics] = {}
+
+
+def kept(entry: Entry) -> Statistics | None:
+    """The statistics of this content if they were computed before, here or in an earlier start."""
+    if entry.problem:
+        return Statistics(title=entry.key, problems=(entry.problem,), network="")
+    if entry.digest not in _kept:
+        try:
+            text = (cache_folder() / f"{entry.digest}.json").read_bytes()
+            _kept[entry.digest] = Statistics.model_validate_json(text)
+        except (OSError, ValidationError):
+            return None
+    return _kept[entry.digest]
+
+
+def compute(entry: Entry) -> Statistics:
+    """Compute an entry's statistics and keep them; what can't be read is a problem and no error."""
+    found = kept(entry) or _measured_now(entry)
+    if not entry.problem and entry.digest not in _kept:
+        _kept[entry.digest] = found
+        # Problems name folders, which may be others at the next start.
+        if not found.problems:
+            try:
+                cache_folder().mkdir(parents=True, exist_ok=True)
+                write_atomically(cache_folder() / f"{entry.digest}.json", found.model_dump_json())
+            except OSError:
+                pass  # a disk that can't be written costs time at the next start and nothing else
+    return found

@@ -1,0 +1,124 @@
+"""Recorded runs and ensembles of made-up but likely numbers, without a network behind them."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from fer_core.emotions import EMOTIONS
+from fer_core.training.config import RunConfig
+from fer_core.training.record import RunRecord, SplitProbabilities, write_run
+
+FINGERPRINT = "0123456789abcdef"
+SIZES = {"validation": 210, "holdout": 140, "public": 210, "private": 210}
+SHARES = np.array([0.135, 0.02, 0.145, 0.245, 0.17, 0.165, 0.12])
+ALIKE = np.array(  # how much of one class another looks like
+    [
+        [1.0, 0.3, 0.3, 0.1, 0.3, 0.4, 0.1],
+        [0.5, 1.0, 0.2, 0.1, 0.1, 0.3, 0.1],
+        [0.3, 0.1, 1.0, 0.1, 0.3, 0.4, 0.4],
+        [0.1, 0.0, 0.1, 1.0, 0.2, 0.1, 0.1],
+        [0.2, 0.1, 0.2, 0.2, 1.0, 0.4, 0.1],
+        [0.3, 0.1, 0.4, 0.1, 0.4, 1.0, 0.1],
+        [0.1, 0.0, 0.4, 0.1, 0.1, 0.1, 1.0],
+    ]
+)
+
+
+def likely_answers(split: str, images: int, *, seed: int, skill: float) -> SplitProbabilities:
+    """Answers of one network; the images and how hard they are follow from the split's name alone."""
+    shared = np.random.default_rng(sum(map(ord, split)))
+    labels = np.concatenate([np.arange(7), shared.choice(7, images - 7, p=SHARES)])
+    difficulty = shared.normal(0, 0.9, (images, 7))
+    own = np.random.default_rng(seed).normal(0, 0.8, (images, 7))
+    logits = skill * 3 * ALIKE[labels] + difficulty + own
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    ids = np.array([f"{split}/{EMOTIONS[label]}/im{number}.png" for number, label in enumerate(labels)])
+    known = (np.arange(images) % 12 == 0) & (split in ("public", "private"))
+    return SplitProbabilities(ids, labels, probabilities, known)
+
+
+def write_record(
+    folder: Path,
+    *,
+    seed: int = 0,
+    network: str = "compact_vgg",
+    skill: float = 0.8,
+    sizes: dict[str, int] | None = None,
+    epochs: int = 12,
+    **changes: object,
+) -> Path:
+    """A complete recorded run, but for its network; `changes` go to its configuration."""
+    config = RunConfig(network=network, epochs=epochs, seed=seed, holdout=True, **changes)
+    splits = {
+        name: likely_answers(name, images, seed=seed, skill=skill) for name, images in (sizes or SIZES).items()
+    }
+    first = next(iter(splits.values()))
+    best = float((first.probabilities.argmax(axis=1) == first.labels).mean())
+    progress = 1 - np.exp(-3 * np.arange(1, epochs + 1) / epochs)
+    wobble = np.random.default_rng(seed).normal(0, 0.004, epochs)
+    validation = best * progress / progress.max() + wobble
+    validation[-1] = validation.max() + 0.001
+    rows = [
+        {
+            "epoch": epoch + 1,
+            "loss": 1.9 - 1.2 * progress[epoch],
+            "accuracy": min(1.0, 1.15 * validation[epoch]),
+            "top2_accuracy": min(1.0, 1.15 * validation[epoch] + 0.15),
+            "val_loss": 1.9 - progress[epoch],
+            "val_accuracy": validation[epoch],
+            "val_top2_accuracy": min(1.0, validation[epoch] + 0.17),
+            "seconds": 40.0 + seed % 5,
+            "learning_rate": 0.1 * (1 - epoch / epochs),
+        }
+        for epoch in range(epochs)
+    ]
+    now = datetime(2026, 1, 2, tzinfo=UTC)
+    record = RunRecord(
+        id=folder.name,
+        config=config,
+        data_fingerprint=FINGERPRINT,
+        synthetic=False,
+        train_images=20_000,
+        code_version="0123456789ab",
+        packages={"keras": "3.15.1"},
+        hardware={"cores": 2, "backend": "tensorflow", "device": "cpu:0", "precision": "bfloat16"},
+        started=now,
+        finished=now,
+        train_seconds=sum(row["seconds"] for row in rows),
+        kept_epoch=epochs,
+        parameters=1_000_000 * (1 + seed % 7),
+    )
+    write_run(folder, record, rows, splits)
+    return folder
+
+
+def write_ensemble(folder: Path, runs: list[Path], *, name: str = "three") -> Path:
+    """A card of equal members that names recorded runs which stand anywhere; its networks are empty files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    members = []
+    for number, run in enumerate(runs):
+        file = folder / f"{run.name}.onnx"
+        file.write_bytes(b"")
+        members.append(
+            {
+                "name": f"member_{number + 1}",
+                "file": file.name,
+                "sha256": hashlib.sha256(b"").hexdigest(),
+                "run": str(run.resolve()),
+            }
+        )
+    card = {
+        "name": name,
+        "classes": EMOTIONS,
+        "preprocessing": {},
+        "flip_averaging": True,
+        "temperature": 0.8,
+        "not_sure_below": 0.4,
+        "data_fingerprint": FINGERPRINT,
+        "members": members,
+    }
+    (folder / "ensemble.json").write_text(json.dumps(card), encoding="utf-8")
+    return folder / "ensemble.json"
