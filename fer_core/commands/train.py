@@ -61,6 +61,9 @@ def train(
     *,
     data: Annotated[str, typer.Option(help="FER2013 in any form, or 'drawn' for the drawn sample set")] = "",
     config: Annotated[Path | None, typer.Option(help="YAML file of configuration fields; flags win over it")] = None,
+    corrections: Annotated[
+        Path | None, typer.Option(help="file of decisions about single images (the Dataset page's review writes one)")
+    ] = None,
     to: Annotated[Path | None, typer.Option(help="folder of the run; by default a new one in runs/")] = None,
     resume: Annotated[Path | None, typer.Option(help="folder of a run to go on with")] = None,
     threads: Annotated[int, typer.Option(help="processor threads", min=1)] = 2,
@@ -69,11 +72,14 @@ def train(
     fields: dict[str, Any],
 ) -> None:
     """Train a network and record the run."""
+    from fer_core.datasets.corrections import apply_corrections
     from fer_core.datasets.report import DatasetError
     from fer_core.datasets.store import default_source, open_dataset
 
-    if resume and (fields or config or to):
-        raise typer.BadParameter("--resume goes on with a run as it was begun; give no other configuration or folder")
+    if resume and (fields or config or to or corrections):
+        raise typer.BadParameter(
+            "--resume goes on with a run as it was begun; give no other configuration, corrections or folder"
+        )
     wanted = None if resume else _configuration(config, fields)
     _before_keras(threads)
     from fer_core.training.run import new_folder, read_started
@@ -83,11 +89,14 @@ def train(
         started = read_started(folder) if resume else None
         source = data or (started.source if started else None) or default_source()
         dataset = open_dataset(source)
+        corrected_by = str(corrections or "") or (started.corrections if started else None)
+        if corrected_by:
+            dataset = apply_corrections(dataset, Path(corrected_by))
     except (DatasetError, OSError, ValueError, KeyError) as error:
         print(f"{folder}: no run to go on with ({error})" if resume and not data else error, file=sys.stderr)
         raise typer.Exit(FAILED) from error
     run_config = started.config if started else wanted
-    _train(run_config, dataset, folder, source, track=track, quiet=quiet)
+    _train(run_config, dataset, folder, source, corrected_by, track=track, quiet=quiet)
 
 
 def _before_keras(threads: int) -> None:
@@ -97,7 +106,16 @@ def _before_keras(threads: int) -> None:
         os.environ.setdefault(name, str(threads))
 
 
-def _train(config: RunConfig, dataset: Any, folder: Path, source: str | None, *, track: bool, quiet: bool) -> None:
+def _train(
+    config: RunConfig,
+    dataset: Any,
+    folder: Path,
+    source: str | None,
+    corrections: str | None,
+    *,
+    track: bool,
+    quiet: bool,
+) -> None:
     from fer_core.training.checkpoint import RunFailedError, RunStoppedError
     from fer_core.training.run import train as train_run
     from fer_core.training.tracking import Tracker
@@ -110,6 +128,7 @@ def _train(config: RunConfig, dataset: Any, folder: Path, source: str | None, *,
             dataset,
             folder,
             source=source,
+            corrections=corrections,
             on_epoch=tracker.log_epoch if tracker else lambda row: None,
             verbose=2 if quiet else 1,
         )

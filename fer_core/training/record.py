@@ -40,6 +40,7 @@ class RunRecord(BaseModel):
     Attributes:
         data_fingerprint: `FaceDataset.fingerprint` of what it was trained on.
         synthetic: whether the faces were drawn.
+        corrections: file of decisions about single images that were applied to the data set first, if any.
         train_images: images weights were fitted on, oversampled copies not counted.
         code_version: git commit, with `+` behind it when files were changed.
         started, finished: ISO 8601 with time zone; the last start when the run was resumed.
@@ -54,6 +55,7 @@ class RunRecord(BaseModel):
     config: RunConfig
     data_fingerprint: str
     synthetic: bool
+    corrections: str | None = None
     train_images: int
     classes: tuple[str, ...] = EMOTIONS
     code_version: str

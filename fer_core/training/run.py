@@ -37,11 +37,13 @@ class Started:
 
     Attributes:
         source: where the data set was opened, for `open_dataset`; the same images may stand elsewhere later.
+        corrections: file of decisions about single images that were applied to it, if any.
     """
 
     config: RunConfig
     data_fingerprint: str
     source: str | None = field(default=None, compare=False)
+    corrections: str | None = field(default=None, compare=False)
 
 
 def new_folder(config: RunConfig, root: Path = Path("runs")) -> Path:
@@ -63,7 +65,12 @@ def read_started(folder: Path) -> Started:
         ValueError: its configuration is not one of this version.
     """
     content = yaml.safe_load((folder / CONFIG).read_text(encoding="utf-8"))
-    return Started(RunConfig.model_validate(content["config"]), content["data_fingerprint"], content["source"])
+    return Started(
+        RunConfig.model_validate(content["config"]),
+        content["data_fingerprint"],
+        content["source"],
+        content.get("corrections"),
+    )
 
 
 def split_of(config: RunConfig, dataset: FaceDataset) -> Split:
@@ -83,6 +90,7 @@ def train(
     folder: Path,
     *,
     source: str | None = None,
+    corrections: str | None = None,
     on_epoch: Callable[[dict[str, float]], None] = lambda row: None,
     verbose: int = 1,
 ) -> RunRecord:
@@ -90,7 +98,7 @@ def train(
 
     Args:
         folder: of this run alone; made if need be.
-        source: where `dataset` was opened, noted for a resume.
+        source, corrections: where `dataset` was opened and what was applied to it, noted for a resume.
         on_epoch, verbose: see `fit`.
 
     Raises:
@@ -98,7 +106,7 @@ def train(
         RunStoppedError: SIGTERM or SIGINT came.
     """
     started = datetime.now(UTC)
-    started_with = Started(config, dataset.fingerprint, source)
+    started_with = Started(config, dataset.fingerprint, source, corrections)
     checkpoint = folder / CHECKPOINT
     checkpoint.mkdir(parents=True, exist_ok=True)
     if (folder / CONFIG).exists():
@@ -109,7 +117,7 @@ def train(
         write_atomically(folder / CONFIG, yaml.safe_dump(content, sort_keys=False))
     split = split_of(config, dataset)
     history = fit(config, dataset, split, checkpoint, on_epoch=on_epoch, verbose=verbose)
-    return _record(config, dataset, split, folder, history, started)
+    return _record(config, dataset, split, folder, history, started, corrections)
 
 
 def _record(
@@ -119,6 +127,7 @@ def _record(
     folder: Path,
     history: list[dict[str, float]],
     started: datetime,
+    corrections: str | None,
 ) -> RunRecord:
     precision = precision_policy(config)
     network = best_network(config, folder / CHECKPOINT)
@@ -145,6 +154,7 @@ def _record(
         config=config,
         data_fingerprint=dataset.fingerprint,
         synthetic=dataset.synthetic,
+        corrections=corrections,
         train_images=len(split.train),
         code_version=code_version(),
         packages=package_versions(),

@@ -1,0 +1,59 @@
+"""Decisions about single images reach the training, and stay with the run."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from fer_core.__main__ import app
+from fer_core.datasets.corrections import decide
+from fer_core.datasets.dataset import FaceDataset
+from fer_core.datasets.store import save_dataset
+from fer_core.training import run
+from fer_core.training.checkpoint import RunStoppedError
+
+
+@pytest.fixture
+def trained_on(monkeypatch: pytest.MonkeyPatch) -> list[FaceDataset]:
+    """What each training was given, which ends at once, as if stopped in its first epoch."""
+    given = []
+
+    def stop(config: object, dataset: FaceDataset, *rest: object, **options: object) -> None:
+        given.append(dataset)
+        raise RunStoppedError("stopped")
+
+    monkeypatch.setattr(run, "fit", stop)
+    return given
+
+
+@pytest.fixture
+def source(drawn: FaceDataset, tmp_path: Path) -> Path:
+    save_dataset(drawn, tmp_path / "drawn.npz")
+    return tmp_path / "drawn.npz"
+
+
+def train(*flags: str) -> object:
+    return CliRunner().invoke(app, ["train", *flags, "--no-track", "--quiet"])
+
+
+def test_training_takes_corrections_and_a_resume_takes_them_again(
+    drawn: FaceDataset, source: Path, trained_on: list[FaceDataset], tmp_path: Path
+) -> None:
+    excluded = int(drawn.where("Training")[0])
+    corrections = tmp_path / "corrections.csv"
+    decide(corrections, drawn, excluded, "exclude")
+    folder = tmp_path / "run"
+    train("--data", str(source), "--corrections", str(corrections), "--to", str(folder))
+    train("--resume", str(folder))
+    assert [len(dataset) for dataset in trained_on] == [len(drawn) - 1] * 2
+    assert yaml.safe_load((folder / run.CONFIG).read_text())["corrections"] == str(corrections)
+
+
+def test_a_corrections_file_that_is_not_there_is_named_before_anything_starts(
+    source: Path, trained_on: list[FaceDataset], tmp_path: Path
+) -> None:
+    answer = train("--data", str(source), "--corrections", str(tmp_path / "none.csv"), "--to", str(tmp_path / "run"))
+    assert answer.exit_code == 1
+    assert "none.csv: no such corrections file" in answer.stderr
+    assert not trained_on
