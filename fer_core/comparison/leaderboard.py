@@ -33,8 +33,9 @@ class Row:
 
     @property
     def title(self) -> str:
-        """The person's own name for it, else its key."""
-        return self.annotation.name or self.entry.key
+        """The person's own name for it, else an ensemble's name, else the run's folder."""
+        own = self.statistics.title if self.entry.kind == "ensemble" else self.entry.key
+        return self.annotation.name or own
 
 
 def rows_of(

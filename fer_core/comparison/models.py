@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from fer_core.comparison.places import Entry
 from fer_core.evaluation.calibration import apply_temperature
 from fer_core.prediction.card import EnsembleCard
+from fer_core.prediction.errors import ModelError
 from fer_core.training.record import RecordedRun, RecordError, RunRecord, SplitProbabilities, read_run
 
 SplitName = Literal["validation", "holdout", "public", "private", "test"]
@@ -78,6 +80,14 @@ def subset(split: SplitProbabilities, kept: np.ndarray) -> SplitProbabilities:
     return SplitProbabilities(
         split.ids[kept], split.labels[kept], split.probabilities[kept], split.also_in_training[kept]
     )
+
+
+def member_keys(entry: Entry) -> list[str]:
+    """Keys of the recorded runs behind an ensemble, as its card names them; empty where it can't be read."""
+    try:
+        return [Path(member.run).name for member in EnsembleCard.read(entry.path).members if member.run]
+    except ModelError:
+        return []
 
 
 def joined(run: RecordedRun, split: str) -> SplitProbabilities:

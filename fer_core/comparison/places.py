@@ -1,6 +1,7 @@
 """Where recorded runs and ensembles stand on this machine."""
 
 import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,9 +30,9 @@ class Places:
         imported: holds `<id>/` for each run that was taken from the MLflow store.
     """
 
-    shipped: Path = SHIPPED_CARD.parent
-    own: Path = Path("runs")
-    imported: Path = Path("runs") / ".imported"
+    shipped: Path
+    own: Path
+    imported: Path
 
     @property
     def annotations(self) -> Path:
@@ -44,8 +45,9 @@ class Places:
 
 
 def places() -> Places:
-    """The folders of this machine; what they hold may change at any time."""
-    return Places()
+    """The folders of this machine; the environment's FER_MODELS and FER_RUNS stand for `models` and `runs`."""
+    own = Path(os.environ.get("FER_RUNS") or "runs")
+    return Places(Path(os.environ.get("FER_MODELS") or SHIPPED_CARD.parent), own, own / ".imported")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,44 @@
+"""Runs out of the MLflow store, as folders that are read like any other."""
+
+import os
+
+from fer_core.comparison.places import Places
+from fer_core.training.record import RECORD, RecordError
+
+REQUEST_SECONDS = "10"
+
+
+def import_tracked(where: Places) -> tuple[list[str], list[str]]:
+    """Write the store's finished runs that no folder here holds yet to `where.imported`.
+
+    Returns:
+        names: of the runs that were brought in.
+        notes: a sentence for each that could not be.
+
+    Raises:
+        RecordError: the store can't be reached; the message names it.
+    """
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", REQUEST_SECONDS)
+    from mlflow.exceptions import MlflowException  # a second and more that a page without the store is spared
+
+    from fer_core.training.tracking import EXPERIMENT, FOLDER_TAG, client, export_run, tracking_uri
+
+    try:
+        store = client()
+        experiment = store.get_experiment_by_name(EXPERIMENT)
+        found = store.search_runs([experiment.experiment_id], "attributes.status = 'FINISHED'") if experiment else []
+    except (MlflowException, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise RecordError(f"{tracking_uri()}: the MLflow store can't be reached ({reason[:200]})") from error
+    names, notes = [], []
+    for name in (run.data.tags.get(FOLDER_TAG) for run in found):
+        if not name or os.sep in name or name.startswith("."):
+            continue
+        if any((root / name / RECORD).exists() for root in (where.shipped / "runs", where.own, where.imported)):
+            continue
+        try:
+            export_run(name, where.imported)
+            names.append(name)
+        except (MlflowException, RecordError, OSError) as error:
+            notes.append(f"{name}: {str(error).splitlines()[0]}")
+    return names, notes

@@ -1,0 +1,47 @@
+"""Compare: which model is better, by how much, where, and what the number is worth."""
+
+import streamlit as st
+
+from pages.compare_confusion import show_confusion
+from pages.compare_data import choose, load_rows, some_statistics, usable
+from pages.compare_leaderboard import show_bad, show_leaderboard
+
+TABS = {
+    ":material/leaderboard: Leaderboard": show_leaderboard,
+    ":material/grid_on: Confusion": show_confusion,
+}
+
+
+@st.fragment(run_every=1)
+def go_on_measuring(known: int, total: int) -> None:
+    """Compute what is not known yet in small steps, so that the page can be used meanwhile."""
+    measured = len(some_statistics(entries))
+    st.progress(measured / total, text=f"Measuring {total - measured} more records, once for each content …")
+    if measured == total:
+        st.rerun()
+
+
+st.title("Which model is better, and by how much?")
+rows, entries, where = load_rows()
+good = usable(rows)
+if len(rows) < len(entries):
+    go_on_measuring(len(rows), len(entries))
+if good:
+    shipped = sum(row.entry.origin == "shipped" for row in rows.values())
+    st.caption(
+        f"{shipped} shipped with the product · {len(rows) - shipped} of your own, in `{where.own}`. "
+        "Every number is computed from the recorded answers."
+    )
+    keys, split, new_only = choose(tuple(entry for entry in entries if entry.key in good or entry.key not in rows))
+    tabs = st.tabs(list(TABS), key="cmp_tab", bind="query-params")
+    for tab, show in zip(tabs, TABS.values(), strict=True):
+        if tab.open:
+            with tab:
+                show(good, keys, split, new_only=new_only)
+elif len(rows) == len(entries):
+    st.info(
+        f"No run is recorded yet. Train one on the Training page or with `python -m fer_core train`; it is found in "
+        f"`{where.own}`.",
+        icon=":material/model_training:",
+    )
+show_bad({key: row for key, row in rows.items() if key not in good})

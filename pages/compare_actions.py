@@ -1,0 +1,92 @@
+"""What can be done with the selected rows of the leaderboard: compare, pin, name, note, delete, take away."""
+
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+import streamlit as st
+
+from fer_core.access import read_only
+from fer_core.comparison.annotations import AnnotationError, annotate, deletable, delete
+from fer_core.comparison.leaderboard import Row
+from fer_core.comparison.places import places
+from pages.compare_data import MOST_CHOSEN
+
+
+def _attempt(action: Callable[[], None]) -> None:
+    try:
+        action()
+    except AnnotationError as error:
+        st.session_state["cmp-error"] = str(error)
+
+
+def _pin(keys: list[str], pinned: bool) -> None:
+    for key in keys:
+        _attempt(lambda key=key: annotate(places().annotations, key, pinned=pinned))
+
+
+def _compare(keys: list[str]) -> None:
+    st.session_state["cmp_models"] = keys[:MOST_CHOSEN]
+
+
+@st.dialog("Delete for good?", icon=":material/delete_forever:")
+def _confirm(rows: list[Row]) -> None:
+    for row in rows:
+        st.markdown(f"- **{row.title}**: `{row.entry.path}`")
+    st.markdown("The folders go with all that is in them: record, network and checkpoints.")
+    yes, no = st.columns(2)
+    if yes.button("Delete", type="primary", icon=":material/delete:", width="stretch"):
+        for row in rows:
+            _attempt(lambda row=row: delete(row.entry, places()))
+        st.rerun()
+    if no.button("Keep", width="stretch"):
+        st.rerun()
+
+
+def _show_name(row: Row) -> None:
+    with (
+        st.popover("Name and note", icon=":material/edit_note:"),
+        st.form("cmp-said", border=False),
+    ):
+        name = st.text_input("Name", row.annotation.name, max_chars=60, placeholder=row.entry.key)
+        note = st.text_area("Note", row.annotation.note, max_chars=500)
+        if st.form_submit_button("Keep", type="primary"):
+            _attempt(lambda: annotate(places().annotations, row.entry.key, name=name.strip(), note=note.strip()))
+            st.rerun()
+
+
+def show_actions(rows: Mapping[str, Row], keys: list[str], frame: pd.DataFrame) -> None:
+    """Buttons for the selected rows; the table as a file is always there."""
+    if error := st.session_state.pop("cmp-error", None):
+        st.error(error, icon=":material/error:")
+    with st.container(horizontal=True):
+        if keys:
+            st.button("Compare these", type="primary", icon=":material/compare:", on_click=_compare, args=(keys,))
+        if keys and not read_only():
+            pinned = all(rows[key].annotation.pinned for key in keys)
+            st.button(
+                "Unpin" if pinned else "Pin",
+                icon=":material/keep_off:" if pinned else ":material/keep:",
+                on_click=_pin,
+                args=(keys, not pinned),
+            )
+            if len(keys) == 1:
+                _show_name(rows[keys[0]])
+            own = [rows[key] for key in keys if deletable(rows[key].entry)]
+            if st.button(
+                "Delete …",
+                icon=":material/delete:",
+                disabled=len(own) < len(keys),
+                help="Asks first" if len(own) == len(keys) else "What ships with the product can't be deleted",
+            ):
+                _confirm(own)
+        st.download_button(
+            "Table (CSV)",
+            frame.to_csv(index=False),
+            "leaderboard.csv",
+            "text/csv",
+            icon=":material/table:",
+            help="These rows with all columns, shares from 0 to 1",
+            on_click="ignore",
+        )
+    if keys and read_only():
+        st.caption("This is a public demo: runs can't be pinned, named or deleted here.")

@@ -1,0 +1,88 @@
+"""Confusion matrices: which class is taken for which, by one model or two, and the pictures behind a cell."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from fer_core.charts import CONFIG, confusion_matrix
+from fer_core.charts.matrices import confusion_difference, with_outlined_cell
+from fer_core.comparison.confusions import cell_images, shares, similarity_order
+from fer_core.comparison.guard import counts_of
+from fer_core.comparison.leaderboard import Row
+from fer_core.emotions import EMOTIONS, SYMBOLS
+from pages.compare_data import distinct_titles, load_model, models_with
+from pages.compare_pictures import show_images
+
+VALUES = {"Shares of the true class": "true", "Shares of the answer": "predicted", "Counts": None}
+ORDERS = ("By name", "By similarity")
+NOBODY = "–"
+CHARTS = ("cmp_matrix_1", "cmp_matrix_2", "cmp_matrix_3")
+
+
+def _take_click(chart: str) -> None:
+    """A clicked cell becomes the one that the two select boxes say."""
+    points = st.session_state[chart].selection.points
+    if points:
+        true, predicted = points[0]["customdata"]
+        st.session_state["cmp_true"], st.session_state["cmp_predicted"] = EMOTIONS[true], EMOTIONS[predicted]
+
+
+def _choose_cell() -> tuple[int, int]:
+    true, predicted = st.columns(2)
+    return EMOTIONS.index(true.selectbox("True class", EMOTIONS, 2, key="cmp_true", bind="query-params")), (
+        EMOTIONS.index(predicted.selectbox("Answer", EMOTIONS, 5, key="cmp_predicted", bind="query-params"))
+    )
+
+
+def show_confusion(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: bool) -> None:
+    """One matrix or two with their difference; a cell opens the pictures behind it."""
+    chosen = models_with(rows, keys, split)
+    if not chosen:
+        st.info("Choose a model above that has answers for these images.", icon=":material/arrow_upward:")
+        return
+    titles = distinct_titles(chosen)
+    one, two, values, order = st.columns([1.1, 1.1, 2, 1.15], vertical_alignment="bottom")
+    first = one.selectbox("Model", list(chosen), key="cmp_first", bind="query-params")
+    others = [NOBODY, *(key for key in chosen if key != first)]
+    second = two.selectbox("Against", others, key="cmp_second", bind="query-params")
+    label = values.segmented_control(
+        "Cells", list(VALUES), default=next(iter(VALUES)), required=True, key="cmp_cells", bind="query-params"
+    )
+    arranged = order.segmented_control(
+        "Classes", ORDERS, default=ORDERS[0], required=True, key="cmp_order", bind="query-params"
+    )
+    models = {key: load_model(rows[key]) for key in (first, second) if key != NOBODY}
+    answers = {key: model.answers(split, new_only=new_only) for key, model in models.items()}
+    matrices = {key: counts_of(found) for key, found in answers.items()}
+    classes = similarity_order(matrices[first]) if arranged == ORDERS[1] else tuple(range(len(EMOTIONS)))
+    cell = st.container()
+    with cell:
+        true, predicted = _choose_cell()
+    figures = [
+        confusion_matrix(matrix, normalize=VALUES[label], order=classes, title=titles[key])
+        for key, matrix in matrices.items()
+    ]
+    if len(models) == 2:
+        parts = [shares(matrix, VALUES[label]) for matrix in matrices.values()]
+        unit = "points" if VALUES[label] else "images"
+        title = f"{titles[first]} minus {titles[second]}, in {unit}"
+        figures.append(confusion_difference(*parts, unit=unit, order=classes, title=title))
+    for column, figure, chart in zip(st.columns(len(figures)), figures, CHARTS, strict=False):
+        column.plotly_chart(
+            with_outlined_cell(figure, true, predicted, classes),
+            config=CONFIG,
+            key=chart,
+            on_select=lambda chart=chart: _take_click(chart),
+            selection_mode="points",
+        )
+    if len({tuple(found.ids.tolist()) for found in answers.values()}) > 1:
+        st.caption(":material/warning: The two were measured on different images: compare shares, not single images.")
+    for key, model in models.items():
+        found = cell_images(model, split, true, predicted, new_only=new_only)
+        of = int(matrices[key][true].sum())
+        st.markdown(
+            f"**{titles[key]}**: {len(found.ids):,} of {of:,} {SYMBOLS[EMOTIONS[true]]} {EMOTIONS[true]} images "
+            f"answered {SYMBOLS[EMOTIONS[predicted]]} {EMOTIONS[predicted]}"
+        )
+        if len(found.ids):
+            show_images(found, model.record.data_fingerprint)

@@ -1,0 +1,123 @@
+"""What all tabs of the Compare page share: the recorded models, and which of them are looked at."""
+
+import time
+from collections.abc import Mapping
+
+import streamlit as st
+
+from fer_core.comparison.annotations import AnnotationError, read_annotations
+from fer_core.comparison.leaderboard import Row, rows_of
+from fer_core.comparison.models import Model, member_keys, read_model
+from fer_core.comparison.places import Entry, Places, find_entries, places
+from fer_core.comparison.statistics import Statistics, compute, kept
+
+SPLIT_NAMES = {
+    "Test (both)": "test",
+    "PrivateTest": "private",
+    "PublicTest": "public",
+    "Hold-out": "holdout",
+    "Validation": "validation",
+}
+SPLIT_HELP = """
+- **Test (both)**, **PublicTest**, **PrivateTest**: FER2013's official test images, only ever reported.
+- **Hold-out**: a tenth of the training images that no run was trained on; choose members and thresholds here.
+- **Validation**: each run's own part of the training images, which its epoch was chosen on.
+"""
+SECONDS_A_STEP = 0.5
+MOST_CHOSEN = 8
+
+
+def some_statistics(entries: tuple[Entry, ...], seconds: float = SECONDS_A_STEP) -> dict[str, Statistics]:
+    """Statistics by key: the kept ones, and as many more as this much time allows."""
+    deadline, found = time.monotonic() + seconds, {}
+    for entry in entries:
+        statistics = kept(entry)
+        if statistics is None and time.monotonic() < deadline:
+            statistics = compute(entry)
+        if statistics is not None:
+            found[entry.key] = statistics
+    return found
+
+
+def load_rows() -> tuple[dict[str, Row], tuple[Entry, ...], Places]:
+    """All rows whose statistics are known by now, all entries, and the places that they stand in."""
+    where = places()
+    entries = find_entries(where)
+    try:
+        said = read_annotations(where.annotations)
+    except AnnotationError as error:
+        st.warning(str(error), icon=":material/edit_off:")
+        said = {}
+    return rows_of(entries, some_statistics(entries), said, where), entries, where
+
+
+@st.cache_resource(max_entries=24, show_spinner="Reading the recorded answers …")
+def _model(entry: Entry) -> Model:
+    return read_model(entry)
+
+
+def load_model(row: Row) -> Model:
+    """All recorded answers of a run or an ensemble that the guard has let through."""
+    return _model(row.entry)
+
+
+def usable(rows: Mapping[str, Row]) -> dict[str, Row]:
+    """Rows that the guard found nothing wrong with."""
+    return {key: row for key, row in rows.items() if not row.statistics.problems}
+
+
+def default_choice(entries: tuple[Entry, ...]) -> list[str]:
+    """The shipped ensemble and its members, else the first few."""
+    keys = [entry.key for entry in entries]
+    for entry in entries:
+        if entry.kind == "ensemble":
+            return [entry.key, *(key for key in member_keys(entry) if key in keys)][:MOST_CHOSEN]
+    return keys[:3]
+
+
+def choose(entries: tuple[Entry, ...]) -> tuple[list[str], str, bool]:
+    """The controls above the tabs: keys of the models, the split, and whether training duplicates are left out.
+
+    Args:
+        entries: those that nothing is wrong with as far as is known by now.
+    """
+    models, split, new = st.columns([2, 2.5, 1.05], gap="medium", vertical_alignment="bottom")
+    keys = models.multiselect(
+        "Models",
+        [entry.key for entry in entries],
+        default=default_choice(entries),
+        max_selections=MOST_CHOSEN,
+        key="cmp_models",
+        bind="query-params",
+        help=f"What the tabs show, up to {MOST_CHOSEN}; the leaderboard lists all",
+    )
+    name = split.segmented_control(
+        "Measured on",
+        list(SPLIT_NAMES),
+        default="Test (both)",
+        required=True,
+        key="cmp_split",
+        bind="query-params",
+        help=SPLIT_HELP,
+    )
+    new_only = new.toggle(
+        "New images only",
+        key="cmp_new",
+        bind="query-params",
+        help="Without the test images that also stand, byte for byte, in the training images",
+    )
+    return keys, SPLIT_NAMES[name], new_only
+
+
+def models_with(rows: Mapping[str, Row], keys: list[str], split: str) -> dict[str, Row]:
+    """The chosen rows that have answers for a split, with a line about those that have not."""
+    chosen = {key: rows[key] for key in keys if key in rows}
+    if missing := [row.title for row in chosen.values() if split not in row.statistics.splits]:
+        st.caption(f":material/info: No answers for these images: {', '.join(missing)}.")
+    return {key: row for key, row in chosen.items() if split in row.statistics.splits}
+
+
+def distinct_titles(rows: Mapping[str, Row]) -> dict[str, str]:
+    """Key -> what it is called, made different where two are called the same."""
+    titles = [row.title for row in rows.values()]
+    return {key: row.title if titles.count(row.title) == 1 else f"{row.title} ({key})" for key, row in rows.items()}

@@ -1,0 +1,177 @@
+"""Leaderboard: every recorded run and ensemble with its intervals, beside the report and a peer."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from fer_core.charts import CONFIG
+from fer_core.charts.tradeoff import accuracy_against_cost
+from fer_core.comparison.leaderboard import COSTS, Row, leaderboard, pareto_front
+from fer_core.comparison.statistics import SCORES
+from pages.compare_actions import show_actions
+from pages.compare_data import SPLIT_NAMES
+from pages.compare_tracked import show_tracked
+
+SCORE_NAMES = {
+    "accuracy": ("Accuracy", "Share of right answers"),
+    "top2_accuracy": ("Top-2", "How often the true class is among the first two"),
+    "macro_f1": ("Macro F1", "Each class counts the same, however few its images"),
+    "precision": ("Precision", "Weighted by the classes' images"),
+    "recall": ("Recall", "Weighted by the classes' images: the same as the accuracy"),
+    "f1": ("F1", "Weighted by the classes' images"),
+    "mean_auc": ("Mean AUC", "Area under the ROC curve, one class against the rest, plain mean"),
+    "ece": ("Calibration error", "Mean gap between confidence and accuracy, 15 bins; lower is better"),
+}
+GROUPS = {
+    "Difference": ["difference", "difference_low", "difference_high", "p_value"],
+    "Scores": [name for name in SCORES if name != "accuracy"],
+    "Intervals": [f"{name}_{end}" for name in SCORES if name != "accuracy" for end in ("low", "high")],
+    "Cost": list(COSTS),
+    "Origin": ["kind", "origin", "network", "images", "note"],
+}
+IN_PERCENT = [
+    *GROUPS["Difference"][:3],
+    *(f"{name}{end}" for name in SCORES if name != "mean_auc" for end in ("", "_low", "_high")),
+]
+ORDERS = {label: name for name, (label, _) in SCORE_NAMES.items()} | {label: name for name, label in COSTS.items()}
+
+
+def column_config() -> dict[str, object]:
+    number = st.column_config.NumberColumn
+    config: dict[str, object] = {
+        "title": st.column_config.TextColumn("Model", pinned=True, width="medium"),
+        "kind": "Kind",
+        "origin": "From",
+        "network": "Network",
+        "note": "Note",
+        "images": number("Images", format="localized"),
+        "parameters": number("Parameters", format="compact"),
+        "megabytes": number("File (MB)", format="%.1f"),
+        "milliseconds": number("ms a face", format="%.1f", help="Measured by `python -m fer_core runs time`"),
+        "difference": number("Against baseline", format="%+.1f", help="Accuracy, in percentage points"),
+        "difference_low": number("… 95% from", format="%+.1f", help="Bootstrap over images in pairs"),
+        "difference_high": number("… to", format="%+.1f"),
+        "p_value": number(
+            "p", format="%.3f", help="McNemar's exact test: how often equally good models differ this much"
+        ),
+    }
+    for name, (label, text) in SCORE_NAMES.items():
+        form = "%.4f" if name == "mean_auc" else "%.1f%%"
+        config[name] = number(label, format=form, help=text)
+        config[f"{name}_low"] = number(f"{label}: 95% from", format=form, help="Bootstrap interval, 2,000 resamples")
+        config[f"{name}_high"] = number(f"{label}: to", format=form)
+    config["accuracy_low"] = number("95% from", format="%.1f%%", help="Bootstrap interval of the accuracy")
+    config["accuracy_high"] = number("to", format="%.1f%%")
+    return config
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def board(_rows: Mapping[str, Row], content: tuple, split: str, *, new_only: bool, baseline: str) -> pd.DataFrame:
+    """The table; `content` stands for the rows, which take longer to compare than to make."""
+    return leaderboard(_rows, split, new_only=new_only, baseline=baseline)
+
+
+def controls(able: list[str]) -> tuple[str, str, str, list[str], DeltaGenerator]:
+    """Search words, baseline, column to order by, groups of columns, and the place of the filters."""
+    search, base, sort, more = st.columns([1.5, 1.5, 1.3, 0.8], vertical_alignment="bottom")
+    words = search.text_input("Search", key="cmp_search", bind="query-params", placeholder="name, network or note")
+    baseline = base.selectbox(
+        "Baseline",
+        able,
+        key="cmp_baseline",
+        bind="query-params",
+        help="Differences are taken from this model, on the same images",
+    )
+    order = sort.selectbox("Order by", list(ORDERS), key="cmp_sort", bind="query-params")
+    groups = st.pills(
+        "Columns",
+        list(GROUPS),
+        selection_mode="multi",
+        default=["Difference", "Scores", "Cost"],
+        key="cmp_columns",
+        bind="query-params",
+    )
+    return words or "", baseline or "", ORDERS[order], groups, more
+
+
+def narrowed(frame: pd.DataFrame, words: str, order: str, more: DeltaGenerator) -> pd.DataFrame:
+    """What is left after searching and filtering, in the order asked for, pins first."""
+    with more.popover("Filter", icon=":material/filter_alt:", width="stretch"):
+        for column, label in (("kind", "Kind"), ("origin", "From"), ("network", "Network")):
+            options = [str(value) for value in frame[column].dropna().unique() if value]
+            chosen = st.pills(label, options, selection_mode="multi", key=f"cmp_{column}", bind="query-params")
+            if chosen:
+                frame = frame[frame[column].isin(chosen)]
+    if words:
+        text = frame[["title", "key", "network", "note"]].fillna("").agg(" ".join, axis=1).str.lower()
+        frame = frame[[all(word in line for word in words.lower().split()) for line in text]]
+    rising = order == "ece" or order in COSTS
+    return frame.sort_values(["pinned", order], ascending=[False, rising], kind="stable", ignore_index=True)
+
+
+def show_leaderboard(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: bool) -> None:
+    """The table, what can be done with its rows, and accuracy against cost."""
+    able = [key for key, row in rows.items() if split in row.statistics.splits]
+    words, baseline, order, groups, more = controls(able)
+    content = tuple((row.entry.key, row.entry.digest, row.annotation, row.timing) for row in rows.values())
+    frame = narrowed(board(rows, content, split, new_only=new_only, baseline=baseline), words, order, more)
+    shown = frame.assign(
+        title=frame["title"].where(~frame["pinned"].astype(bool), "📌 " + frame["title"]),
+        **{name: frame[name] * 100 for name in IN_PERCENT},
+    )
+    chosen = [column for group, columns in GROUPS.items() if group in groups for column in columns]
+    picked = st.dataframe(
+        shown,
+        hide_index=True,
+        column_order=["title", "accuracy", "accuracy_low", "accuracy_high", *chosen],
+        column_config=column_config(),
+        on_select="rerun",
+        selection_mode="multi-row",
+        key="cmp_table",
+        placeholder="–",
+    )
+    split_name = next(name for name, value in SPLIT_NAMES.items() if value == split)
+    st.caption(
+        f"On {split_name}{', new images only' if new_only else ''}. Choose a model on validation or the hold-out; the "
+        "test images only tell how good the choice was. Select rows to compare, pin, name or delete them."
+    )
+    show_actions(rows, [key for key in frame["key"].iloc[picked.selection.rows] if key in rows], frame)
+    show_cost(frame)
+    show_tracked()
+
+
+def show_cost(frame: pd.DataFrame) -> None:
+    """Accuracy against what it costs, with the front that nothing beats."""
+    st.subheader("Accuracy against cost")
+    own = frame[frame["kind"] != "reference"]
+    known = {label: name for name, label in COSTS.items() if own[name].notna().any()}
+    if not known:
+        st.caption("No cost is known of these models.")
+        return
+    label = st.segmented_control(
+        "Cost", list(known), default=next(iter(known)), required=True, key="cmp_cost", bind="query-params"
+    )
+    cost = known[label]
+    own = own[own[cost].notna() & (own[cost] > 0)]
+    front = pareto_front(own[cost].to_numpy(), own["accuracy"].to_numpy())
+    st.plotly_chart(accuracy_against_cost(own, cost, front, label=label), config=CONFIG, key="cmp_cost_chart")
+    st.caption(f"No other model here is both cheaper and better than: {', '.join(own['title'][front])}.")
+
+
+def show_bad(rows: Mapping[str, Row]) -> None:
+    """Records that can't be trusted, each with the reason; none of their numbers is used."""
+    if not rows:
+        return
+    st.subheader(f":material/gpp_bad: {len(rows)} that can't be trusted")
+    st.caption("They are left out of every table and figure above.")
+    lines = [
+        {"Record": key, "Where": str(row.entry.path), "What is wrong": "\n".join(row.statistics.problems)}
+        for key, row in rows.items()
+    ]
+    st.dataframe(
+        pd.DataFrame(lines),
+        hide_index=True,
+        column_config={"What is wrong": st.column_config.TextColumn(width="large")},
+    )

@@ -1,0 +1,64 @@
+"""The photographs behind a number, where the data set that it was measured on is on this machine."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from fer_core.comparison.confusions import CellImages
+from fer_core.datasets.dataset import FaceDataset
+from fer_core.datasets.report import DatasetError
+from fer_core.datasets.store import default_source, open_dataset
+from fer_core.emotions import EMOTIONS, SYMBOLS
+
+SHOWN = 24
+
+
+@st.cache_resource(max_entries=1, show_spinner="Opening the data set …")
+def _opened(source: str, changed: float) -> tuple[FaceDataset, dict[str, int]]:
+    """The data set and the places of its images by name; `changed` is the file's time."""
+    dataset = open_dataset(source)
+    return dataset, {name: place for place, name in enumerate(dataset.names.tolist())}
+
+
+def _pictures_of(fingerprint: str) -> tuple[FaceDataset, dict[str, int]] | str:
+    """The data set with this fingerprint, else why its pictures can't be shown."""
+    source = default_source()
+    if source is None:
+        return "The data set is not on this machine, so the images are named instead of shown."
+    try:
+        found = _opened(source, Path(source).stat().st_mtime if Path(source).exists() else 0.0)
+    except (DatasetError, OSError) as error:
+        return f"The pictures can't be shown. {error}"
+    if found[0].fingerprint != fingerprint:
+        return f"The data set on this machine is another ({found[0].fingerprint}, measured on {fingerprint})."
+    return found
+
+
+def show_images(images: CellImages, fingerprint: str) -> None:
+    """Pictures with every member's vote, the most confident answer first; names where there are no pictures."""
+    opened = _pictures_of(fingerprint)
+    if isinstance(opened, str):
+        st.caption(f":material/hide_image: {opened}")
+        st.dataframe(images.frame(), hide_index=True, column_config=_columns())
+        return
+    dataset, places = opened
+    with st.container(horizontal=True):
+        for number in range(min(SHOWN, len(images.ids))):
+            place = places.get(str(images.ids[number]))
+            if place is None:
+                continue
+            votes = " ".join(
+                f"{SYMBOLS[EMOTIONS[vote]]}{share:.0%}"
+                for vote, share in zip(images.votes[number], images.vote_confidence[number], strict=True)
+            )
+            sentence = f"{images.ids[number]}, {', '.join(images.sentences(number))}"
+            with st.container(width=112):
+                st.image(dataset.images[place], caption=votes, width=112, alt=sentence)
+    if len(images.ids) > SHOWN:
+        st.caption(f"The {SHOWN} most confident of {len(images.ids):,}; the table has all.")
+    with st.expander("As a table", icon=":material/table:"):
+        st.dataframe(images.frame(), hide_index=True, column_config=_columns())
+
+
+def _columns() -> dict[str, object]:
+    return {"image": "Image", "confidence": st.column_config.NumberColumn("Confidence", format="percent")}

@@ -1,0 +1,33 @@
+"""Runs that were logged in the MLflow store and stand in no folder here."""
+
+import streamlit as st
+
+from fer_core.access import read_only
+from fer_core.comparison.places import places
+from fer_core.training.record import RecordError
+
+
+def show_tracked() -> None:
+    """A button that brings them in; a store that is away is a sentence, and the rest stays usable."""
+    said = st.session_state.pop("cmp-tracked", None)
+    if said:
+        icon, sentence = said
+        st.info(sentence, icon=icon)
+    if read_only():
+        return
+    if st.button(
+        "Look in the MLflow store",
+        icon=":material/cloud_download:",
+        help="Brings in finished runs from `MLFLOW_TRACKING_URI`, else `mlflow.db` here",
+    ):
+        from fer_core.comparison.imported import import_tracked
+
+        try:
+            with st.spinner("Asking the store …"):
+                names, notes = import_tracked(places())
+        except RecordError as error:
+            st.warning(f"{error}. All other runs stay as they are.", icon=":material/cloud_off:")
+            return
+        sentence = f"Brought in: {', '.join(names)}." if names else "The store has no finished run that isn't here."
+        st.session_state["cmp-tracked"] = (":material/cloud_done:", " ".join([sentence, *notes]))
+        st.rerun()
