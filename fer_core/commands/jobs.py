@@ -1,0 +1,73 @@
+"""`python -m fer_core jobs`: the queue of long work."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="Long work in its queue: list, stop, resume, delete.", no_args_is_help=True
+)
+Id = Annotated[str, typer.Argument(help="id of the job, as `jobs list` shows it")]
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from error
+
+
+@app.command("list")
+def list_jobs(as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout")] = False) -> None:
+    """Jobs in the order that they run in."""
+    from fer_core.jobs import default_store
+
+    jobs = default_store().all()
+    if as_json:
+        print(json.dumps({"jobs": [job.model_dump(mode="json") for job in jobs]}))
+        return
+    for job in jobs:
+        print("\t".join([job.id, job.state, job.title, *([job.reason] if job.reason else [])]))
+
+
+@app.command()
+def stop(job: Id) -> None:
+    """Ask a job to stop after the batch in work; a second time ends it by force."""
+    from fer_core.jobs import default_store
+
+    with _told():
+        print(f"{job}: {'asked to stop' if default_store().stop(job).stop_asked else 'stopped'}")
+
+
+@app.command()
+def resume(job: Id) -> None:
+    """Put a stopped or failed job at the end of the queue; it goes on where it was."""
+    from fer_core.jobs import default_store
+
+    with _told():
+        print(f"{job}: {default_store().resume(job).state}")
+
+
+@app.command()
+def delete(job: Id) -> None:
+    """Forget a job; what it recorded stays."""
+    from fer_core.jobs import default_store
+
+    with _told():
+        default_store().delete(job)
+        print(f"{job}: deleted")
+
+
+@app.command()
+def work() -> None:
+    """Work through the queue; the dashboard starts this by itself."""
+    from fer_core.jobs import default_store
+    from fer_core.jobs.worker import work as work_through
+
+    work_through(default_store())

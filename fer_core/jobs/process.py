@@ -1,0 +1,77 @@
+"""Processes told apart by their id and the time they were started."""
+
+import contextlib
+import os
+import signal
+import time
+from dataclasses import dataclass
+
+import psutil
+
+SAME_START = 0.05
+"""Seconds by which two readings of one process's start may differ."""
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a process and those it started use now.
+
+    Attributes:
+        cpu: cores' worth of processor time since the last reading; 0 at the first.
+        memory: bytes of resident memory.
+    """
+
+    cpu: float
+    memory: int
+
+
+def started_at(pid: int) -> float | None:
+    """Second since 1970 that a living process was started in; None where there is no such process."""
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
+    except psutil.Error:
+        return None
+
+
+def is_alive(pid: int | None, start: float | None) -> bool:
+    """Whether this very process lives, not another one that was given its id."""
+    found = started_at(pid) if pid is not None and start is not None else None
+    return found is not None and abs(found - start) < SAME_START
+
+
+def end_group(pid: int, start: float, *, by_force: bool = False) -> None:
+    """Ask the process and those it started to end (SIGTERM), or end them (SIGKILL); nothing if it is gone.
+
+    Args:
+        pid: leader of a process group of its own.
+    """
+    if is_alive(pid, start):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL if by_force else signal.SIGTERM)
+
+
+def resources_of(pid: int, start: float, before: tuple[float, float] | None) -> tuple[Resources, tuple[float, float]]:
+    """What the process and its children use.
+
+    Args:
+        before: what the last call gave as its second value.
+
+    Returns:
+        The use, and (now, processor seconds) for the next call.
+
+    Raises:
+        psutil.NoSuchProcess: it is gone.
+    """
+    if not is_alive(pid, start):
+        raise psutil.NoSuchProcess(pid)
+    process = psutil.Process(pid)
+    seconds, memory = 0.0, 0
+    for each in [process, *process.children(recursive=True)]:
+        with contextlib.suppress(psutil.Error):
+            times = each.cpu_times()
+            seconds += times.user + times.system
+            memory += each.memory_info().rss
+    now = time.monotonic()
+    cpu = (seconds - before[1]) / (now - before[0]) if before and now > before[0] else 0.0
+    return Resources(max(0.0, cpu), memory), (now, seconds)

@@ -1,0 +1,106 @@
+"""The one process that works through a store's queue, job after job."""
+
+import contextlib
+import os
+import signal
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+from filelock import Timeout
+
+from fer_core.jobs.job import Job, JobState
+from fer_core.jobs.process import is_alive, started_at
+from fer_core.jobs.store import JobStore
+
+PROGRESS_VARIABLE = "FER_PROGRESS"
+"""Environment variable that tells a job's process where to write how far it is."""
+
+
+def work(store: JobStore) -> None:
+    """Run waiting jobs in their order until none is left; returns at once where another worker is at it.
+
+    A job that outlived its worker is waited for first, so that there is never more than one.
+    """
+    # A job that is submitted while the lock is about to be let go finds a worker that has seen the queue empty.
+    while any(job.state in (JobState.WAITING, JobState.RUNNING) for job in store.all()):
+        try:
+            with store.worker_lock():
+                for job in store.all():
+                    if job.state is JobState.RUNNING:
+                        _await_orphan(store, job)
+                while job := _next(store):
+                    _run(store, job)
+        except Timeout:
+            return
+
+
+def _next(store: JobStore) -> Job | None:
+    return next((job for job in store.all() if job.state is JobState.WAITING), None)
+
+
+def _await_orphan(store: JobStore, job: Job) -> None:
+    if is_alive(job.pid, job.pid_started):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            psutil.Process(job.pid).wait()
+    with store.lock():
+        job = store.unwatched(store.read(job.id))
+        store.write(job.model_copy(update={"ended": datetime.now(UTC)}))
+
+
+def _run(store: JobStore, job: Job) -> None:
+    with store.lock():
+        job = store.read(job.id)
+        if job.state is not JobState.WAITING:
+            return
+        store.progress(job.id).unlink(missing_ok=True)
+        try:
+            process = _start(store, job)
+        except OSError as error:
+            now = datetime.now(UTC)
+            failed = {"state": JobState.FAILED, "reason": f"could not be started: {error}", "ended": now}
+            store.write(job.model_copy(update=failed))
+            return
+        running = {"state": JobState.RUNNING, "started": datetime.now(UTC), "pid": process.pid}
+        job = store.write(job.model_copy(update={**running, "pid_started": started_at(process.pid) or 0.0}))
+    code = process.wait()
+    with store.lock():
+        job = store.read(job.id)
+        state, reason = outcome(code, stop_asked=job.stop_asked, last_words=_last_words(store, job))
+        store.write(job.model_copy(update={"state": state, "reason": reason, "ended": datetime.now(UTC)}))
+
+
+def _start(store: JobStore, job: Job) -> subprocess.Popen:
+    environment = os.environ | {PROGRESS_VARIABLE: str(store.progress(job.id).resolve()), "PYTHONUNBUFFERED": "1"}
+    with store.log(job.id).open("ab") as log:
+        return subprocess.Popen(
+            list(job.command),
+            cwd=Path(job.directory),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env=environment,
+        )
+
+
+def _last_words(store: JobStore, job: Job) -> str:
+    return next(iter(store.log_tail(job.id, lines=1)), "")
+
+
+def outcome(code: int, *, stop_asked: bool, last_words: str) -> tuple[JobState, str | None]:
+    """State and reason of a process that ended with this code (below 0: minus the signal that ended it).
+
+    Args:
+        last_words: last line that it wrote.
+    """
+    if code == 0:
+        return JobState.FINISHED, None
+    if stop_asked:
+        return JobState.STOPPED, None
+    if code == -signal.SIGKILL:
+        return JobState.FAILED, "killed (signal 9), probably out of memory"
+    if code < 0:
+        return JobState.FAILED, f"killed (signal {-code})"
+    return JobState.FAILED, last_words or f"ended with code {code} and wrote nothing"

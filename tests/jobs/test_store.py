@@ -1,0 +1,175 @@
+import os
+import signal
+import threading
+from pathlib import Path
+
+import psutil
+import pytest
+
+from fer_core.jobs import JobError, JobState, JobStore
+from fer_core.jobs.process import started_at
+from fer_core.jobs.store import JOB
+from fer_core.jobs.worker import outcome, work
+from tests.jobs.conftest import python, reached, until
+
+FOREVER = "import time\nwhile True: time.sleep(60)"
+
+
+def test_jobs_run_one_after_the_other_in_the_order_given(store: JobStore, tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    code = f"for word in ('begin', 'end'): open({str(trace)!r}, 'a').write(f'{{word}}%d ')"
+    for number in (1, 2):
+        store.submit(python(code % number), kind="test", title=f"job {number}", start=False)
+    work(store)
+    assert [job.state for job in store.all()] == [JobState.FINISHED] * 2
+    assert trace.read_text().split() == ["begin1", "end1", "begin2", "end2"]
+
+
+def test_a_worker_is_started_with_the_job_and_ends_with_the_queue(store: JobStore) -> None:
+    job = store.submit(python("print('hello')"), kind="test", title="hello")
+    ended = reached(store, job, JobState.FINISHED)
+    assert ended.started <= ended.ended
+    assert store.log_tail(job.id) == ["hello"]
+    until(lambda: not store.worker_is_alive())
+
+
+def test_two_workers_never_run_two_jobs_at_once(store: JobStore, tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    code = f"import os; os.mkdir({str(taken)!r}); os.rmdir({str(taken)!r})"
+    for _ in range(6):
+        store.submit(python(code), kind="test", title="alone", start=False)
+    workers = [threading.Thread(target=work, args=(store,)) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert {job.state for job in store.all()} == {JobState.FINISHED}
+
+
+def test_a_killed_process_is_a_failed_job_with_the_likely_reason(store: JobStore) -> None:
+    job = store.submit(python(FOREVER), kind="test", title="hungry")
+    running = reached(store, job, JobState.RUNNING)
+    os.kill(running.pid, signal.SIGKILL)
+    assert reached(store, job, JobState.FAILED).reason == "killed (signal 9), probably out of memory"
+
+
+def test_a_failed_job_says_its_last_words(store: JobStore) -> None:
+    job = store.submit(python("import sys; sys.exit('disk full: make room in runs/')"), kind="test", title="full")
+    assert reached(store, job, JobState.FAILED).reason == "disk full: make room in runs/"
+
+
+def test_a_command_that_is_not_there_fails_with_the_reason(store: JobStore) -> None:
+    store.submit(["/no/such/program"], kind="test", title="nothing", start=False)
+    work(store)
+    (job,) = store.all()
+    assert job.state is JobState.FAILED
+    assert "could not be started" in job.reason
+    assert "/no/such/program" in job.reason
+
+
+def test_a_running_job_stops_with_the_processes_it_started(store: JobStore, tmp_path: Path) -> None:
+    note = tmp_path / "child"
+    code = (
+        "import subprocess, sys, os\n"
+        f"child = subprocess.Popen([sys.executable, '-S', '-c', {FOREVER!r}])\n"
+        f"open('{note}.part', 'w').write(str(child.pid)); os.replace('{note}.part', '{note}')\n"
+        "child.wait()"
+    )
+    job = store.submit(python(code), kind="test", title="parent")
+    until(note.exists)
+    assert store.stop(job.id).stop_asked
+    stopped = reached(store, job, JobState.STOPPED)
+    assert stopped.reason is None
+    until(lambda: started_at(int(note.read_text())) is None)
+
+
+def test_a_second_stop_ends_by_force_what_ignores_the_first(store: JobStore, tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    code = f"import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nopen({str(ready)!r}, 'w')\n{FOREVER}"
+    job = store.submit(python(code), kind="test", title="stubborn")
+    until(ready.exists)
+    store.stop(job.id)
+    assert store.read(job.id).state is JobState.RUNNING
+    store.stop(job.id)
+    reached(store, job, JobState.STOPPED)
+
+
+def test_a_waiting_job_stops_at_once_and_resumes_at_the_end_of_the_queue(store: JobStore) -> None:
+    first, second = (store.submit(python(""), kind="test", title=name, start=False) for name in "ab")
+    assert store.stop(first.id).state is JobState.STOPPED
+    with pytest.raises(JobError, match="can't be stopped, it is stopped"):
+        store.stop(first.id)
+    store.resume(first.id, start=False)
+    assert [job.id for job in store.all()] == [second.id, first.id]
+    with pytest.raises(JobError, match="only a stopped or failed job"):
+        store.resume(first.id, start=False)
+
+
+def test_a_worker_that_was_killed_is_replaced_and_the_queue_goes_on(store: JobStore, tmp_path: Path) -> None:
+    go, result = tmp_path / "go", tmp_path / "result"
+    code = f"import os, time\nwhile not os.path.exists({str(go)!r}): time.sleep(0.02)\nopen({str(result)!r}, 'w')"
+    orphan = store.submit(python(code), kind="test", title="orphan", result=str(result))
+    running = reached(store, orphan, JobState.RUNNING)
+    after = store.submit(python(""), kind="test", title="after")
+    worker = psutil.Process(running.pid).parent()
+    worker.kill()
+    until(lambda: not store.worker_is_alive())
+    assert store.read(orphan.id).state is JobState.RUNNING
+    store.wake()
+    until(store.worker_is_alive)
+    assert store.read(after.id).state is JobState.WAITING
+    go.touch()
+    reached(store, after, JobState.FINISHED)
+    assert store.read(orphan.id).state is JobState.FINISHED
+
+
+def test_a_process_id_that_was_given_to_another_process_is_not_the_job(store: JobStore) -> None:
+    job = store.submit(python(""), kind="test", title="before the restart", start=False)
+    mine = started_at(os.getpid())
+    gone = {"state": JobState.RUNNING, "pid": os.getpid(), "pid_started": mine - 3600}
+    store.write(job.model_copy(update=gone))
+    assert store.read(job.id).state is JobState.FAILED
+    assert "its process is gone" in store.read(job.id).reason
+    store.write(job.model_copy(update={**gone, "pid_started": mine}))
+    assert store.read(job.id).state is JobState.RUNNING
+
+
+def test_deleting_forgets_the_job_but_not_while_it_runs(store: JobStore) -> None:
+    job = store.submit(python(FOREVER), kind="test", title="long")
+    reached(store, job, JobState.RUNNING)
+    with pytest.raises(JobError, match="stop it first"):
+        store.delete(job.id)
+    store.stop(job.id)
+    reached(store, job, JobState.STOPPED)
+    store.delete(job.id)
+    assert store.all() == []
+    with pytest.raises(JobError, match="no such job"):
+        store.read(job.id)
+
+
+def test_a_damaged_job_file_is_told_and_hides_no_other(store: JobStore) -> None:
+    broken, whole = (store.submit(python(""), kind="test", title=name, start=False) for name in "ab")
+    (store.folder(broken.id) / JOB).write_text("{")
+    assert [job.id for job in store.all()] == [whole.id]
+    with pytest.raises(JobError, match=r"job\.json: damaged"):
+        store.read(broken.id)
+
+
+def test_the_log_shows_the_last_state_of_a_progress_bar(store: JobStore) -> None:
+    job = store.submit(python(""), kind="test", title="bar", start=False)
+    store.log(job.id).write_text("begin\n1/3 ...\r2/3 ...\r3/3 done\nend\n")
+    assert store.log_tail(job.id, lines=2) == ["3/3 done", "end"]
+
+
+@pytest.mark.parametrize(
+    ("code", "stop_asked", "state"),
+    [
+        (0, True, JobState.FINISHED),
+        (143, True, JobState.STOPPED),
+        (-15, True, JobState.STOPPED),
+        (-15, False, JobState.FAILED),
+        (1, False, JobState.FAILED),
+    ],
+)
+def test_a_stopped_job_is_not_a_failed_one(code: int, stop_asked: bool, state: JobState) -> None:
+    assert outcome(code, stop_asked=stop_asked, last_words="words")[0] is state
