@@ -8,9 +8,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(
-    help="Long work in its queue: list, stop, resume, delete.", no_args_is_help=True
-)
+app = typer.Typer(help="Long work in its queue: list, stop, resume, delete.", no_args_is_help=True)
 Id = Annotated[str, typer.Argument(help="id of the job, as `jobs list` shows it")]
 
 
