@@ -18,21 +18,24 @@ def crop_face(image: np.ndarray, detection: Detection, framing: Framing) -> np.n
     Returns:
         (48, 48) uint8 grayscale; what lies outside the picture repeats its edge.
     """
+    square, _, _ = face_square(image, detection, framing)
+    return _resized(cv2.cvtColor(square, cv2.COLOR_RGB2GRAY), IMAGE_SIZE, IMAGE_SIZE)
+
+
+def face_square(image: np.ndarray, detection: Detection, framing: Framing) -> tuple[np.ndarray, int, int]:
+    """What `crop_face` makes its crop of, in the picture's own pixels.
+
+    Returns:
+        The square (side, side, 3), and its left and upper edge in the picture, which are negative where it reaches out.
+    """
     x, y, width, height = detection.box
     exact = np.sqrt(width * height) / framing.size
     side = max(1, round(exact))
     left, top = round(x + width / 2 - framing.x * exact), round(y + height / 2 - framing.y * exact)
     bottom, right = image.shape[:2]
     inside = image[max(top, 0) : top + side, max(left, 0) : left + side]
-    padded = cv2.copyMakeBorder(
-        cv2.cvtColor(inside, cv2.COLOR_RGB2GRAY),
-        max(-top, 0),
-        max(top + side - bottom, 0),
-        max(-left, 0),
-        max(left + side - right, 0),
-        cv2.BORDER_REPLICATE,
-    )
-    return _resized(padded, IMAGE_SIZE, IMAGE_SIZE)
+    padding = max(-top, 0), max(top + side - bottom, 0), max(-left, 0), max(left + side - right, 0)
+    return cv2.copyMakeBorder(inside, *padding, cv2.BORDER_REPLICATE), left, top
 
 
 def crop_whole(image: np.ndarray) -> np.ndarray:

@@ -25,19 +25,34 @@ def annotate(image: np.ndarray, prediction: PicturePrediction) -> np.ndarray:
     line = max(2, round(max(drawn.shape[:2]) / 400))
     for face in reversed(prediction.faces):
         x, y, width, height = (round(length * scale) for length in face.box)
-        colour = _rgb(COLOURS[face.emotion])
+        colour = rgb(COLOURS[face.emotion])
         cv2.rectangle(drawn, (x, y), (x + width - 1, y + height - 1), colour, line)
-        _label(drawn, face, (x, y, width, height), colour)
+        label(drawn, label_text(face), (x, y, width, height), colour)
     return drawn
 
 
-def _rgb(colour: str) -> tuple[int, int, int]:
+def label_text(face: FacePrediction, word: str | None = None) -> str:
+    """As on a label: "Happy 93%", or "Happy? 41%" where not sure.
+
+    Args:
+        word: the emotion in the reader's language; by default in that of whoever is asking.
+    """
+    return f"{(word or _(face.emotion)).capitalize()}{'' if face.certain else '?'} {face.confidence:.0%}"
+
+
+def rgb(colour: str) -> tuple[int, int, int]:
+    """`#E69F00` as red, green and blue, 0 to 255."""
     return tuple(bytes.fromhex(colour.removeprefix("#")))
 
 
-def _label(drawn: np.ndarray, face: FacePrediction, box: tuple[int, int, int, int], colour: tuple[int, ...]) -> None:
-    """The label on a ground of the class's colour: above the box, or below its upper edge where there is no room."""
-    text = f"{_(face.emotion).capitalize()}{'' if face.certain else '?'} {face.confidence:.0%}"
+def label(drawn: np.ndarray, text: str, box: tuple[int, int, int, int], colour: tuple[int, ...]) -> None:
+    """Write into a picture, on a ground of that colour: above a box, or below its upper edge where there is no room.
+
+    Args:
+        drawn: (height, width, 3) uint8 RGB, which is changed.
+        box: x, y, width and height in pixels.
+        colour: red, green and blue.
+    """
     font = cv2.FontFace("sans")
     height, width = drawn.shape[:2]
     longer = max(height, width)

@@ -1,5 +1,6 @@
 """Where in a face the networks found their answer: class activation maps, out of the same pass as the answer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,7 +65,20 @@ def explain(ensemble: Ensemble, crop: np.ndarray, label: int) -> Explanation:
         ValueError: another shape, no such class, or no member has class maps.
     """
     class_maps = ensemble.member_outputs(crop[None]).class_maps
-    members = tuple(None if maps is None else evidence(maps[0], label) for maps in class_maps)
+    return explain_maps(ensemble, tuple(None if maps is None else maps[0] for maps in class_maps), label)
+
+
+def explain_maps(ensemble: Ensemble, class_maps: Sequence[np.ndarray | None], label: int) -> Explanation:
+    """The same out of maps that are already there.
+
+    Args:
+        class_maps: of each member (h, w, 7), None for a member without.
+        label: class index.
+
+    Raises:
+        ValueError: another shape, no such class, or no member has class maps.
+    """
+    members = tuple(None if maps is None else evidence(maps, label) for maps in class_maps)
     known = [number for number, found in enumerate(members) if found is not None]
     if not known:
         raise ValueError(f"{ensemble.card.name}: no member ends in global average pooling, so none has class maps")
