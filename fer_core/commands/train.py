@@ -117,6 +117,7 @@ def _train(
     quiet: bool,
 ) -> None:
     from fer_core.training.checkpoint import RunFailedError, RunStoppedError
+    from fer_core.training.progress import reporter
     from fer_core.training.run import train as train_run
     from fer_core.training.tracking import Tracker
 
@@ -130,6 +131,7 @@ def _train(
             source=source,
             corrections=corrections,
             on_epoch=tracker.log_epoch if tracker else lambda row: None,
+            report=reporter(),
             verbose=2 if quiet else 1,
         )
     except (RunFailedError, RunStoppedError, ValueError, OSError) as error:

@@ -13,9 +13,7 @@ from filelock import Timeout
 from fer_core.jobs.job import Job, JobState
 from fer_core.jobs.process import is_alive, started_at
 from fer_core.jobs.store import JobStore
-
-PROGRESS_VARIABLE = "FER_PROGRESS"
-"""Environment variable that tells a job's process where to write how far it is."""
+from fer_core.training.progress import PROGRESS_VARIABLE
 
 
 def work(store: JobStore) -> None:

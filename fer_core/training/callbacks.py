@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from fer_core.training.checkpoint import RunFailedError, RunStoppedError
+from fer_core.training.progress import Progress, Report
 
 
 class Guard(keras.callbacks.Callback):
@@ -80,3 +81,50 @@ class Seconds(keras.callbacks.Callback):
         """Read the clock."""
         if logs is not None:
             logs["seconds"] = time.perf_counter() - self.began
+
+
+class Pace(keras.callbacks.Callback):
+    """Reports each batch, with the time left by the pace so far.
+
+    Args:
+        folder: of the run, as it is reported.
+        epoch_costs: for each epoch of the whole run what it costs beside the others, e.g. its pixels.
+        batch_size: images a batch.
+    """
+
+    def __init__(self, report: Report, folder: str, epoch_costs: list[float], batch_size: int) -> None:
+        super().__init__()
+        self.report, self.folder, self.epoch_costs, self.batch_size = report, folder, epoch_costs, batch_size
+        self.epoch, self.batches_seen, self.cost = 0, 0, 0.0
+        self.clock: float | None = None
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Note the epoch."""
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Report; the first batch, in which the model is compiled, counts for no pace."""
+        batches = self.params["steps"]
+        now = time.perf_counter()
+        seconds_left = images_per_second = None
+        if self.clock is None:
+            self.clock = now
+        else:
+            self.batches_seen += 1
+            self.cost += self.epoch_costs[self.epoch] / batches
+            seconds = now - self.clock
+            here = self.epoch_costs[self.epoch] * (batches - batch - 1) / batches
+            cost_left = here + sum(self.epoch_costs[self.epoch + 1 :])
+            seconds_left = seconds / self.cost * cost_left
+            images_per_second = self.batches_seen * self.batch_size / seconds
+        self.report(
+            Progress(
+                folder=self.folder,
+                epoch=self.epoch + 1,
+                epochs=len(self.epoch_costs),
+                batch=batch + 1,
+                batches=batches,
+                seconds_left=seconds_left,
+                images_per_second=images_per_second,
+            )
+        )

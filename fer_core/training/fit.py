@@ -11,10 +11,11 @@ from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.splits import Split
 from fer_core.emotions import EMOTIONS
 from fer_core.training.batches import Batches
-from fer_core.training.callbacks import EarlyStopping, Guard, Seconds, patience_is_over, stops_on_signals
+from fer_core.training.callbacks import EarlyStopping, Guard, Pace, Seconds, patience_is_over, stops_on_signals
 from fer_core.training.checkpoint import BEST, EpochCheckpoint, read_state
 from fer_core.training.compile import compiled
 from fer_core.training.config import RunConfig
+from fer_core.training.progress import Report
 
 EVALUATION_BATCH = 256
 
@@ -48,6 +49,12 @@ def _stages(config: RunConfig) -> list[tuple[int, int]]:
     return [*small, (config.size, config.epochs)]
 
 
+def _stage_epochs(config: RunConfig) -> list[tuple[int, int]]:
+    """(input size, epochs in it) of each stage."""
+    ends = [until for _, until in _stages(config)]
+    return [(size, until - begin) for (size, until), begin in zip(_stages(config), [0, *ends], strict=False)]
+
+
 def fit(
     config: RunConfig,
     dataset: FaceDataset,
@@ -55,6 +62,7 @@ def fit(
     folder: Path,
     *,
     on_epoch: Callable[[dict[str, float]], None] = lambda row: None,
+    report: Report = lambda progress: None,
     verbose: int = 1,
 ) -> list[dict[str, float]]:
     """Train, or go on training; the best weights by validation accuracy end up in `folder`.
@@ -63,6 +71,7 @@ def fit(
         split: what to train on and what to compare epochs on.
         folder: checkpoints, an existing folder; a run that was stopped or killed goes on from its last finished epoch.
         on_epoch: called with the new row of the history after each epoch, when its checkpoint is written.
+        report: called after each batch with how far the run is.
         verbose: Keras's: 0 silent, 1 a progress bar, 2 a line an epoch.
 
     Returns:
@@ -86,6 +95,8 @@ def fit(
         np.eye(len(EMOTIONS), dtype=np.float32)[dataset.labels[split.validation]],
     )
     guard = Guard()
+    costs = [float(size) ** 2 for size, count in _stage_epochs(config) for _ in range(count)]
+    pace = Pace(report, str(folder.parent), costs, config.batch_size)
     with stops_on_signals(guard):
         for size, until in _stages(config):
             if len(history) >= until or patience_is_over(history, config.early_stopping):
@@ -107,6 +118,7 @@ def fit(
                     guard,
                     *([averaged] if averaged else []),
                     Seconds(),
+                    pace,
                     EpochCheckpoint(folder, network, history, on_epoch, averaged),
                     EarlyStopping(history, config.early_stopping),
                 ],

@@ -17,6 +17,7 @@ from fer_core.training.checkpoint import RunFailedError, read_state
 from fer_core.training.config import RunConfig
 from fer_core.training.export import export_onnx
 from fer_core.training.fit import best_network, fit, precision_policy
+from fer_core.training.progress import Report
 from fer_core.training.record import (
     MODEL,
     RunRecord,
@@ -92,6 +93,7 @@ def train(
     source: str | None = None,
     corrections: str | None = None,
     on_epoch: Callable[[dict[str, float]], None] = lambda row: None,
+    report: Report = lambda progress: None,
     verbose: int = 1,
 ) -> RunRecord:
     """Train and record a run; a run that was stopped or killed goes on from its last finished epoch.
@@ -99,7 +101,7 @@ def train(
     Args:
         folder: of this run alone; made if need be.
         source, corrections: where `dataset` was opened and what was applied to it, noted for a resume.
-        on_epoch, verbose: see `fit`.
+        on_epoch, report, verbose: see `fit`.
 
     Raises:
         RunFailedError: the loss is not a number, or the folder holds another run.
@@ -116,7 +118,7 @@ def train(
         content = asdict(started_with) | {"config": config.model_dump(mode="json")}
         write_atomically(folder / CONFIG, yaml.safe_dump(content, sort_keys=False))
     split = split_of(config, dataset)
-    history = fit(config, dataset, split, checkpoint, on_epoch=on_epoch, verbose=verbose)
+    history = fit(config, dataset, split, checkpoint, on_epoch=on_epoch, report=report, verbose=verbose)
     return _record(config, dataset, split, folder, history, started, corrections)
 
 

@@ -1,0 +1,47 @@
+from pathlib import Path
+
+import pytest
+
+from fer_core.training.config import RunConfig
+from fer_core.training.progress import PROGRESS_VARIABLE, Progress, ProgressFile, read_progress, reporter
+from fer_core.training.run import train
+
+
+def test_each_batch_of_each_epoch_is_reported_with_the_time_left(tmp_path: Path, drawn, quick: RunConfig) -> None:
+    seen: list[Progress] = []
+    train(quick, drawn, tmp_path / "run", report=seen.append, verbose=0)
+    batches = seen[0].batches
+    assert [(p.epoch, p.batch) for p in seen] == [(e, b) for e in (1, 2) for b in range(1, batches + 1)]
+    assert {(p.epochs, p.folder) for p in seen} == {(2, str(tmp_path / "run"))}
+    assert seen[0].seconds_left is None
+    assert seen[-1].seconds_left == pytest.approx(0)
+    assert all(p.seconds_left > 0 for p in seen[1:-1])
+    assert seen[-1].images_per_second > 0
+    assert [p.share for p in seen] == sorted(p.share for p in seen)
+    assert seen[-1].share == 1
+
+
+def test_progress_is_written_at_most_once_a_second_and_read_back(tmp_path: Path) -> None:
+    file = ProgressFile(tmp_path / "progress.json")
+    assert read_progress(file.path) is None
+    first = Progress("runs/a", epoch=1, epochs=2, batch=1, batches=9)
+    file(first)
+    file(Progress("runs/a", epoch=1, epochs=2, batch=2, batches=9))
+    assert read_progress(file.path) == first
+    begun = Progress("runs/a", epoch=2, epochs=2, batch=1, batches=9)
+    file(begun)
+    assert read_progress(file.path) == begun
+
+
+def test_a_file_that_cannot_be_written_ends_no_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PROGRESS_VARIABLE, str(tmp_path / "missing" / "progress.json"))
+    reporter()(Progress("runs/a", epoch=1, epochs=2, batch=1, batches=9))
+    monkeypatch.delenv(PROGRESS_VARIABLE)
+    reporter()(Progress("runs/a", epoch=1, epochs=2, batch=1, batches=9))
+
+
+def test_a_damaged_progress_file_is_no_progress(tmp_path: Path) -> None:
+    path = tmp_path / "progress.json"
+    for text in ("", "{", "[]", '{"epoch": 1}'):
+        path.write_text(text)
+        assert read_progress(path) is None
