@@ -2,13 +2,21 @@
 
 import streamlit as st
 
+from pages.compare_calibration import show_calibration
 from pages.compare_confusion import show_confusion
+from pages.compare_curves import show_curves
 from pages.compare_data import choose, load_rows, some_statistics, usable
 from pages.compare_leaderboard import show_bad, show_leaderboard
+from pages.compare_roc import show_roc
+from pages.compare_xray import show_xray
 
 TABS = {
-    ":material/leaderboard: Leaderboard": show_leaderboard,
-    ":material/grid_on: Confusion": show_confusion,
+    "Leaderboard": show_leaderboard,
+    "Curves": show_curves,
+    "Confusion": show_confusion,
+    "ROC": show_roc,
+    "Calibration": show_calibration,
+    "X-ray": show_xray,
 }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 
 from fer_core.charts.theme import DASHES, GREY, LINE_COLOURS, MARKERS, checked_shape, share_axis, themed
@@ -58,6 +59,9 @@ def learning_curves(
     metric: str = "accuracy",
     *,
     kept_epochs: Mapping[str, int] | None = None,
+    smoothing: float = 0.0,
+    by_time: bool = False,
+    log: bool = False,
     title: str | None = None,
 ) -> go.Figure:
     """Training (dotted) and validation (solid, with a symbol a run) over the epochs, any number of runs.
@@ -66,34 +70,51 @@ def learning_curves(
         histories: for each run columns by name, e.g. a frame: `metric` and `val_<metric>`, a row an epoch.
         metric: `accuracy`, `top2_accuracy` or `loss`; anything but a loss is drawn as a share.
         kept_epochs: for each run the epoch, from 1, whose weights were kept; marked by a star.
+        smoothing: weight of what came before in an exponential mean, 0 to below 1; the values themselves are drawn
+            faintly behind it.
+        by_time: over the minutes that the epochs took (column `seconds`) instead of their number.
+        log: the metric on a logarithmic axis.
 
     Raises:
-        ValueError: a run lacks the metric.
+        ValueError: a run lacks the metric, or the seconds where they are asked for.
     """
     figure = go.Figure()
     for number, (run, history) in enumerate(histories.items()):
         colour, marker = LINE_COLOURS[number % len(LINE_COLOURS)], MARKERS[:-1][number % (len(MARKERS) - 1)]
         for column, part, dash in ((metric, _("training"), "dot"), (f"val_{metric}", _("validation"), "solid")):
-            if column not in history:
-                raise ValueError(f"histories[{run!r}]: no column {column}; found {', '.join(map(str, history))}")
+            if missing := [name for name in (column, *(["seconds"] if by_time else [])) if name not in history]:
+                raise ValueError(f"histories[{run!r}]: no column {missing[0]}; found {', '.join(map(str, history))}")
             values = np.asarray(history[column], dtype=float)
+            epochs = np.arange(1, len(values) + 1)
+            x = np.cumsum(np.asarray(history["seconds"], dtype=float)) / 60 if by_time else epochs
             kept = (kept_epochs or {}).get(run) if column.startswith("val_") else None
-            symbols = ["star" if epoch == kept else marker for epoch in range(1, len(values) + 1)]
-            sizes = [16 if epoch == kept else 5 for epoch in range(1, len(values) + 1)]
+            name = f"{run}, {part}"
+            if smoothing:
+                line = {"color": colour, "dash": dash, "width": 1}
+                figure.add_scatter(
+                    x=x, y=values, mode="lines", line=line, opacity=0.3, showlegend=False, hoverinfo="skip"
+                )
+                values = pd.Series(values).ewm(alpha=1 - smoothing).mean().to_numpy()
             figure.add_scatter(
-                x=np.arange(1, len(values) + 1),
+                x=x,
                 y=values,
+                customdata=epochs,
                 mode="lines+markers" if column.startswith("val_") else "lines",
-                name=f"{run}, {part}",
+                name=name,
                 line={"color": colour, "dash": dash, "width": 2},
-                marker={"symbol": symbols, "size": sizes},
-                hovertemplate=f"{run}, {part}, {_('epoch')} %{{x}}: %{{y:.4f}}<extra></extra>",
+                marker={
+                    "symbol": ["star" if epoch == kept else marker for epoch in epochs],
+                    "size": [16 if epoch == kept else 5 for epoch in epochs],
+                },
+                hovertemplate=f"{name}, {_('epoch')} %{{customdata}}: %{{y:.4f}}<extra></extra>",
             )
-    figure.update_xaxes(title={"text": _("epoch")}, rangemode="tozero")
+    figure.update_xaxes(title={"text": _("minutes") if by_time else _("epoch")}, rangemode="tozero")
     if metric.endswith("loss"):
-        figure.update_yaxes(title={"text": _(metric)}, rangemode="tozero")
+        figure.update_yaxes(title={"text": _(metric)}, rangemode="normal" if log else "tozero")
     else:
         figure.update_yaxes(share_axis(_(metric.replace("_", " "))))
+    if log:
+        figure.update_yaxes(type="log", range=None, tickvals=None)
     return themed(figure, height=400 + 20 * max(0, len(histories) - 2), title=title)
 
 

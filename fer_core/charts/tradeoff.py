@@ -17,8 +17,8 @@ def accuracy_against_cost(
     """A point a model with its interval, the Pareto front as a line; the cost on a logarithmic axis.
 
     Args:
-        frame: columns `key`, `title`, `kind` (`run` or `ensemble`), `accuracy`, `accuracy_low`, `accuracy_high`
-            and the cost.
+        frame: columns `key`, `title`, `kind` (`run` or `ensemble`), `accuracy`, the cost, and `accuracy_low` and
+            `accuracy_high` where there is an interval.
         front: (n,) bool, which rows are on the front.
         label: of the cost.
     """
@@ -41,12 +41,7 @@ def accuracy_against_cost(
         figure.add_scatter(
             x=part[cost],
             y=part["accuracy"],
-            error_y={
-                "array": part["accuracy_high"] - part["accuracy"],
-                "arrayminus": part["accuracy"] - part["accuracy_low"],
-                "thickness": 1,
-                "width": 3,
-            },
+            error_y=_interval(part),
             customdata=part["key"],
             mode="markers+text",
             text=[name if shown else "" for name, shown in zip(part["title"], named[chosen], strict=True)],
@@ -60,3 +55,10 @@ def accuracy_against_cost(
     figure.update_xaxes(title={"text": label}, type="log", dtick="D2", tickformat="~s")
     figure.update_yaxes(title={"text": "accuracy"}, tickformat=".0%")
     return themed(figure, height=400, title=title, right=110)
+
+
+def _interval(part: pd.DataFrame) -> dict[str, object] | None:
+    if "accuracy_low" not in part:
+        return None
+    above, below = part["accuracy_high"] - part["accuracy"], part["accuracy"] - part["accuracy_low"]
+    return {"array": above, "arrayminus": below, "thickness": 1, "width": 3}

@@ -1,0 +1,110 @@
+"""How well the classes are told apart at every threshold, and at the one that is looked at."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import plotly.graph_objects as go
+
+from fer_core.charts.curves import MOST_POINTS
+from fer_core.charts.theme import DASHES, GREY, LINE_COLOURS, SHARE_SCALE, checked_shape, share_axis, themed
+from fer_core.emotions import COLOURS, EMOTIONS
+from fer_core.words import _
+
+if TYPE_CHECKING:
+    from fer_core.evaluation.ranking import PrecisionRecallCurve
+
+
+def precision_recall(
+    curves: Sequence["PrecisionRecallCurve"], average_precision: np.ndarray, *, title: str | None = None
+) -> go.Figure:
+    """Each class against the rest, by colour and dash; its average precision stands in the legend.
+
+    Args:
+        curves: (7,) in class order.
+        average_precision: (7,) nan where undefined.
+
+    Raises:
+        ValueError: not seven of them.
+    """
+    areas = checked_shape(average_precision, (len(EMOTIONS),), "average_precision")
+    figure = go.Figure()
+    for emotion, curve, area, dash in zip(EMOTIONS, curves, areas, DASHES, strict=True):
+        last = len(curve.threshold) - 1
+        if last < 0:
+            continue
+        kept = np.unique(np.linspace(0, last, min(MOST_POINTS, last + 1)).astype(int))
+        figure.add_scatter(
+            x=curve.recall[kept],
+            y=curve.precision[kept],
+            customdata=curve.threshold[kept],
+            mode="lines",
+            name=f"{_(emotion)} {area:.3f}",
+            line={"color": COLOURS[emotion], "dash": dash, "width": 2},
+            hovertemplate=f"{_(emotion)}: %{{x:.1%}} / %{{y:.1%}} (%{{customdata:.2f}})<extra></extra>",
+        )
+    figure.update_xaxes(share_axis(_("found (recall)")))
+    figure.update_yaxes(share_axis(_("right among those answered (precision)")))
+    return themed(figure, height=480, title=title)
+
+
+def with_averages(figure: go.Figure, averages: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> go.Figure:
+    """The same figure with curves over all classes, by name as (x, y)."""
+    for (name, (x, y)), dash in zip(averages.items(), DASHES, strict=False):
+        kept = np.unique(np.linspace(0, len(x) - 1, min(MOST_POINTS, len(x))).astype(int))
+        line = {"color": GREY, "dash": dash, "width": 3}
+        figure.add_scatter(x=x[kept], y=y[kept], mode="lines", name=name, line=line, hoverinfo="skip")
+    return figure
+
+
+def with_threshold_points(figure: go.Figure, x: Sequence[float], y: Sequence[float], threshold: float) -> go.Figure:
+    """The same figure with a point for each class where the threshold stands on its curve.
+
+    Args:
+        x, y: (7,) in class order, nan where undefined.
+    """
+    return figure.add_scatter(
+        x=list(x),
+        y=list(y),
+        mode="markers",
+        name=_("at {threshold:.0%}").format(threshold=threshold),
+        customdata=[_(emotion) for emotion in EMOTIONS],
+        marker={"size": 13, "color": list(COLOURS.values()), "line": {"width": 2, "color": LINE_COLOURS[1]}},
+        cliponaxis=False,
+        hovertemplate="%{customdata}: %{x:.1%} / %{y:.1%}<extra></extra>",
+    )
+
+
+def answered_matrix(matrix: np.ndarray, *, title: str | None = None) -> go.Figure:
+    """Shares of each true class over the seven answers and "not sure".
+
+    Args:
+        matrix: (7, 8) counts.
+
+    Raises:
+        ValueError: another shape.
+    """
+    counts = checked_shape(matrix, (len(EMOTIONS), len(EMOTIONS) + 1), "matrix")
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    emotions = [_(emotion) for emotion in EMOTIONS]
+    figure = go.Figure(
+        go.Heatmap(
+            x=[*emotions, _("not sure")],
+            y=emotions,
+            z=shares,
+            customdata=counts,
+            text=[[f"{share:.0%}" for share in row] for row in shares],
+            texttemplate="%{text}",
+            textfont={"size": 12},
+            colorscale=SHARE_SCALE,
+            zmin=0,
+            zmax=1,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            hovertemplate="%{y} → %{x}: %{customdata:,} (%{z:.1%})<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title={"text": _("predicted")}, showgrid=False)
+    figure.update_yaxes(title={"text": _("true")}, showgrid=False, autorange="reversed")
+    return themed(figure, height=430 if title is None else 458, title=title)

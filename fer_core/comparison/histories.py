@@ -1,0 +1,73 @@
+"""What training runs went through, and what differs between them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from fer_core.training.config import RunConfig
+
+SMALL_GAP, LARGE_GAP = 0.03, 0.10
+
+
+@dataclass(frozen=True)
+class LearningGap:
+    """Training against validation in the epoch that was kept.
+
+    Attributes:
+        training, validation: accuracy, 0 to 1.
+        loss_rises_from: epoch, from 1, after which the validation loss only got worse; none where it was lowest at the
+            end, or is not recorded.
+    """
+
+    training: float
+    validation: float
+    epoch: int
+    loss_rises_from: int | None
+
+    @property
+    def gap(self) -> float:
+        """Training minus validation accuracy."""
+        return self.training - self.validation
+
+    @property
+    def sentence(self) -> str:
+        """The gap in words."""
+        measured = f"{self.training:.1%} right in training, {self.validation:.1%} on validation in epoch {self.epoch}"
+        if self.gap > LARGE_GAP:
+            said = f"overfits: {self.gap * 100:.0f} points of it don't carry over to new images"
+        elif self.gap > SMALL_GAP:
+            said = f"overfits a little ({self.gap * 100:.0f} points)"
+        elif self.gap < -SMALL_GAP:
+            said = "better on validation, as training is measured on pictures made harder (augmentation, dropout)"
+        else:
+            said = "no overfitting to speak of"
+        rises = f"; the validation loss rises after epoch {self.loss_rises_from}" if self.loss_rises_from else ""
+        return f"{said} – {measured}{rises}."
+
+
+def learning_gap(history: pd.DataFrame, kept_epoch: int) -> LearningGap | None:
+    """How far training and validation lie apart; none where the history does not tell.
+
+    Args:
+        history: a row an epoch with `accuracy` and `val_accuracy`; `val_loss` where there is one.
+        kept_epoch: from 1.
+    """
+    if not {"accuracy", "val_accuracy"} <= set(history) or not 1 <= kept_epoch <= len(history):
+        return None
+    row = history.iloc[kept_epoch - 1]
+    lowest = (
+        int(np.nanargmin(history["val_loss"])) + 1
+        if "val_loss" in history and history["val_loss"].notna().any()
+        else None
+    )
+    rises = lowest if lowest and lowest < len(history) else None
+    return LearningGap(float(row["accuracy"]), float(row["val_accuracy"]), kept_epoch, rises)
+
+
+def configuration_differences(configs: Mapping[str, RunConfig]) -> pd.DataFrame:
+    """What is not the same in all configurations: a row a setting (the index), a column a run; empty where none is."""
+    table = pd.DataFrame({name: config.model_dump(mode="json") for name, config in configs.items()}, dtype=object)
+    written = table.map(lambda value: "–" if value is None else str(value))
+    return written[written.nunique(axis=1) > 1].rename_axis("setting")

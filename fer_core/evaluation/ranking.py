@@ -1,0 +1,134 @@
+"""Precision-recall curves, averages of curves over the classes, and what a threshold does to each class."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import average_precision_score, precision_recall_curve, roc_curve
+
+from fer_core.emotions import EMOTIONS
+from fer_core.evaluation.checks import checked
+from fer_core.evaluation.delong import auc_influence, auc_intervals
+from fer_core.evaluation.metrics import RocCurve
+
+GRID = np.linspace(0, 1, 201)
+
+
+@dataclass(frozen=True)
+class PrecisionRecallCurve:
+    """One class against the rest; the arrays are equally long, and empty for a class without images.
+
+    Attributes:
+        recall: share of the class's images at or above the threshold, from 1 down.
+        precision: share of the images at or above the threshold that are of the class.
+        threshold: ascending; the last, that nothing reaches, is infinite.
+    """
+
+    recall: np.ndarray
+    precision: np.ndarray
+    threshold: np.ndarray
+
+
+def precision_recall_curves(probabilities: np.ndarray, labels: np.ndarray) -> tuple[PrecisionRecallCurve, ...]:
+    """One curve a class, in class order.
+
+    Args:
+        probabilities: (n, classes), rows sum to 1.
+        labels: (n,) class indices.
+
+    Raises:
+        ValueError: a shape or value does not fit, or n is 0.
+    """
+    probabilities, labels = checked(probabilities, labels)
+    curves = []
+    for place, scores in enumerate(probabilities.T):
+        if not (labels == place).any():
+            curves.append(PrecisionRecallCurve(*np.empty((3, 0))))
+            continue
+        precision, recall, threshold = precision_recall_curve(labels == place, scores)
+        curves.append(PrecisionRecallCurve(recall, precision, np.append(threshold, np.inf)))
+    return tuple(curves)
+
+
+def average_precisions(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """(classes,) average precision, the step-wise area under each curve; nan for a class without images.
+
+    Arguments and errors as for `precision_recall_curves`.
+    """
+    probabilities, labels = checked(probabilities, labels)
+    return np.array(
+        [
+            average_precision_score(labels == place, scores) if (labels == place).any() else np.nan
+            for place, scores in enumerate(probabilities.T)
+        ]
+    )
+
+
+def macro_roc(curves: tuple[RocCurve, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Plain mean of the classes' curves over common false positive rates, as (x, y); classes without one left out."""
+    rates = [
+        np.interp(GRID, curve.false_positive_rate, curve.true_positive_rate) for curve in curves if len(curve.threshold)
+    ]
+    return GRID, np.mean(rates, axis=0) if rates else np.full(len(GRID), np.nan)
+
+
+def micro_roc(probabilities: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Curve of all (image, class) pairs taken together, as (x, y); arguments as for `precision_recall_curves`."""
+    probabilities, labels = checked(probabilities, labels)
+    rates = roc_curve(np.eye(probabilities.shape[1])[labels].ravel(), probabilities.ravel())
+    return rates[0], rates[1]
+
+
+def macro_precision_recall(curves: tuple[PrecisionRecallCurve, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Plain mean of the classes' precisions over common recalls, as (x, y); classes without a curve left out."""
+    values = [np.interp(GRID, curve.recall[::-1], curve.precision[::-1]) for curve in curves if len(curve.threshold)]
+    return GRID, np.mean(values, axis=0) if values else np.full(len(GRID), np.nan)
+
+
+def micro_precision_recall(probabilities: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Curve of all (image, class) pairs taken together, as (x, y); arguments as for `precision_recall_curves`."""
+    probabilities, labels = checked(probabilities, labels)
+    precision, recall, _ = precision_recall_curve(np.eye(probabilities.shape[1])[labels].ravel(), probabilities.ravel())
+    return recall, precision
+
+
+def at_threshold(probabilities: np.ndarray, labels: np.ndarray, threshold: float) -> pd.DataFrame:
+    """Each class against the rest, taken for found where its probability reaches the threshold.
+
+    Args:
+        probabilities: (n, 7) in class order, rows sum to 1.
+        labels: (n,) class indices.
+        threshold: 0 to 1.
+
+    Returns:
+        A row a class: `class`, `auc`, `auc_low`, `auc_high` (95%, DeLong), `average_precision`, `found` (true positive
+        rate), `false_alarms` (false positive rate), `precision`; nan where undefined.
+    """
+    probabilities, labels = checked(probabilities, labels)
+    positive = labels[:, None] == np.arange(len(EMOTIONS))
+    over = probabilities >= threshold
+    intervals = auc_intervals(probabilities, labels)
+    with np.errstate(invalid="ignore"):
+        return pd.DataFrame(
+            {
+                "class": EMOTIONS,
+                "auc": auc_influence(probabilities, labels)[0],
+                "auc_low": intervals[:, 0],
+                "auc_high": intervals[:, 1],
+                "average_precision": average_precisions(probabilities, labels),
+                "found": (over & positive).sum(axis=0) / positive.sum(axis=0),
+                "false_alarms": (over & ~positive).sum(axis=0) / (~positive).sum(axis=0),
+                "precision": (over & positive).sum(axis=0) / over.sum(axis=0),
+            }
+        )
+
+
+def answered_confusion(probabilities: np.ndarray, labels: np.ndarray, threshold: float) -> np.ndarray:
+    """(7, 8) counts: rows true, columns the answers and, last, "not sure" where no class reaches the threshold.
+
+    Arguments as for `at_threshold`.
+    """
+    probabilities, labels = checked(probabilities, labels)
+    classes = probabilities.shape[1]
+    answers = np.where(probabilities.max(axis=1) >= threshold, probabilities.argmax(axis=1), classes)
+    return np.bincount(labels * (classes + 1) + answers, minlength=classes * (classes + 1)).reshape(classes, -1)

@@ -1,0 +1,96 @@
+"""ROC and precision-recall curves of one model, and what a threshold does to each class."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from fer_core.charts import CONFIG, roc_curves
+from fer_core.charts.ranking import answered_matrix, precision_recall, with_averages, with_threshold_points
+from fer_core.comparison.leaderboard import Row
+from fer_core.comparison.places import Entry
+from fer_core.emotions import SYMBOLS
+from pages.compare_data import load_model, models_with
+
+CURVES = ("ROC", "Precision-recall")
+
+
+@st.cache_data(max_entries=32, show_spinner="Drawing the curves …")
+def curves(_row: Row, entry: Entry, split: str, kind: str, *, new_only: bool) -> dict:
+    """Class curves with their areas, and the averages over the classes; `entry` stands for the row."""
+    from fer_core.evaluation import metrics, ranking  # a second of imports that the other tabs are spared
+
+    answers = load_model(_row).answers(split, new_only=new_only)
+    both = answers.probabilities, answers.labels
+    if kind == "ROC":
+        found = metrics.roc_curves(*both)
+        averages = {"macro average": ranking.macro_roc(found), "micro average": ranking.micro_roc(*both)}
+        return {"curves": found, "areas": metrics.auc(*both), "averages": averages}
+    found = ranking.precision_recall_curves(*both)
+    averages = {
+        "macro average": ranking.macro_precision_recall(found),
+        "micro average": ranking.micro_precision_recall(*both),
+    }
+    return {"curves": found, "areas": ranking.average_precisions(*both), "averages": averages}
+
+
+def columns() -> dict[str, object]:
+    number = st.column_config.NumberColumn
+    return {
+        "class": "Class",
+        "auc": number("AUC", format="%.3f"),
+        "auc_low": number("95% from", format="%.3f", help="DeLong's interval of the area under the ROC curve"),
+        "auc_high": number("to", format="%.3f"),
+        "average_precision": number("Average precision", format="%.3f"),
+        "found": number("Found", format="percent", help="Of the class's images, from this threshold on"),
+        "false_alarms": number("False alarms", format="percent", help="Of the other classes' images"),
+        "precision": number("Precision", format="percent", help="Of the images taken for this class"),
+    }
+
+
+def show_roc(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: bool) -> None:
+    """Curves of each class with their averages, and a threshold that moves a point on each."""
+    chosen = models_with(rows, keys, split)
+    if not chosen:
+        st.info("Choose a model above that has answers for these images.", icon=":material/arrow_upward:")
+        return
+    from fer_core.evaluation.ranking import answered_confusion, at_threshold
+
+    model, which, slide = st.columns([1.2, 1, 1.6], vertical_alignment="bottom", gap="medium")
+    key = model.selectbox("Model", list(chosen), key="cmp_roc_model", bind="query-params")
+    kind = which.segmented_control(
+        "Curves", CURVES, default=CURVES[0], required=True, key="cmp_roc_kind", bind="query-params"
+    )
+    threshold = slide.slider(
+        "Threshold",
+        0.0,
+        1.0,
+        0.5,
+        0.01,
+        key="cmp_threshold",
+        bind="query-params",
+        help="Moves the points on all curves",
+    )
+    answers = load_model(rows[key]).answers(split, new_only=new_only)
+    drawn = curves(rows[key], rows[key].entry, split, kind, new_only=new_only)
+    table = at_threshold(answers.probabilities, answers.labels, threshold)
+    if kind == "ROC":
+        figure, at = roc_curves(drawn["curves"], drawn["areas"]), ("false_alarms", "found")
+    else:
+        figure, at = precision_recall(drawn["curves"], drawn["areas"]), ("found", "precision")
+    with_threshold_points(with_averages(figure, drawn["averages"]), table[at[0]], table[at[1]], threshold)
+    left, right = st.columns(2, gap="large")
+    left.plotly_chart(figure, config=CONFIG, key="cmp_roc")
+    matrix = answered_confusion(answers.probabilities, answers.labels, threshold)
+    right.plotly_chart(answered_matrix(matrix), config=CONFIG, key="cmp_answered")
+    answered, right_ones = int(matrix[:, :-1].sum()), int(matrix[:, :-1].trace())
+    sentence = f"From {threshold:.0%} on, {answered / matrix.sum():.1%} of {matrix.sum():,} images are answered"
+    right.caption(
+        f"{sentence}; {right_ones / answered:.1%} of these answers are right." if answered else f"{sentence}."
+    )
+    table["class"] = [f"{SYMBOLS[name]} {name}" for name in table["class"]]
+    st.dataframe(table, hide_index=True, column_config=columns(), placeholder="–")
+    st.caption(
+        "A curve takes each class against the rest: an image counts as found when the probability of this class "
+        "reaches the threshold. In the matrix an image gets its likeliest class, or “not sure” when that does not "
+        "reach it."
+    )

@@ -1,0 +1,161 @@
+"""Ensemble X-ray: what each member adds, and which images voting saves or spoils."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from fer_core.charts import CONFIG
+from fer_core.charts.agreement import agreement_matrix
+from fer_core.charts.tradeoff import accuracy_against_cost
+from fer_core.comparison.confusions import images_where
+from fer_core.comparison.leaderboard import Row, pareto_front
+from fer_core.comparison.models import Model
+from fer_core.comparison.xray import (
+    MOST_MEMBERS,
+    Voters,
+    agreement,
+    agreement_counts,
+    leave_one_out,
+    saved_and_spoiled,
+    subsets,
+)
+from pages.compare_data import load_model
+from pages.compare_pictures import show_images
+
+
+def _share(label: str, text: str | None = None) -> object:
+    return st.column_config.NumberColumn(label, format="percent", help=text)
+
+
+def voters_of(model: Model, split: str, *, new_only: bool) -> Voters:
+    labels = model.answers(split, new_only=new_only).labels
+    probabilities = model.member_probabilities(split, new_only=new_only)
+    return Voters(tuple(model.members), probabilities, model.weights, labels)
+
+
+@st.cache_data(max_entries=32, show_spinner="Trying every subset …")
+def tables(_model: Model, digest: str, split: str, speeds: dict[str, float], *, new_only: bool) -> tuple:
+    """Subsets, leave-one-out and agreement of an ensemble; `digest` stands for the model."""
+    voters = voters_of(_model, split, new_only=new_only)
+    every = subsets(voters, speeds) if len(voters.names) <= MOST_MEMBERS else None
+    return every, leave_one_out(voters), agreement(voters), agreement_counts(voters)
+
+
+def show_xray(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: bool) -> None:
+    """One ensemble from inside."""
+    able = {k: row for k, row in rows.items() if row.entry.kind == "ensemble" and split in row.statistics.splits}
+    if not able:
+        st.info(
+            "No ensemble has answers for these images. Validation is each run's own; an ensemble is judged on the "
+            "hold-out. `python -m fer_core ensemble RUN RUN …` makes one.",
+            icon=":material/hub:",
+        )
+        return
+    key = st.selectbox("Ensemble", list(able), key="cmp_ensemble", bind="query-params", width=420)
+    model = load_model(rows[key])
+    timed = {name: rows.get(run.record.id) for name, run in model.members.items()}
+    speeds = {name: row.timing.milliseconds for name, row in timed.items() if row and row.timing}
+    every, without, alike, counts = tables(model, model.entry.digest, split, speeds, new_only=new_only)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("What each member adds")
+        show_members(without)
+        st.subheader("Every subset")
+        show_subsets(every)
+    with right:
+        st.subheader("How often two give the same answer")
+        st.plotly_chart(agreement_matrix(alike, tuple(model.members)), config=CONFIG, key="cmp_agreement")
+        st.dataframe(
+            counts,
+            hide_index=True,
+            column_config={
+                "members": "Members behind the answer",
+                "images": st.column_config.NumberColumn("Images", format="localized"),
+                "accuracy": _share("Right"),
+            },
+        )
+    show_saved(model, split, new_only=new_only)
+
+
+def show_members(without: pd.DataFrame) -> None:
+    """Each member alone, and what the ensemble loses without it."""
+    points = without.assign(**{name: without[name] * 100 for name in ("cost", "low", "high")})
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        points,
+        hide_index=True,
+        column_config={
+            "member": "Member",
+            "alone": _share("Alone"),
+            "without": _share("Ensemble without it"),
+            "cost": number("Cost", format="%+.1f", help="Percentage points of accuracy lost when it is left out"),
+            "low": number("95% from", format="%+.1f", help="Bootstrap over images in pairs"),
+            "high": number("to", format="%+.1f"),
+            "p_value": number("p", format="%.3f", help="McNemar's exact test"),
+        },
+    )
+
+
+def show_subsets(every: pd.DataFrame | None) -> None:
+    """Accuracy of each subset, against its speed where that was measured."""
+    if every is None:
+        st.caption(f"More than {MOST_MEMBERS} members: the subsets are too many to try.")
+        return
+    st.dataframe(
+        every,
+        hide_index=True,
+        column_order=["members", "accuracy", *(["milliseconds"] if every["milliseconds"].notna().any() else [])],
+        column_config={
+            "members": "Members",
+            "accuracy": _share("Accuracy"),
+            "milliseconds": st.column_config.NumberColumn("ms a face", format="%.1f"),
+        },
+    )
+    timed = every[every["milliseconds"].notna()]
+    if timed.empty:
+        st.caption("Speeds are not measured yet: `python -m fer_core runs time`.")
+        return
+    frame = timed.assign(
+        key=timed["members"],
+        title=timed["members"],
+        kind=["run" if size == 1 else "ensemble" for size in timed["size"]],
+    )
+    front = pareto_front(frame["milliseconds"].to_numpy(), frame["accuracy"].to_numpy())
+    figure = accuracy_against_cost(frame, "milliseconds", front, label="Milliseconds a face")
+    st.plotly_chart(figure, config=CONFIG, key="cmp_subsets")
+
+
+def show_saved(model: Model, split: str, *, new_only: bool) -> None:
+    """The images on which the ensemble and one member differ in being right."""
+    st.subheader("What voting saves and spoils")
+    voters = voters_of(model, split, new_only=new_only)
+    names = list(voters.names)
+    against, what = st.columns(2, vertical_alignment="bottom")
+    member = against.selectbox(
+        "Against the member",
+        names,
+        index=best_member(model),
+        key="cmp_member",
+        bind="query-params",
+        help="At first the one that is best alone on the hold-out",
+    )
+    saved, spoiled = saved_and_spoiled(voters, names.index(member))
+    chosen = what.segmented_control(
+        "Images", ("Saved", "Spoiled"), default="Saved", required=True, key="cmp_saved", bind="query-params"
+    )
+    st.caption(
+        f"Saved: {member} is wrong, the ensemble right: {saved.sum():,} images ({saved.mean():.1%}). "
+        f"Spoiled: the other way round: {spoiled.sum():,} ({spoiled.mean():.1%})."
+    )
+    marked = saved if chosen == "Saved" else spoiled
+    if marked.any():
+        images = images_where(model, split, marked, new_only=new_only)
+        show_images(images, model.record.data_fingerprint)
+
+
+def best_member(model: Model) -> int:
+    """Place of the member that is best alone on the hold-out, or on what there is."""
+    split = "holdout" if "holdout" in model.splits else next(iter(model.splits))
+    answers = model.member_probabilities(split).argmax(axis=2) == model.splits[split].labels
+    return int(answers.mean(axis=1).argmax())
