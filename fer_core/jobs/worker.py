@@ -13,7 +13,7 @@ from filelock import Timeout
 from fer_core.jobs.job import Job, JobState
 from fer_core.jobs.process import is_alive, started_at
 from fer_core.jobs.store import JobStore
-from fer_core.training.progress import PROGRESS_VARIABLE
+from fer_core.progress import VARIABLE as PROGRESS_VARIABLE
 
 
 def work(store: JobStore) -> None:

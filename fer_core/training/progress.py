@@ -1,18 +1,11 @@
 """How far a training is: said by the process that trains, read by whoever watches."""
 
 import contextlib
-import json
-import os
-import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from fer_core.files import write_atomically
-
-PROGRESS_VARIABLE = "FER_PROGRESS"
-"""Environment variable that names the file to write to."""
-SECONDS_BETWEEN_WRITES = 1.0
+from fer_core.progress import ProgressFile, read_progress
 
 
 @dataclass(frozen=True)
@@ -54,35 +47,26 @@ class Progress:
 Report = Callable[[Progress], None]
 
 
-class ProgressFile:
-    """Writes progress to a file, at most once a second, and the first batch of an epoch at once.
+def reporter() -> Report:
+    """Tells it to whoever started this process (see `fer_core.progress`).
 
     Training goes on where the file can't be written: it is only looked at.
     """
+    file = ProgressFile()
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._written = 0.0
-
-    def __call__(self, progress: Progress) -> None:
-        """Write, unless the last time is less than a second ago."""
-        now = time.monotonic()
-        if progress.batch > 1 and now - self._written < SECONDS_BETWEEN_WRITES:
-            return
-        self._written = now
+    def report(progress: Progress) -> None:
+        done = (progress.epoch - 1) * progress.batches + progress.batch
         with contextlib.suppress(OSError):
-            write_atomically(self.path, json.dumps(asdict(progress)))
+            file.write("training", done, progress.epochs * progress.batches, **asdict(progress))
+
+    return report
 
 
-def reporter() -> Report:
-    """Where this process is to say how far it is; nowhere unless the environment's FER_PROGRESS names a file."""
-    path = os.environ.get(PROGRESS_VARIABLE)
-    return ProgressFile(Path(path)) if path else lambda progress: None
-
-
-def read_progress(path: Path) -> Progress | None:
-    """What was written last; None where nothing readable was."""
+def training_progress(path: Path) -> Progress | None:
+    """What a training wrote last; None where nothing readable was."""
+    content = read_progress(path)
+    names = [field.name for field in fields(Progress)]
     try:
-        return Progress(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        return Progress(**{name: content[name] for name in names})
+    except (KeyError, TypeError):
         return None

@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from fer_core.progress import VARIABLE
 from fer_core.training.config import RunConfig
-from fer_core.training.progress import PROGRESS_VARIABLE, Progress, ProgressFile, read_progress, reporter
+from fer_core.training.progress import Progress, reporter, training_progress
 from fer_core.training.run import train
 
 
@@ -21,27 +22,24 @@ def test_each_batch_of_each_epoch_is_reported_with_the_time_left(tmp_path: Path,
     assert seen[-1].share == 1
 
 
-def test_progress_is_written_at_most_once_a_second_and_read_back(tmp_path: Path) -> None:
-    file = ProgressFile(tmp_path / "progress.json")
-    assert read_progress(file.path) is None
-    first = Progress("runs/a", epoch=1, epochs=2, batch=1, batches=9)
-    file(first)
-    file(Progress("runs/a", epoch=1, epochs=2, batch=2, batches=9))
-    assert read_progress(file.path) == first
-    begun = Progress("runs/a", epoch=2, epochs=2, batch=1, batches=9)
-    file(begun)
-    assert read_progress(file.path) == begun
+def test_what_was_reported_is_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "progress.json"
+    monkeypatch.setenv(VARIABLE, str(path))
+    assert training_progress(path) is None
+    last = Progress("runs/a", epoch=2, epochs=2, batch=9, batches=9, seconds_left=0.0)
+    reporter()(last)
+    assert training_progress(path) == last
 
 
 def test_a_file_that_cannot_be_written_ends_no_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(PROGRESS_VARIABLE, str(tmp_path / "missing" / "progress.json"))
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "missing" / "progress.json"))
     reporter()(Progress("runs/a", epoch=1, epochs=2, batch=1, batches=9))
-    monkeypatch.delenv(PROGRESS_VARIABLE)
+    monkeypatch.delenv(VARIABLE)
     reporter()(Progress("runs/a", epoch=1, epochs=2, batch=1, batches=9))
 
 
-def test_a_damaged_progress_file_is_no_progress(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["", "{", "[]", "7", '{"epoch": 1}'])
+def test_a_damaged_progress_file_is_no_progress(tmp_path: Path, text: str) -> None:
     path = tmp_path / "progress.json"
-    for text in ("", "{", "[]", '{"epoch": 1}'):
-        path.write_text(text)
-        assert read_progress(path) is None
+    path.write_text(text)
+    assert training_progress(path) is None
