@@ -2,7 +2,7 @@
 
 import typer
 
-from fer_core.commands import data, ensemble, evaluate, jobs, networks, predict, runs, train
+from fer_core.commands import data, ensemble, evaluate, jobs, networks, predict, report, runs, train
 
 app = typer.Typer(
     help="Facial expression recognition on FER2013: data, training, evaluation and prediction.",
@@ -12,7 +12,14 @@ app = typer.Typer(
 app.add_typer(data.app, name="data")
 app.add_typer(runs.app, name="runs")
 app.add_typer(jobs.app, name="jobs")
-for command in (predict.predict, evaluate.evaluate, train.train, ensemble.ensemble, networks.networks):
+for command in (
+    predict.predict,
+    evaluate.evaluate,
+    train.train,
+    ensemble.ensemble,
+    report.report,
+    networks.networks,
+):
     app.command()(command)
 
 if __name__ == "__main__":

@@ -2,10 +2,12 @@
 
 import streamlit as st
 
+from fer_core.comparison.leaderboard import Row
+from fer_core.comparison.models import Model
 from pages.compare_calibration import show_calibration
 from pages.compare_confusion import show_confusion
 from pages.compare_curves import show_curves
-from pages.compare_data import choose, load_rows, some_statistics, usable
+from pages.compare_data import choose, load_model, load_rows, some_statistics, usable
 from pages.compare_leaderboard import show_bad, show_leaderboard
 from pages.compare_roc import show_roc
 from pages.compare_xray import show_xray
@@ -18,6 +20,12 @@ TABS = {
     "Calibration": show_calibration,
     "X-ray": show_xray,
 }
+
+
+def html_report(rows: dict[str, Row], models: dict[str, Model]) -> str:
+    from fer_core.comparison import html_report as written  # a second of imports that only the button needs
+
+    return written.html_report(rows, models)
 
 
 @st.fragment(run_every=1)
@@ -41,6 +49,18 @@ if good:
         "Every number is computed from the recorded answers."
     )
     keys, split, new_only = choose(tuple(entry for entry in entries if entry.key in good or entry.key not in rows))
+    chosen = {key: good[key] for key in keys if key in good}
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        st.download_button(
+            "Report (HTML)",
+            lambda: html_report(chosen, {key: load_model(row) for key, row in chosen.items()}),
+            "report.html",
+            "text/html",
+            icon=":material/description:",
+            help="The chosen models as one file: tables, curves, matrices, ROC and where the numbers come from",
+            disabled=not chosen,
+            on_click="ignore",
+        )
     tabs = st.tabs(list(TABS), key="cmp_tab", bind="query-params")
     for tab, show in zip(tabs, TABS.values(), strict=True):
         if tab.open:

@@ -89,6 +89,7 @@ def choose(entries: tuple[Entry, ...]) -> tuple[list[str], str, bool]:
         max_selections=MOST_CHOSEN,
         key="cmp_models",
         bind="query-params",
+        wrap=True,
         help=f"What the tabs show, up to {MOST_CHOSEN}; the leaderboard lists all",
     )
     name = split.segmented_control(
@@ -121,3 +122,10 @@ def distinct_titles(rows: Mapping[str, Row]) -> dict[str, str]:
     """Key -> what it is called, made different where two are called the same."""
     titles = [row.title for row in rows.values()]
     return {key: row.title if titles.count(row.title) == 1 else f"{row.title} ({key})" for key, row in rows.items()}
+
+
+def written_p(value: float) -> str:
+    """A p-value as it is read: nothing where there is none."""
+    if value != value:
+        return ""
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"

@@ -11,7 +11,7 @@ from fer_core.charts.tradeoff import accuracy_against_cost
 from fer_core.comparison.leaderboard import COSTS, Row, leaderboard, pareto_front
 from fer_core.comparison.statistics import SCORES
 from pages.compare_actions import show_actions
-from pages.compare_data import SPLIT_NAMES
+from pages.compare_data import SPLIT_NAMES, written_p
 from pages.compare_tracked import show_tracked
 
 SCORE_NAMES = {
@@ -53,8 +53,8 @@ def column_config() -> dict[str, object]:
         "difference": number("Against baseline", format="%+.1f", help="Accuracy, in percentage points"),
         "difference_low": number("… 95% from", format="%+.1f", help="Bootstrap over images in pairs"),
         "difference_high": number("… to", format="%+.1f"),
-        "p_value": number(
-            "p", format="%.3f", help="McNemar's exact test: how often equally good models differ this much"
+        "p_value": st.column_config.TextColumn(
+            "p", help="McNemar's exact test: how often equally good models differ this much"
         ),
     }
     for name, (label, text) in SCORE_NAMES.items():
@@ -119,6 +119,7 @@ def show_leaderboard(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
     frame = narrowed(board(rows, content, split, new_only=new_only, baseline=baseline), words, order, more)
     shown = frame.assign(
         title=frame["title"].where(~frame["pinned"].astype(bool), "📌 " + frame["title"]),
+        p_value=frame["p_value"].map(written_p),
         **{name: frame[name] * 100 for name in IN_PERCENT},
     )
     chosen = [column for group, columns in GROUPS.items() if group in groups for column in columns]
@@ -164,14 +165,10 @@ def show_bad(rows: Mapping[str, Row]) -> None:
     """Records that can't be trusted, each with the reason; none of their numbers is used."""
     if not rows:
         return
-    st.subheader(f":material/gpp_bad: {len(rows)} that can't be trusted")
+    st.subheader(f":material/gpp_bad: Records that can't be trusted: {len(rows)}")
     st.caption("They are left out of every table and figure above.")
-    lines = [
-        {"Record": key, "Where": str(row.entry.path), "What is wrong": "\n".join(row.statistics.problems)}
-        for key, row in rows.items()
-    ]
-    st.dataframe(
-        pd.DataFrame(lines),
-        hide_index=True,
-        column_config={"What is wrong": st.column_config.TextColumn(width="large")},
-    )
+    with st.container(height=320 if len(rows) > 4 else "content", border=True):
+        for key, row in rows.items():
+            st.markdown(
+                f"**{key}** · `{row.entry.path}`\n" + "".join(f"\n- {said}" for said in row.statistics.problems)
+            )

@@ -20,7 +20,7 @@ from fer_core.comparison.xray import (
     saved_and_spoiled,
     subsets,
 )
-from pages.compare_data import load_model
+from pages.compare_data import load_model, written_p
 from pages.compare_pictures import show_images
 
 
@@ -80,7 +80,9 @@ def show_xray(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only:
 
 def show_members(without: pd.DataFrame) -> None:
     """Each member alone, and what the ensemble loses without it."""
-    points = without.assign(**{name: without[name] * 100 for name in ("cost", "low", "high")})
+    points = without.assign(
+        p_value=without["p_value"].map(written_p), **{name: without[name] * 100 for name in ("cost", "low", "high")}
+    )
     number = st.column_config.NumberColumn
     st.dataframe(
         points,
@@ -92,7 +94,7 @@ def show_members(without: pd.DataFrame) -> None:
             "cost": number("Cost", format="%+.1f", help="Percentage points of accuracy lost when it is left out"),
             "low": number("95% from", format="%+.1f", help="Bootstrap over images in pairs"),
             "high": number("to", format="%+.1f"),
-            "p_value": number("p", format="%.3f", help="McNemar's exact test"),
+            "p_value": st.column_config.TextColumn("p", help="McNemar's exact test"),
         },
     )
 

@@ -59,3 +59,22 @@ def export_runs(
     with _told():
         for name in names:
             print(export_run(name, to))
+
+
+@app.command("time")
+def time_runs(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="runs and ensembles; by default all that have networks")
+    ] = None,
+    rounds: Annotated[int, typer.Option(help="faces that are answered", min=1)] = 40,
+) -> None:
+    """Measure milliseconds a face, one at a time, and keep them for the Compare page."""
+    from fer_core.comparison.places import entry_of, find_entries, places
+    from fer_core.comparison.timing import model_files, record_timing
+
+    with _told():
+        where = places()
+        entries = [entry_of(name) for name in names or []] or [e for e in find_entries(where) if model_files(e)]
+        for entry in entries:
+            timing = record_timing(entry, where, rounds=rounds)
+            print(f"{entry.key}\t{timing.milliseconds:.2f} ms a face\t{timing.threads} threads, {timing.processor}")

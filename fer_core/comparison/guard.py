@@ -41,13 +41,12 @@ def counts_of(split: SplitProbabilities) -> np.ndarray:
 
 def problems(model: Model) -> tuple[str, ...]:
     """What is wrong with a record, a sentence each; nothing where it can be trusted."""
-    found = [sentence for run in model.members.values() for sentence in _run_problems(run)]
-    if len({run.record.data_fingerprint for run in model.members.values()}) > 1:
-        found.append("its members were trained on different data sets")
+    found = [sentence for name, split in model.splits.items() for sentence in _split_problems(name, split)]
     if not model.splits:
         found.append("there is no split that all of its members have answers for")
-    for name, split in model.splits.items():
-        found += _split_problems(name, split)
+    found += [sentence for run in model.members.values() for sentence in _run_problems(run)]
+    if len({run.record.data_fingerprint for run in model.members.values()}) > 1:
+        found.append("its members were trained on different data sets")
     return tuple(dict.fromkeys(found))
 
 

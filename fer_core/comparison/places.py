@@ -142,3 +142,22 @@ def find_entries(where: Places | None = None) -> tuple[Entry, ...]:
             problem = f"{entry.path}: {first.path} has the same name and other numbers; rename one of the two folders"
             found[key] = replace(entry, key=key, problem=problem)
     return tuple(found.values())
+
+
+def entry_of(name: str, where: Places | None = None) -> Entry:
+    """The entry of this key, or the one that stands at this path (a run's folder, an ensemble's card or its folder).
+
+    Raises:
+        ValueError: there is none; the message names those that there are.
+    """
+    found = find_entries(where)
+    by_key = {entry.key: entry for entry in found}
+    if name in by_key:
+        return by_key[name]
+    path = Path(name)
+    card = path / CARD if path.is_dir() else path
+    if card.name == CARD and card.is_file():
+        return Entry(card.parent.name, "ensemble", "own", card, _ensemble_digest(card))
+    if any((path / file).exists() for file in RUN_FILES):
+        return Entry(path.resolve().name, "run", "own", path, run_digest(path))
+    raise ValueError(f"{name}: no recorded run or ensemble; there are: {', '.join(by_key) or 'none'}")

@@ -1,0 +1,33 @@
+"""`python -m fer_core report`: chosen runs and ensembles as one HTML file."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def report(
+    runs: Annotated[list[str], typer.Argument(help="names of recorded runs and ensembles, or their folders")],
+    to: Annotated[Path, typer.Option(help="file that is written; one that is there is replaced")] = Path("report.html"),
+) -> None:
+    """Tables, curves, matrices, ROC and provenance in one file that needs nothing else."""
+    from fer_core.comparison.html_report import html_report
+    from fer_core.comparison.leaderboard import rows_of
+    from fer_core.comparison.models import read_model
+    from fer_core.comparison.places import entry_of, places
+    from fer_core.comparison.statistics import compute
+    from fer_core.files import write_atomically
+
+    try:
+        entries = {entry.key: entry for entry in map(entry_of, runs)}
+        statistics = {key: compute(entry) for key, entry in entries.items()}
+        rows = rows_of(tuple(entries.values()), statistics, {}, places())
+        if bad := next((row for row in rows.values() if row.statistics.problems), None):
+            raise ValueError(f"{bad.entry.key} can't be reported: {bad.statistics.problems[0]}")
+        text = html_report(rows, {key: read_model(entry) for key, entry in entries.items()})
+        write_atomically(to, text)
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from error
+    print(to)

@@ -1,0 +1,149 @@
+"""A report of chosen models as one HTML file that needs nothing else: tables, figures, provenance."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import jinja2
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.offline import get_plotlyjs
+
+from fer_core.charts import CONFIG, confusion_matrix, learning_curves, reliability_diagram, roc_curves
+from fer_core.comparison.guard import counts_of
+from fer_core.comparison.histories import learning_gap
+from fer_core.comparison.leaderboard import Row, leaderboard
+from fer_core.comparison.models import SPLITS, Model
+from fer_core.comparison.statistics import SCORES
+from fer_core.evaluation import metrics
+from fer_core.evaluation.calibration import reliability
+from fer_core.training.record import RecordedRun, code_version
+
+TEMPLATE = "html_report.html.j2"
+SPLIT_TITLES = {
+    "validation": "Validation (each run's own part of the training images)",
+    "holdout": "Hold-out (training images that no run was trained on)",
+    "public": "PublicTest",
+    "private": "PrivateTest",
+    "test": "Test (both halves)",
+}
+CURVES = {"accuracy": "Accuracy", "top2_accuracy": "Top-2 accuracy", "loss": "Loss"}
+
+
+def html_report(rows: Mapping[str, Row], models: Mapping[str, Model]) -> str:
+    """The report as HTML.
+
+    Args:
+        rows: what is reported, by key; the first is the one that others are compared with.
+        models: the same, read.
+
+    Raises:
+        ValueError: nothing is chosen, or a record can't be trusted; the message says why.
+    """
+    if not rows:
+        raise ValueError("choose at least one run or ensemble to report")
+    if bad := {key: row.statistics.problems for key, row in rows.items() if row.statistics.problems}:
+        key, problems = next(iter(bad.items()))
+        raise ValueError(f"{key} can't be reported: {problems[0]}")
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True)
+    titles = {key: row.title for key, row in rows.items()}
+    runs = {run.record.id: run for model in models.values() for run in model.members.values()}
+    baseline = next(iter(rows))
+    return environment.get_template(TEMPLATE).render(
+        plotly=get_plotlyjs(),
+        written=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        code=code_version(),
+        titles=titles,
+        baseline=titles[baseline],
+        scores=[(SPLIT_TITLES[name], *_score_tables(rows, name, baseline)) for name in SPLITS if _has(rows, name)],
+        curves=_curves(runs),
+        gaps=[(name, gap.sentence) for name, run in runs.items() if (gap := _gap(run))],
+        figures=[(titles[key], *_figures(model)) for key, model in models.items()],
+        provenance=[(name, _provenance(run)) for name, run in runs.items()],
+    )
+
+
+def _has(rows: Mapping[str, Row], split: str) -> bool:
+    return any(split in row.statistics.splits for row in rows.values())
+
+
+def _score_tables(rows: Mapping[str, Row], split: str, baseline: str) -> tuple[str, str | None]:
+    """Of all images, and of those that don't stand in training too where that makes a difference."""
+    everything = _score_table(leaderboard(rows, split, baseline=baseline))
+    known = any(
+        found.new is None or found.new.images < found.all.images
+        for row in rows.values()
+        if (found := row.statistics.splits.get(split))
+    )
+    return everything, _score_table(leaderboard(rows, split, new_only=True, baseline=baseline)) if known else None
+
+
+def _score_table(frame: pd.DataFrame) -> str:
+    names = dict(
+        zip(SCORES, ("accuracy", "top-2", "macro F1", "precision", "recall", "F1", "mean AUC", "ECE"), strict=True)
+    )
+    lines = []
+    for _, row in frame.iterrows():
+        line = {"model": row["title"], "images": "–" if pd.isna(row["images"]) else f"{row['images']:,.0f}"}
+        for name, title in names.items():
+            score, low, high = row[name], row[f"{name}_low"], row[f"{name}_high"]
+            interval = "" if pd.isna(low) else f" ({low:.3f} to {high:.3f})"
+            line[title] = "–" if pd.isna(score) else f"{score:.4f}{interval}"
+        p = "" if pd.isna(row["p_value"]) else f" (p {'< 0.001' if row['p_value'] < 0.001 else f'= {row.p_value:.3f}'})"
+        line["against the first"] = "–" if pd.isna(row["difference"]) else f"{row['difference']:+.4f}{p}"
+        line["parameters"] = "–" if pd.isna(row["parameters"]) else f"{row['parameters']:,.0f}"
+        line["ms a face"] = "–" if pd.isna(row["milliseconds"]) else f"{row['milliseconds']:.1f}"
+        lines.append(line)
+    return pd.DataFrame(lines).to_html(index=False, border=0)
+
+
+def _drawn(figure: go.Figure) -> str:
+    return figure.to_html(full_html=False, include_plotlyjs=False, config=CONFIG)
+
+
+def _curves(runs: Mapping[str, RecordedRun]) -> list[str]:
+    drawn = []
+    for metric, title in CURVES.items():
+        able = {name: run for name, run in runs.items() if {metric, f"val_{metric}"} <= set(run.history)}
+        if able:
+            kept = {name: run.record.kept_epoch for name, run in able.items()}
+            histories = {name: run.history for name, run in able.items()}
+            drawn.append(_drawn(learning_curves(histories, metric, kept_epochs=kept, title=title)))
+    return drawn
+
+
+def _gap(run: RecordedRun) -> object:
+    return learning_gap(run.history, run.record.kept_epoch)
+
+
+def _figures(model: Model) -> tuple[str, list[str]]:
+    """Confusion matrix, ROC and reliability on the widest test split that there is, and that split's name."""
+    split = next(name for name in reversed(SPLITS) if name in model.splits)
+    answers = model.splits[split]
+    both = answers.probabilities, answers.labels
+    figures = [
+        confusion_matrix(counts_of(answers), title="Shares of the true class"),
+        confusion_matrix(counts_of(answers), normalize=None, title="Counts"),
+        roc_curves(metrics.roc_curves(*both), metrics.auc(*both), title="ROC"),
+        reliability_diagram({"recorded": reliability(*both)}, title="Reliability"),
+    ]
+    return SPLIT_TITLES[split], [_drawn(figure) for figure in figures]
+
+
+def _provenance(run: RecordedRun) -> list[tuple[str, str]]:
+    record = run.record
+    facts = {
+        "data fingerprint": record.data_fingerprint + (" (drawn faces)" if record.synthetic else ""),
+        "training images": f"{record.train_images:,}",
+        "code version": record.code_version,
+        "packages": ", ".join(f"{name} {version}" for name, version in record.packages.items()) or "–",
+        "hardware": ", ".join(f"{name} {value}" for name, value in record.hardware.items()),
+        "finished": record.finished.isoformat(timespec="minutes"),
+        "hours of training": f"{record.train_seconds / 3600:.2f}",
+        "kept epoch": f"{record.kept_epoch} of {len(run.history)}",
+        "parameters": f"{record.parameters:,}",
+    }
+    settings = {
+        name: "–" if value is None else str(value) for name, value in record.config.model_dump(mode="json").items()
+    }
+    return [*facts.items(), *settings.items()]
