@@ -58,15 +58,19 @@ def patience_is_over(history: list[dict[str, float]], patience: int | None) -> b
 
 
 class EarlyStopping(keras.callbacks.Callback):
-    """Keras's early stopping, but out of the recorded history, so that it survives a resume."""
+    """Keras's early stopping, but out of the recorded history, so that it survives a resume.
 
-    def __init__(self, history: list[dict[str, float]], patience: int | None) -> None:
+    Args:
+        begin: epochs at the beginning of the history that count for nothing.
+    """
+
+    def __init__(self, history: list[dict[str, float]], patience: int | None, begin: int = 0) -> None:
         super().__init__()
-        self.history, self.patience = history, patience
+        self.history, self.patience, self.begin = history, patience, begin
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Stop after this epoch when patience is over."""
-        if patience_is_over(self.history, self.patience):
+        if patience_is_over(self.history[self.begin :], self.patience):
             self.model.stop_training = True
 
 

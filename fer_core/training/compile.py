@@ -36,13 +36,15 @@ def training_model(network: keras.Model, config: RunConfig, *, epoch: int = 0) -
     return keras.Model({"images": images, "augment": augment}, network(x), name="training")
 
 
-def learning_rate(config: RunConfig, steps: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
-    """The schedule over `steps` optimizer steps in all.
+def learning_rate(
+    config: RunConfig, steps: int, peak: float | None = None
+) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    """The schedule over `steps` optimizer steps in all, up to `peak` (`learning_rate` of the configuration).
 
     `one_cycle` rises linearly for a quarter of the steps and falls as a cosine to nearly 0 (Smith, 2018, arXiv
     1803.09820, without the momentum cycle); `cosine` only falls.
     """
-    peak = config.learning_rate
+    peak = config.learning_rate if peak is None else peak
     if config.schedule == "constant":
         return peak
     warm_up = round(steps * WARM_UP_SHARE) if config.schedule == "one_cycle" else 0
@@ -55,10 +57,10 @@ def learning_rate(config: RunConfig, steps: int) -> float | keras.optimizers.sch
     )
 
 
-def optimizer(config: RunConfig, steps: int) -> keras.optimizers.Optimizer:
+def optimizer(config: RunConfig, steps: int, peak: float | None = None) -> keras.optimizers.Optimizer:
     """The optimizer with its schedule, weight decay and moving average of the weights."""
     options: dict[str, Any] = {
-        "learning_rate": learning_rate(config, steps),
+        "learning_rate": learning_rate(config, steps, peak),
         "weight_decay": config.weight_decay or None,
         "use_ema": config.ema is not None,
         "ema_momentum": config.ema or 0.99,
@@ -84,11 +86,13 @@ def loss(config: RunConfig) -> keras.losses.Loss:
     return keras.losses.CategoricalCrossentropy(**options)
 
 
-def compiled(network: keras.Model, config: RunConfig, *, steps: int, epoch: int = 0) -> keras.Model:
-    """A model to call `fit` on; `steps` counts the optimizer steps of the whole run."""
+def compiled(
+    network: keras.Model, config: RunConfig, *, steps: int, epoch: int = 0, peak: float | None = None
+) -> keras.Model:
+    """A model to call `fit` on; `steps` counts the optimizer steps of the schedule, `peak` is its highest rate."""
     model = training_model(network, config, epoch=epoch)
     model.compile(
-        optimizer=optimizer(config, steps),
+        optimizer=optimizer(config, steps, peak),
         loss=loss(config),
         metrics=[
             keras.metrics.CategoricalAccuracy(name="accuracy"),

@@ -29,6 +29,12 @@ class RunConfig(BaseModel):
         None, ge=24, le=256, description="pixels a side that faces are resized to; the network's own if empty"
     )
     pretrained: bool = Field(False, description="start from ImageNet weights where the network has them")
+    freeze_epochs: int = Field(
+        0, ge=0, description="first epochs that leave the pretrained weights alone; fine-tuning follows; 0 is off"
+    )
+    fine_tune_rate: float = Field(
+        0.1, gt=0, le=1, description="learning rate of fine-tuning after `freeze_epochs`, as a share of learning_rate"
+    )
     dropout: float | None = Field(None, ge=0, lt=1, description="share of features dropped; the network's own if empty")
 
     optimizer: Optimizer = Field("sgd", description="how gradients become steps")
@@ -84,6 +90,12 @@ class RunConfig(BaseModel):
             raise ValueError(f"small_epochs: the weights of {self.network} fit one input size only")
         if self.small_epochs >= self.epochs and self.small_epochs:
             raise ValueError(f"small_epochs: {self.small_epochs} leaves no epoch at full size (epochs: {self.epochs})")
+        if self.freeze_epochs and not self.pretrained:
+            raise ValueError("freeze_epochs: freezes pretrained weights; set pretrained, or 0 epochs")
+        if self.freeze_epochs >= self.epochs and self.freeze_epochs:
+            raise ValueError(
+                f"freeze_epochs: {self.freeze_epochs} leaves no epoch to fine-tune (epochs: {self.epochs})"
+            )
         if self.augment == "copies" and self.sampling == "none":
             raise ValueError("augment: 'copies' needs copies; choose sampling 'mild' or 'full', or augment 'all'")
         if self.loss == "focal" and self.mixup:

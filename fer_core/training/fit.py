@@ -10,12 +10,14 @@ from fer_core import networks
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.splits import Split
 from fer_core.emotions import EMOTIONS
+from fer_core.networks.backbone import BACKBONE
 from fer_core.training.batches import Batches
 from fer_core.training.callbacks import EarlyStopping, Guard, Pace, Seconds, patience_is_over, stops_on_signals
 from fer_core.training.checkpoint import BEST, EpochCheckpoint, read_state
 from fer_core.training.compile import compiled
 from fer_core.training.config import RunConfig
 from fer_core.training.progress import Report
+from fer_core.training.stages import Stage, stages
 
 EVALUATION_BATCH = 256
 
@@ -43,16 +45,29 @@ def _on_gpu() -> bool:
     return any(device.startswith(("gpu", "cuda")) for device in keras.distribution.list_devices())
 
 
-def _stages(config: RunConfig) -> list[tuple[int, int]]:
-    """(input size, epochs done at its end) of each stage of progressive resizing."""
-    small = [(config.small_size, config.small_epochs)] if config.small_epochs else []
-    return [*small, (config.size, config.epochs)]
+def _model_of(config: RunConfig, stage: Stage, steps: int, done: int, weights: Path | None) -> keras.Model:
+    """The model that a stage trains, with the weights and the optimizer of the last finished epoch.
 
+    Args:
+        steps: batches an epoch.
+        done: epochs that are finished.
+        weights: of them; None before the first.
+    """
+    network = network_of(config, stage.size, pretrained=config.pretrained and weights is None)
 
-def _stage_epochs(config: RunConfig) -> list[tuple[int, int]]:
-    """(input size, epochs in it) of each stage."""
-    ends = [until for _, until in _stages(config)]
-    return [(size, until - begin) for (size, until), begin in zip(_stages(config), [0, *ends], strict=False)]
+    def built(frozen: bool) -> keras.Model:
+        if config.freeze_epochs:
+            network.get_layer(BACKBONE).trainable = not frozen
+        length = stage.schedule_end - stage.schedule_begin
+        model = compiled(network, config, steps=steps * length, epoch=done, peak=stage.peak)
+        model.optimizer.build(model.trainable_variables)
+        return model
+
+    thawing = config.freeze_epochs == stage.begin == done > 0
+    model = built(stage.frozen or thawing)
+    if weights:
+        model.load_weights(weights)
+    return built(False) if thawing else model
 
 
 def fit(
@@ -95,23 +110,23 @@ def fit(
         np.eye(len(EMOTIONS), dtype=np.float32)[dataset.labels[split.validation]],
     )
     guard = Guard()
-    costs = [float(size) ** 2 for size, count in _stage_epochs(config) for _ in range(count)]
+    costs = [float(stage.size) ** 2 for stage in stages(config) for _ in range(stage.begin, stage.end)]
     pace = Pace(report, str(folder.parent), costs, config.batch_size)
     with stops_on_signals(guard):
-        for size, until in _stages(config):
-            if len(history) >= until or patience_is_over(history, config.early_stopping):
+        for stage in stages(config):
+            patience = None if stage.frozen else config.early_stopping
+            begin = stage.schedule_begin
+            if len(history) >= stage.end or patience_is_over(history[begin:], patience):
                 continue
-            network = network_of(config, size, pretrained=config.pretrained and not history)
-            model = compiled(network, config, steps=len(batches) * config.epochs, epoch=len(history))
-            model.optimizer.build(model.trainable_variables)
-            if history:
-                model.load_weights(folder / read_state(folder)["weights"])
+            weights = folder / read_state(folder)["weights"] if history else None
+            model = _model_of(config, stage, len(batches), len(history), weights)
+            network = model.get_layer(config.network)
             averaged = keras.callbacks.SwapEMAWeights() if config.ema else None
             model.fit(
                 batches,
                 validation_data=validation,
                 validation_batch_size=EVALUATION_BATCH,
-                epochs=until,
+                epochs=stage.end,
                 initial_epoch=len(history),
                 verbose=verbose,
                 callbacks=[
@@ -120,7 +135,7 @@ def fit(
                     Seconds(),
                     pace,
                     EpochCheckpoint(folder, network, history, on_epoch, averaged),
-                    EarlyStopping(history, config.early_stopping),
+                    EarlyStopping(history, patience, begin),
                 ],
             )
     return history

@@ -52,6 +52,7 @@ class Preview:
         settings: Mapping[int, Mapping[str, object]] | None = None,
         only: int | None = None,
         seed: int = 0,
+        scale: float = 1.0,
     ) -> np.ndarray:
         """Random variants of one picture.
 
@@ -62,6 +63,8 @@ class Preview:
             settings: arguments to change, by place of the layer.
             only: apply this one layer alone.
             seed: other seeds give other variants.
+            scale: multiplies the pixels before the layers and divides them afterwards; 1 / 255 shows what layers do
+                to pixels in [0, 1].
 
         Returns:
             (count, 48, 48) uint8: rounded and cut to [0, 255], which is what can be shown of what training sees.
@@ -69,7 +72,14 @@ class Preview:
         Raises:
             PreviewError: an argument is not one of the layer, or the process can't be asked.
         """
-        question = {"preset": preset, "image": _encode(image), "count": count, "seed": seed, "only": only}
+        question = {
+            "preset": preset,
+            "image": _encode(image),
+            "count": count,
+            "seed": seed,
+            "only": only,
+            "scale": scale,
+        }
         settings = {str(place): dict(changed) for place, changed in (settings or {}).items()}
         return _decode(self._ask({**question, "settings": settings})["images"])
 
@@ -125,9 +135,10 @@ def _answer(question: dict) -> dict[str, object]:
         layers[int(place)] = type(layer).from_config({**layer.get_config(), **changed})
     chosen = layers if question["only"] is None else [layers[question["only"]]]
     x = np.repeat(_decode(question["image"])[None, :, :, None].astype(np.float32), question["count"], axis=0)
+    x = x * question["scale"]
     for layer in chosen:
         x = layer(x, training=True)
-    pixels = np.clip(np.round(keras.ops.convert_to_numpy(x)[..., 0]), 0, 255).astype(np.uint8)
+    pixels = np.clip(np.round(keras.ops.convert_to_numpy(x)[..., 0] / question["scale"]), 0, 255).astype(np.uint8)
     return {"images": _encode(pixels)}
 
 

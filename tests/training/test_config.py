@@ -18,6 +18,8 @@ from fer_core.training.config import RunConfig
         ({"network": "cnn", "pretrained": True}, "pretrained"),
         ({"network": "alexnet", "input_size": 48}, "input_size"),
         ({"network": "cnn", "small_epochs": 2}, "small_epochs"),
+        ({"network": "densenet121", "freeze_epochs": 2}, "freeze_epochs"),
+        ({"network": "densenet121", "pretrained": True, "freeze_epochs": 5, "epochs": 5}, "freeze_epochs"),
     ],
 )
 def test_impossible_configurations_are_refused_with_the_field_named(fields: dict, named: str) -> None:
