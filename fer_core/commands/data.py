@@ -9,6 +9,9 @@ from typing import Annotated
 
 import typer
 
+from fer_core.files import write_atomically
+from fer_core.progress import ProgressFile
+
 app = typer.Typer(help="Import FER2013, look at it, find what is wrong with it.", no_args_is_help=True)
 
 FAILED = 1
@@ -19,14 +22,20 @@ SHOWN = 10
 
 @contextmanager
 def _progress(what: str) -> Iterator[object]:
-    """A bar on stderr; gives a function of (done, in all)."""
+    """A bar on stderr, and what `FER_PROGRESS` names; gives a function of (done, in all, what is being done)."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    file = ProgressFile()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+        def tell(done: int, total: int, step: str = what) -> None:
+            bar.update(task, completed=done, total=total, description=step)
+            file.write(step, done, total)
+
+        yield tell
 
 
 @contextmanager
@@ -91,6 +100,7 @@ def audit(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object, with the images found")] = False,
     numbers_only: Annotated[bool, typer.Option(help="leave out the names of the images")] = False,
     faces: Annotated[bool, typer.Option(help="look for images without a detectable face")] = True,
+    to: Annotated[Path | None, typer.Option(help="file to write the JSON object with the images found to")] = None,
     ferplus: Annotated[Path | None, typer.Option(help="table of FER+ votes by file name")] = None,
     run: Annotated[
         list[Path] | None, typer.Option(help="recorded run whose network judges the labels it was not trained on")
@@ -109,8 +119,11 @@ def audit(
             detector=_low_detector() if faces else None,
             probabilities=unseen_probabilities(dataset, _judgements(run)) if run else None,
             ferplus_votes=read_votes(ferplus, dataset) if ferplus else None,
-            progress=lambda what, done, total: progress(done, total),
+            progress=lambda what, done, total: progress(done, total, what),
         )
+        if to:
+            to.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(to, json.dumps(findings.to_json()))
     numbers = findings.numbers()
     if as_json:
         print(json.dumps(numbers if numbers_only else findings.to_json(), indent=2 if numbers_only else None))

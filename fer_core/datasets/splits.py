@@ -59,3 +59,15 @@ def split_training(
         rest = np.setdiff1d(rest, held)
     validation = rest[_draw(dataset.labels[rest], groups[rest], validation_share, seed)]
     return Split(train=np.setdiff1d(rest, validation), validation=validation, holdout=held)
+
+
+def split_labels(labels: np.ndarray, *, seed: int, validation_share: float = 0.2) -> tuple[np.ndarray, np.ndarray]:
+    """Labels of the training and validation part, where the pictures are not at hand and single images are divided.
+
+    Raises:
+        ValueError: as for `split_training`.
+    """
+    if not 0 < validation_share <= 0.5:
+        raise ValueError(f"validation_share: expected above 0 and at most 0.5, got {validation_share}")
+    validation = _draw(labels, np.arange(len(labels)), validation_share, seed)
+    return np.delete(labels, validation), labels[validation]

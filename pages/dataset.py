@@ -1,0 +1,46 @@
+"""Dataset: how many pictures, what they look like, how they are augmented, and what is wrong with them."""
+
+import streamlit as st
+
+from fer_core.words import N_, _
+from pages.dataset_audit import show_audit
+from pages.dataset_augmentation import show_augmentation
+from pages.dataset_distribution import show_distribution
+from pages.dataset_review import show_review
+from pages.dataset_samples import show_samples
+from pages.dataset_source import choose_source
+
+TABS = {
+    "distribution": N_("Distribution"),
+    "samples": N_("Samples"),
+    "augmentation": N_("Augmentation"),
+    "audit": N_("Audit"),
+    "review": N_("Review"),
+}
+NEEDS_PICTURES = ("samples", "augmentation", "review")
+
+st.title(_("What is in the data?"))
+source = choose_source()
+tab = st.segmented_control(
+    _("View"),
+    list(TABS),
+    default=st.query_params.get("data_tab") if st.query_params.get("data_tab") in TABS else "distribution",
+    required=True,
+    format_func=lambda name: _(TABS[name]),
+    key="data_tab",
+    label_visibility="collapsed",
+)
+if st.query_params.get("data_tab", "distribution") != tab:
+    st.query_params["data_tab"] = tab
+if source.dataset is None and tab in NEEDS_PICTURES:
+    st.info(_("This needs pictures: get FER2013, or choose the drawn sample set."), icon=":material/image:")
+elif tab == "distribution":
+    show_distribution(source)
+elif tab == "samples":
+    show_samples(source)
+elif tab == "augmentation":
+    show_augmentation(source)
+elif tab == "audit":
+    show_audit(source)
+else:
+    show_review(source)

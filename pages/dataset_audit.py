@@ -1,0 +1,164 @@
+"""Dataset, Audit: what is wrong with the data, measured; each finding opens its pictures."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from fer_core.datasets.audit import recorded_audit
+from fer_core.datasets.dataset import FaceDataset
+from fer_core.datasets.store import DRAWN, STORE
+from fer_core.prediction.card import SHIPPED_CARD
+from fer_core.words import N_, _
+from pages.dataset_jobs import refused, show_job, start
+from pages.dataset_samples import INDEX, show_picture, show_sheet
+from pages.dataset_source import Source
+
+KIND = "audit"
+FINDINGS: dict[str, tuple[str, str, str]] = {
+    "duplicates": (N_("Byte-identical images"), "duplicate_images", N_("in {duplicate_groups:,} groups")),
+    "test_images_in_train": (
+        N_("Test images that stand in training"),
+        "test_images_in_train",
+        N_("of {test_images:,} test images; {private_test_images_in_train:,} of PrivateTest"),
+    ),
+    "conflicting": (
+        N_("The same picture, different labels"),
+        "conflicting_images",
+        N_("in {conflicting_groups:,} groups"),
+    ),
+    "near_duplicates": (N_("Near-duplicates"), "near_duplicate_images", N_("in {near_duplicate_groups:,} groups")),
+    "near_duplicate_test_images_in_train": (
+        N_("Test images with a near-duplicate in training"),
+        "near_duplicate_test_images_in_train",
+        N_("beyond the identical ones"),
+    ),
+    "blank": (N_("Blank images"), "blank_images", N_("one gray value")),
+    "near_blank": (N_("Near-blank images"), "near_blank_images", N_("mostly one gray value: signs, text, drawings")),
+    "without_face": (
+        N_("No detectable face"),
+        "images_without_face",
+        N_("drawings, hands, backs of heads, and faces that {settings[face_detector]} misses"),
+    ),
+    "suspected_labels": (
+        N_("Suspected labels"),
+        "suspected_labels",
+        N_("among the {images_with_probabilities:,} images that the ensemble has not seen in training"),
+    ),
+    "ferplus_disagreeing": (
+        N_("Label against FER+ votes"),
+        "ferplus_images",
+        N_("{ferplus_agreement:.1%} of the labels have the most FER+ votes, ties counted as agreement"),
+    ),
+}
+"""Findings in the audit's JSON: title, which number counts them, what stands behind it."""
+
+
+def result_file(key: str) -> Path:
+    """Where the audit of a data set is kept."""
+    return STORE / "audits" / f"{key}.json"
+
+
+@st.cache_data(max_entries=4, show_spinner="Reading the audit …")
+def read_audit(path: str, stamp: int) -> dict:
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+@st.cache_data(max_entries=2, show_spinner="Auditing …")
+def audit_here(key: str, _dataset: FaceDataset) -> dict:
+    """Of a small data set, at once."""
+    from fer_core.datasets.audit import audit  # its libraries take a second that other views are spared
+    from fer_core.prediction.detection import CenterFaceDetector
+
+    return audit(_dataset, detector=CenterFaceDetector(score_threshold=0.3)).to_json()
+
+
+def audit_of(source: Source) -> dict | None:
+    """The audit of what is shown, recorded numbers where there are no pictures; None where there is none yet."""
+    if source.dataset is None:
+        return recorded_audit()
+    if source.path == DRAWN:
+        return audit_here(source.key, source.dataset)
+    path = result_file(source.key)
+    if path.exists():
+        try:
+            return read_audit(str(path), path.stat().st_mtime_ns)
+        except ValueError as error:
+            st.error(_("{path}: not a readable audit ({error}); run it again.").format(path=path, error=error))
+    return None
+
+
+def run_audit(source: Source) -> None:
+    """The button that starts the audit, and how far it is."""
+    job = show_job(KIND)
+    if (job and not job.state.ended) or refused():
+        return
+    if st.button(_("Run the audit"), type="primary", icon=":material/search_check:"):
+        beside = Path(source.path).expanduser().parent / INDEX
+        votes = ["--ferplus", str(beside)] if beside.is_file() else []
+        recorded = [str(folder) for folder in sorted((SHIPPED_CARD.parent / "runs").glob("*")) if folder.is_dir()]
+        runs = [word for folder in recorded for word in ("--run", folder)]
+        path = result_file(source.key)
+        start(KIND, _("Audit"), "data", "audit", source.path, "--to", str(path), *votes, *runs, result=str(path))
+        st.rerun()
+    st.caption(_("About a minute: duplicates, near-duplicates, leaks, blank images, faces, labels."))
+
+
+def show_audit(source: Source) -> None:
+    found = audit_of(source)
+    if found is None:
+        run_audit(source)
+        return
+    known = [name for name, (_title, number, _text) in FINDINGS.items() if found.get(number) is not None]
+    for row in np.array_split(known, -(-len(known) // 3)):
+        for column, name in zip(st.columns(3), row, strict=False):
+            title, number, text = FINDINGS[name]
+            value = found[number]
+            if name == "ferplus_disagreeing":
+                value = round(found["ferplus_images"] * (1 - found["ferplus_agreement"]))
+            with column.container(border=True, height="stretch"):
+                st.metric(_(title), f"{value:,}")
+                st.caption(_(text).format(**found))
+    if "found" not in found:
+        st.caption(
+            _("Recorded numbers of FER2013 ({fingerprint}), computed by `python -m fer_core data audit`.").format(
+                **found
+            )
+        )
+        return
+    with st.expander(_("How this was measured"), icon=":material/straighten:"):
+        st.json(found["settings"], expanded=True)
+    show_finding(source, found["found"], [name for name in known if found["found"].get(name)])
+
+
+def indices_of(dataset: FaceDataset, names: list[str]) -> np.ndarray:
+    """(n,) where images of these names stand; names of another wrapping of the data are left out."""
+    place = {name: index for index, name in enumerate(dataset.names.tolist())}
+    return np.array([place[name] for name in names if name in place], dtype=np.int64)
+
+
+def flat(entries: list) -> list[str]:
+    """Names out of a finding: a list of names, of groups of names, or of suspects."""
+    names = []
+    for entry in entries:
+        names += entry if isinstance(entry, list) else [entry["image"] if isinstance(entry, dict) else entry]
+    return names
+
+
+def show_finding(source: Source, found: dict, names: list[str]) -> None:
+    """The pictures of one finding."""
+    if not names:
+        st.success(_("Nothing was found."))
+        return
+    name = st.selectbox(_("Pictures of"), names, format_func=lambda name: _(FINDINGS[name][0]), key="data_finding")
+    indices = indices_of(source.dataset, flat(found[name]))
+    left, right = st.columns([2.4, 1], gap="large")
+    with left:
+        chosen = show_sheet(source.dataset, indices, f"data_audit_{name}")
+    with right:
+        if chosen is not None:
+            show_picture(source, chosen)
+            if name == "suspected_labels":
+                suggested = next(entry for entry in found[name] if entry["image"] == source.dataset.names[chosen])
+                st.markdown(_("The ensemble would say **{emotion}**.").format(emotion=_(suggested["suggested"])))

@@ -1,0 +1,105 @@
+"""Dataset, Distribution: how many images of each class, before and after sampling."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from fer_core.charts import CONFIG, class_counts
+from fer_core.charts.dataset import sampled_counts
+from fer_core.datasets import summary
+from fer_core.datasets.audit import recorded_audit
+from fer_core.datasets.dataset import FaceDataset
+from fer_core.datasets.sampling import DISGUSTED_COPIES, class_weights
+from fer_core.datasets.splits import split_labels, split_training
+from fer_core.emotions import EMOTIONS, SYMBOLS
+from fer_core.words import N_, _
+from pages.dataset_source import Source
+
+SAMPLINGS = {"none": N_("none"), "mild": N_("mild ×{copies}"), "full": N_("full ×{copies}")}
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def parts_of(
+    key: str, _dataset: FaceDataset | None, seed: int, share: float, by_duplicates: bool
+) -> dict[str, np.ndarray]:
+    """Labels of training, validation, PublicTest and PrivateTest."""
+    if _dataset is None:
+        counts = recorded_audit()["counts"]
+        train, validation = split_labels(summary.labels_of(counts["Training"]), seed=seed, validation_share=share)
+        tests = {usage: summary.labels_of(counts[usage]) for usage in ("PublicTest", "PrivateTest")}
+        return {"training": train, "validation": validation, **tests}
+    split = split_training(_dataset, seed=seed, validation_share=share, by_duplicates=by_duplicates)
+    tests = {usage: _dataset.labels[_dataset.where(usage)] for usage in ("PublicTest", "PrivateTest")}
+    return {"training": _dataset.labels[split.train], "validation": _dataset.labels[split.validation], **tests}
+
+
+def show_distribution(source: Source) -> None:
+    controls, charts = st.columns([1, 3], gap="large")
+    with controls:
+        sampling = st.segmented_control(
+            _("Oversampling"),
+            list(SAMPLINGS),
+            default="none",
+            required=True,
+            format_func=lambda name: _(SAMPLINGS[name]).format(copies=DISGUSTED_COPIES.get(name)),
+            key="data_sampling",
+            help=_(
+                "As in the report: each “disgusted” image gets 10 or 18 augmented copies, each image of the other "
+                "classes one, “happy” none."
+            ),
+        )
+        share = st.slider(_("Validation share"), 0.05, 0.5, 0.2, 0.05, key="data_share", format="percent")
+        seed = st.number_input(_("Split seed"), 0, 9999, 0, key="data_seed")
+        by_duplicates = st.toggle(
+            _("Copies of one image stay together"),
+            value=source.dataset is not None,
+            disabled=source.dataset is None,
+            key="data_groups",
+            help=_("Byte-identical images on both sides of a split make the validation accuracy too good."),
+        )
+    try:
+        parts = parts_of(source.key, source.dataset, int(seed), share, by_duplicates)
+    except ValueError as error:
+        charts.error(str(error))
+        return
+    counts = {name: summary.class_counts(labels) for name, labels in parts.items()}
+    added = summary.copies(parts["training"], sampling)
+    total = counts["training"] + added
+    with charts:
+        before, after = summary.imbalance_ratio(counts["training"]), summary.imbalance_ratio(total)
+        with st.container(horizontal=True):
+            st.metric(_("Training images"), f"{total.sum():,}", f"+{added.sum():,}" if added.any() else None)
+            st.metric(_("Validation images"), f"{counts['validation'].sum():,}")
+            st.metric(_("Test images"), f"{counts['PublicTest'].sum() + counts['PrivateTest'].sum():,}")
+            st.metric(
+                _("Imbalance ratio"),
+                f"{after:.1f} : 1",
+                f"{after - before:+.1f}" if added.any() else None,
+                delta_color="inverse",
+                help=_("Images of the largest class for each image of the smallest, in the training part"),
+            )
+        st.plotly_chart(sampled_counts(counts["training"], added), config=CONFIG, key="data_chart_sampled")
+        with st.expander(_("All parts side by side"), icon=":material/bar_chart:", expanded=True):
+            named = {_(name): values for name, values in counts.items()}
+            st.plotly_chart(class_counts(named), config=CONFIG, key="data_chart_parts")
+    st.dataframe(table(counts, added, parts["training"]), hide_index=True, key="data_table")
+    st.caption(
+        _(
+            "Class weights are those of the loss “cross-entropy + class weights”: images / (7 × images of the class), "
+            "from the training part without copies."
+        )
+    )
+
+
+def table(counts: dict[str, np.ndarray], added: np.ndarray, training: np.ndarray) -> pd.DataFrame:
+    """A row a class: counts and shares of each part, copies and weight."""
+    columns: dict[str, object] = {_("class"): [f"{SYMBOLS[emotion]} {_(emotion)}" for emotion in EMOTIONS]}
+    for name, values in counts.items():
+        columns[_(name)] = values
+        columns[f"{_(name)} %"] = (100 * values / max(values.sum(), 1)).round(1)
+    columns[_("copies")] = added
+    columns[_("after sampling %")] = (
+        100 * (counts["training"] + added) / max((counts["training"] + added).sum(), 1)
+    ).round(1)
+    columns[_("class weight")] = class_weights(training).round(3)
+    return pd.DataFrame(columns)

@@ -1,0 +1,31 @@
+"""The panel that gets FER2013 onto this machine."""
+
+import streamlit as st
+
+from fer_core.datasets.store import KAGGLE_HANDLES, STORE, STORE_FILE
+from fer_core.words import _
+from pages.dataset_jobs import refused, show_job, start
+
+KIND = "import"
+
+
+def show_import() -> None:
+    """Kaggle, or a path on this machine; an import that was interrupted goes on when it is started again."""
+    st.markdown(_("FER2013 is for research use and not part of this program."))
+    if refused():
+        return
+    job = show_job(KIND)
+    busy = bool(job and not job.state.ended)
+    handle = st.selectbox(_("From Kaggle"), KAGGLE_HANDLES, key="data_import_handle")
+    result = str(STORE / STORE_FILE)
+    if st.button(_("Download"), icon=":material/cloud_download:", type="primary", disabled=busy):
+        start(KIND, handle, "data", "import", "kaggle", "--kaggle", handle, result=result)
+        st.rerun()
+    path = st.text_input(
+        _("Or a folder, zip or fer2013.csv on this machine"), key="data_import_path", placeholder="archive.zip"
+    ).strip()
+    if st.button(_("Import"), icon=":material/drive_folder_upload:", disabled=busy or not path):
+        start(KIND, path, "data", "import", path, result=result)
+        st.rerun()
+    if job and job.state == "finished":
+        st.success(_("FER2013 was imported."), icon=":material/check:")

@@ -1,0 +1,61 @@
+"""Work on data sets (import, audit) that runs in a process of its own, beside the trainings."""
+
+import sys
+
+import streamlit as st
+
+from fer_core.access import read_only
+from fer_core.datasets.store import STORE
+from fer_core.jobs.job import Job, JobState
+from fer_core.jobs.store import JobStore
+from fer_core.progress import read_progress
+from fer_core.words import _
+
+LOG_LINES = 6
+
+
+def data_jobs() -> JobStore:
+    """A queue of its own: an import does not wait behind a training."""
+    return JobStore(STORE / "jobs")
+
+
+def start(kind: str, title: str, *arguments: str, result: str | None = None) -> None:
+    """Start `python -m fer_core ARGUMENTS`."""
+    data_jobs().submit([sys.executable, "-m", "fer_core", *arguments], kind=kind, title=title, result=result)
+
+
+def latest(kind: str) -> Job | None:
+    """The job of a kind that was started last."""
+    return next((job for job in reversed(data_jobs().all()) if job.kind == kind), None)
+
+
+def refused() -> bool:
+    """Whether nothing may be started here; says so."""
+    if read_only():
+        st.info(_("This is a public demo: nothing can be started or changed here."), icon=":material/lock:")
+    return read_only()
+
+
+def show_job(kind: str) -> Job | None:
+    """How far the latest job of a kind is; the page is drawn anew when it ends."""
+    job = latest(kind)
+    if job and not job.state.ended:
+        _follow(kind, job.id)
+    elif job and job.state is not JobState.FINISHED:
+        log = data_jobs().log(job.id)
+        lines = log.read_text(errors="replace").strip().splitlines()[-LOG_LINES:] if log.exists() else []
+        st.error("\n\n".join([f"{job.title}: {job.reason or job.state}", *lines]), icon=":material/error:")
+    return job
+
+
+@st.fragment(run_every=1.0)
+def _follow(kind: str, job_id: str) -> None:
+    job = latest(kind)
+    if job is None or job.id != job_id or job.state.ended:
+        st.rerun()
+    told = read_progress(data_jobs().progress(job_id)) or {}
+    done, total = int(told.get("done") or 0), int(told.get("total") or 0)
+    text = f"{job.title}: {told.get('what', _('starting'))}" + (f" {done:,} / {total:,}" if total else "")
+    st.progress(min(1.0, done / total) if total else 0.0, text=text)
+    if st.button(_("Stop"), icon=":material/stop:", key=f"stop-{job_id}") and not job.stop_asked:
+        data_jobs().stop(job_id)

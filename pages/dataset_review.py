@@ -1,0 +1,140 @@
+"""Dataset, Review: suspects one after the other: keep, relabel, exclude, undo; saved at once."""
+
+import streamlit as st
+
+from fer_core.access import read_only
+from fer_core.datasets.corrections import CORRECTIONS, CorrectionsError, decide, read_corrections, undo
+from fer_core.emotions import EMOTIONS, SYMBOLS
+from fer_core.words import N_, _
+from pages.dataset_audit import FINDINGS, audit_of, flat, indices_of, run_audit
+from pages.dataset_samples import show_picture
+from pages.dataset_source import Source
+
+QUEUES = ("suspected_labels", "conflicting", "without_face", "blank", "near_blank", "ferplus_disagreeing")
+DECISIONS = {"keep": N_("kept"), "relabel": N_("relabelled"), "exclude": N_("excluded")}
+
+
+def show_review(source: Source) -> None:
+    found = (audit_of(source) or {}).get("found")
+    if not found:
+        st.info(_("The review walks through what the audit found: run it first."))
+        run_audit(source)
+        return
+    try:
+        decided = read_corrections(CORRECTIONS)
+    except CorrectionsError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    queues = [name for name in QUEUES if found.get(name)]
+    if not queues:
+        st.success(_("The audit found nothing to review."))
+        return
+    left, right = st.columns([1, 1.4], gap="large")
+    with left:
+        queue = st.selectbox(_("Queue"), queues, format_func=lambda name: _(FINDINGS[name][0]), key="data_queue")
+        dataset = source.dataset
+        indices = [i for i in indices_of(dataset, flat(found[queue])) if dataset.usage[i] == "Training"]
+        if not indices:
+            st.info(_("These are all test images, which stay as they are so that results stay comparable."))
+            return
+        open_ones = [i for i in indices if str(dataset.names[i]) not in decided]
+        done = len(indices) - len(open_ones)
+        st.progress(done / len(indices), _("{done:,} of {all:,} decided").format(done=done, all=len(indices)))
+        st.caption(_("Only training images are asked about: test images stay as they are."))
+    with right:
+        show_last(decided)
+    if not open_ones:
+        left.success(_("This queue is done."))
+        show_use(decided)
+        return
+    index = int(open_ones[0])
+    with left:
+        show_picture(source, index)
+    with right:
+        show_suggestion(found, str(dataset.names[index]))
+        show_buttons(source, index)
+        show_use(decided)
+
+
+def show_suggestion(found: dict, name: str) -> None:
+    suspect = next((entry for entry in found.get("suspected_labels") or [] if entry["image"] == name), None)
+    if suspect:
+        suggested = suspect["suggested"]
+        st.markdown(_("The ensemble would say **{emotion}**.").format(emotion=f"{SYMBOLS[suggested]} {_(suggested)}"))
+
+
+def show_buttons(source: Source, index: int) -> None:
+    """Keep, one button a label, exclude."""
+    name, current = str(source.dataset.names[index]), EMOTIONS[source.dataset.labels[index]]
+    st.markdown(_("What does `{name}` show?").format(name=name))
+    locked = read_only()
+    if locked:
+        st.info(_("This is a public demo: nothing can be started or changed here."), icon=":material/lock:")
+    with st.container(horizontal=True):
+        for emotion in EMOTIONS:
+            keep = emotion == current
+            label = f"{SYMBOLS[emotion]} {_(emotion)}" + (_(" (keep)") if keep else "")
+            arguments = ("keep", None) if keep else ("relabel", emotion)
+            st.button(
+                label,
+                key=f"data-decide-{emotion}",
+                type="primary" if keep else "secondary",
+                disabled=locked,
+                on_click=save,
+                args=(source, index, *arguments),
+            )
+        st.button(
+            _("No face: exclude"),
+            key="data-exclude",
+            icon=":material/block:",
+            disabled=locked,
+            on_click=save,
+            args=(source, index, "exclude", None),
+        )
+
+
+def save(source: Source, index: int, decision: str, label: str | None) -> None:
+    try:
+        decide(CORRECTIONS, source.dataset, index, decision, label)
+    except CorrectionsError as error:
+        st.session_state["data-review-error"] = str(error)
+
+
+def take_back(name: str) -> None:
+    try:
+        undo(CORRECTIONS, name)
+    except CorrectionsError as error:
+        st.session_state["data-review-error"] = str(error)
+
+
+def show_last(decided: dict) -> None:
+    """The latest decision with its undo, and what went wrong with saving one."""
+    if error := st.session_state.pop("data-review-error", None):
+        st.error(error, icon=":material/error:")
+    if not decided:
+        return
+    last = max(decided.values(), key=lambda correction: correction.time)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        what = _(DECISIONS[last.decision]) + (f": {_(last.label)}" if last.label else "")
+        st.markdown(f"`{last.file}` {what}")
+        st.button(
+            _("Undo"),
+            icon=":material/undo:",
+            disabled=read_only(),
+            on_click=take_back,
+            args=(last.file,),
+            key="data-undo",
+        )
+
+
+def show_use(decided: dict) -> None:
+    """What training does with the decisions."""
+    if not decided:
+        return
+    counts = [sum(c.decision == decision for c in decided.values()) for decision in DECISIONS]
+    st.caption(
+        _("{kept:,} kept, {relabelled:,} relabelled, {excluded:,} excluded. Training takes them with").format(
+            kept=counts[0], relabelled=counts[1], excluded=counts[2]
+        )
+    )
+    st.code(f"python -m fer_core train --corrections {CORRECTIONS}", language="sh")

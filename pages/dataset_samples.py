@@ -1,0 +1,113 @@
+"""Dataset, Samples: the pictures themselves, page by page, and what they have in common."""
+
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from fer_core.charts import CONFIG
+from fer_core.charts.dataset import histogram_lines, vote_bars
+from fer_core.charts.pictures import contact_sheet
+from fer_core.datasets import summary
+from fer_core.datasets.dataset import FaceDataset
+from fer_core.datasets.ferplus import VOTES, read_votes
+from fer_core.datasets.report import DatasetError
+from fer_core.emotions import EMOTIONS, SYMBOLS
+from fer_core.words import _
+from pages.dataset_source import Source
+
+PER_PAGE, COLUMNS = 32, 8
+INDEX = "index.csv"
+
+
+@st.cache_data(max_entries=8, show_spinner="Computing mean faces …")
+def looks_of(key: str, _dataset: FaceDataset) -> tuple[np.ndarray, np.ndarray]:
+    """Mean faces and pixel histograms."""
+    return summary.mean_faces(_dataset), summary.pixel_histograms(_dataset)
+
+
+@st.cache_data(max_entries=4, show_spinner="Reading FER+ votes …")
+def votes_of(key: str, path: str, _dataset: FaceDataset) -> np.ndarray | str:
+    """(n, 10) votes, or why they can't be read."""
+    try:
+        return read_votes(path, _dataset)
+    except DatasetError as error:
+        return str(error)
+
+
+def votes_beside(source: Source) -> np.ndarray | None:
+    """FER+ votes of a table `index.csv` that stands beside the data set, if there is one."""
+    place = Path(source.path or "").expanduser()
+    table = (place if place.is_dir() else place.parent) / INDEX
+    if source.dataset is None or source.dataset.synthetic or not table.is_file():
+        return None
+    votes = votes_of(source.key, str(table), source.dataset)
+    return None if isinstance(votes, str) else votes
+
+
+def show_sheet(dataset: FaceDataset, indices: np.ndarray, key: str) -> int | None:
+    """A page of pictures with the controls to turn it; the index of the one that was clicked."""
+    pages = max(1, -(-len(indices) // PER_PAGE))
+    page = 1
+    if pages > 1:
+        page = int(st.number_input(_("Page of {pages}").format(pages=pages), 1, pages, 1, key=f"{key}_page"))
+    shown = indices[(page - 1) * PER_PAGE : page * PER_PAGE]
+    if not len(shown):
+        st.info(_("There are no such pictures."))
+        return None
+    texts = [f"{dataset.names[i]}<br>{_(EMOTIONS[dataset.labels[i]])} · {dataset.usage[i]}" for i in shown]
+    height = 56 * -(-len(shown) // COLUMNS) * 2
+    figure = contact_sheet(dataset.images[shown], shown.tolist(), texts, columns=COLUMNS, height=height)
+    event = st.plotly_chart(
+        figure, config=CONFIG, on_select="rerun", selection_mode="points", key=f"{key}_sheet_{page}"
+    )
+    points = event["selection"]["points"] if event else []
+    return int(points[0]["customdata"][0]) if points else int(shown[0])
+
+
+def show_picture(source: Source, index: int) -> None:
+    """One picture, large, with everything that is known of it."""
+    dataset = source.dataset
+    emotion = EMOTIONS[dataset.labels[index]]
+    st.image(dataset.images[index], width=240)
+    st.markdown(f"**{SYMBOLS[emotion]} {_(emotion)}** · {dataset.usage[index]}  \n`{dataset.names[index]}`")
+    same = np.setdiff1d(np.flatnonzero(dataset.image_hashes == dataset.image_hashes[index]), [index])
+    if len(same):
+        st.markdown(_("**The same picture, byte for byte:**"))
+        for other in same:
+            st.markdown(f"- `{dataset.names[other]}` · {_(EMOTIONS[dataset.labels[other]])} · {dataset.usage[other]}")
+    else:
+        st.caption(_("No byte-identical copy in this data set."))
+    votes = votes_beside(source)
+    if votes is not None and votes[index].any():
+        st.markdown(_("**FER+: what ten people voted**"))
+        st.plotly_chart(vote_bars(votes[index], VOTES), config=CONFIG, key=f"data_votes_{index}")
+
+
+def show_samples(source: Source) -> None:
+    dataset = source.dataset
+    counts = summary.class_counts(dataset.labels)
+    emotion = st.pills(
+        _("Class"),
+        list(EMOTIONS),
+        default=EMOTIONS[0],
+        required=True,
+        format_func=lambda name: f"{SYMBOLS[name]} {_(name)} {counts[EMOTIONS.index(name)]:,}",
+        key="data_class",
+    )
+    left, right = st.columns([2.4, 1], gap="large")
+    with left:
+        seed = st.number_input(_("Order (seed)"), 0, 9999, 0, key="data_order")
+        of_class = np.flatnonzero(dataset.labels == EMOTIONS.index(emotion))
+        order = np.random.default_rng(int(seed)).permutation(of_class)
+        chosen = show_sheet(dataset, order, f"data_{emotion}_{seed}")
+        st.caption(_("Click a picture to see it large, with its copies."))
+    with right:
+        if chosen is not None:
+            show_picture(source, chosen)
+    faces, histograms = looks_of(source.key, dataset)
+    st.subheader(_("Mean faces and gray values"))
+    with st.container(horizontal=True):
+        for name, face in zip(EMOTIONS, faces, strict=True):
+            st.image(face, caption=f"{SYMBOLS[name]} {_(name)}", width=104)
+    st.plotly_chart(histogram_lines(histograms), config=CONFIG, key="data_histograms")

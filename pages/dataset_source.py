@@ -1,0 +1,80 @@
+"""Which data set the Dataset page shows, and how to get the real one."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from fer_core.datasets.audit import recorded_audit
+from fer_core.datasets.dataset import FaceDataset
+from fer_core.datasets.report import DatasetError
+from fer_core.datasets.store import DRAWN, default_source, open_dataset
+from fer_core.words import N_, _
+from pages.dataset_import import show_import
+
+SETS = {"fer2013": N_("FER2013"), "drawn": N_("Drawn sample set"), "path": N_("Another path")}
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is shown.
+
+    Attributes:
+        dataset: None where only the recorded numbers of FER2013 are known.
+        path: where it was opened, for the command line.
+    """
+
+    dataset: FaceDataset | None
+    path: str | None
+
+    @property
+    def key(self) -> str:
+        """What results about it are cached by."""
+        return self.dataset.fingerprint if self.dataset else recorded_audit()["fingerprint"]
+
+
+@st.cache_resource(max_entries=3, show_spinner="Reading the data set …")
+def load(path: str, stamp: int) -> FaceDataset:
+    """The data set at a path; `stamp` is when it was changed."""
+    dataset = open_dataset(path)
+    assert dataset.fingerprint  # computed once, for everyone
+    return dataset
+
+
+def stamp(path: str) -> int:
+    try:
+        return Path(path).expanduser().stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def choose_source() -> Source:
+    """The control for the data set, and the panel that gets FER2013."""
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    chosen = left.segmented_control(
+        _("Data set"), list(SETS), default="fer2013", required=True, format_func=lambda s: _(SETS[s]), key="data_set"
+    )
+    with right.popover(_("Get FER2013"), icon=":material/download:", width="stretch"):
+        show_import()
+    path = DRAWN if chosen == "drawn" else default_source()
+    if chosen == "path":
+        path = left.text_input(
+            _("Folder, zip, fer2013.csv or stored set"), key="data_path", placeholder="archive.zip"
+        ).strip()
+        if not path:
+            st.info(_("Give the path of FER2013 in any of its forms, on the machine that runs this page."))
+            st.stop()
+    if path is None:
+        st.info(
+            _(
+                "FER2013 is not on this machine: its recorded numbers are shown, without pictures. Get it with the "
+                "button above, or look at the drawn sample set."
+            ),
+            icon=":material/info:",
+        )
+        return Source(None, None)
+    try:
+        return Source(load(path, stamp(path)), path)
+    except (DatasetError, OSError) as error:
+        st.error(_("The data set can't be read.") + f" {error}", icon=":material/error:")
+        st.stop()

@@ -1,0 +1,166 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from fer_core.datasets import corrections, store
+from fer_core.datasets.audit import audit
+from fer_core.datasets.drawn import drawn_dataset
+from fer_core.datasets.store import STORE_FILE, save_dataset
+from pages import dataset_audit, dataset_import, dataset_jobs, dataset_review
+
+APP = str(Path(__file__).parents[2] / "streamlit_app.py")
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine without FER2013; the folder that data goes to."""
+    folder = tmp_path / "data"
+    for module in (store, dataset_audit, dataset_import, dataset_jobs):
+        monkeypatch.setattr(module, "STORE", folder)
+    monkeypatch.setattr(dataset_review, "CORRECTIONS", folder / "corrections.csv")
+    monkeypatch.delenv("FER_DATA", raising=False)
+    st.cache_data.clear()
+    return folder
+
+
+def page(**state: object) -> AppTest:
+    at = AppTest.from_file(APP, default_timeout=120)
+    for name, value in state.items():
+        at.session_state[name] = value
+    at.switch_page("pages/dataset.py").run()
+    assert not at.exception
+    return at
+
+
+def metrics(at: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in at.metric}
+
+
+def set_control(at: AppTest, kind: str, key: str, value: object) -> None:
+    getattr(at, kind)(key=key).set_value(value).run()
+    assert not at.exception
+
+
+def test_without_fer2013_the_recorded_counts_follow_the_controls(data: Path) -> None:
+    at = page()
+    assert metrics(at) == {
+        "Training images": "22,967",
+        "Validation images": "5,742",
+        "Test images": "7,178",
+        "Imbalance ratio": "16.5 : 1",
+    }
+    set_control(at, "slider", "data_share", 0.1)
+    assert metrics(at)["Validation images"] == "2,871"
+    set_control(at, "segmented_control", "data_sampling", "full")
+    table = at.dataframe[0].value
+    disgusted = table[table["class"].str.contains("disgusted")].iloc[0]
+    happy = table[table["class"].str.contains("happy")].iloc[0]
+    assert (disgusted["copies"], happy["copies"]) == (18 * disgusted["training"], 0)
+
+
+def test_without_fer2013_the_recorded_audit_is_shown(data: Path) -> None:
+    shown = metrics(page(data_tab="audit"))
+    assert shown["Byte-identical images"] == "3,369"
+    assert shown["Test images that stand in training"] == "568"
+    assert shown["The same picture, different labels"] == "160"
+
+
+@pytest.mark.parametrize("tab", ["samples", "augmentation", "review"])
+def test_without_fer2013_views_that_need_pictures_say_so(data: Path, tab: str) -> None:
+    assert any("needs pictures" in info.value for info in page(data_tab=tab).info)
+
+
+def test_samples_of_the_drawn_set_are_paged_and_ordered_by_seed(data: Path) -> None:
+    at = page(data_set="drawn", data_tab="samples")
+    assert at.get("plotly_chart")
+    set_control(at, "pills", "data_class", "happy")
+    set_control(at, "number_input", "data_order", 3)
+    set_control(at, "number_input", "data_happy_3_page", 2)
+
+
+def test_each_layer_is_previewed_without_keras_in_the_app(data: Path) -> None:
+    at = page(data_set="drawn", data_tab="augmentation")
+    texts = " ".join(element.value for element in [*at.markdown, *at.caption])
+    assert "RandomRotation" in texts
+    assert "±72 degrees" in texts
+    assert "±51 gray values" in texts
+    set_control(at, "slider", "data_report_1_factor", 0.5)
+    assert any("±180 degrees" in caption.value for caption in at.caption)
+    set_control(at, "segmented_control", "data_preset", "modern")
+    assert any("RandomAffine" in element.value for element in at.markdown)
+
+
+def test_the_drawn_sets_audit_opens_its_pictures(data: Path) -> None:
+    at = page(data_set="drawn", data_tab="audit")
+    assert int(metrics(at)["Byte-identical images"].replace(",", "")) > 0
+    set_control(at, "selectbox", "data_finding", "conflicting")
+    assert any("byte for byte" in element.value for element in at.markdown)
+
+
+def test_decisions_are_saved_at_once_survive_a_reload_and_can_be_taken_back(data: Path) -> None:
+    state = {"data_set": "drawn", "data_tab": "review", "data_queue": "conflicting"}
+    at = page(**state)
+    at.button(key="data-exclude").click().run()
+    assert not at.exception
+    path = data / "corrections.csv"
+    first = corrections.read_corrections(path)
+    assert [c.decision for c in first.values()] == ["exclude"]
+    again = page(**state)
+    name = next(iter(first))
+    assert any(name in element.value for element in again.markdown)
+    again.button(key="data-decide-sad").click().run()
+    assert len(corrections.read_corrections(path)) == 2
+    again.button(key="data-undo").click().run()
+    assert corrections.read_corrections(path) == first
+
+
+def test_a_corrections_file_that_is_none_is_left_and_told(data: Path) -> None:
+    data.mkdir()
+    (data / "corrections.csv").write_text("my notes\n")
+    at = page(data_set="drawn", data_tab="review")
+    assert "not a corrections file" in at.error[0].value
+    assert (data / "corrections.csv").read_text() == "my notes\n"
+
+
+def test_an_imported_set_is_shown_with_its_audit(data: Path) -> None:
+    dataset = drawn_dataset(210, seed=2)
+    data.mkdir()
+    save_dataset(dataset, data / STORE_FILE)
+    at = page(data_tab="audit")
+    assert any(button.label == "Run the audit" for button in at.button)
+    result = dataset_audit.result_file(dataset.fingerprint)
+    result.parent.mkdir(parents=True)
+    probabilities = np.eye(7)[(dataset.labels + (np.arange(210) % 20 == 0)) % 7] * 0.86 + 0.02
+    result.write_text(json.dumps(audit(dataset, probabilities=probabilities).to_json()))
+    at = page(data_tab="audit", data_finding="suspected_labels")
+    assert "Suspected labels" in metrics(at)
+    assert any("The ensemble would say" in element.value for element in at.markdown)
+
+
+def test_a_damaged_audit_can_be_run_again(data: Path) -> None:
+    dataset = drawn_dataset(210, seed=2)
+    data.mkdir()
+    save_dataset(dataset, data / STORE_FILE)
+    result = dataset_audit.result_file(dataset.fingerprint)
+    result.parent.mkdir(parents=True)
+    result.write_text("{")
+    at = page(data_tab="audit")
+    assert "not a readable audit" in at.error[0].value
+    assert any(button.label == "Run the audit" for button in at.button)
+
+
+def test_a_folder_without_the_classes_is_told_in_a_sentence(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "train" / "cats").mkdir(parents=True)
+    at = page(data_set="path", data_path=str(tmp_path))
+    assert "can't be read" in at.error[0].value
+
+
+def test_a_public_demo_starts_and_changes_nothing(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FER_READ_ONLY", "1")
+    at = page(data_set="drawn", data_tab="review", data_queue="conflicting")
+    assert at.button(key="data-exclude").disabled
+    assert not any(button.label in ("Download", "Import") for button in at.button)
