@@ -44,23 +44,23 @@ if len(rows) < len(entries):
     go_on_measuring(len(rows), len(entries))
 if good:
     shipped = sum(row.entry.origin == "shipped" for row in rows.values())
-    st.caption(
+    top = st.container(horizontal=True, vertical_alignment="center")
+    top.caption(
         f"{shipped} shipped with the product · {len(rows) - shipped} of your own, in `{where.own}`. "
         "Every number is computed from the recorded answers."
     )
     keys, split, new_only = choose(tuple(entry for entry in entries if entry.key in good or entry.key not in rows))
     chosen = {key: good[key] for key in keys if key in good}
-    with st.container(horizontal=True, horizontal_alignment="right"):
-        st.download_button(
-            "Report (HTML)",
-            lambda: html_report(chosen, {key: load_model(row) for key, row in chosen.items()}),
-            "report.html",
-            "text/html",
-            icon=":material/description:",
-            help="The chosen models as one file: tables, curves, matrices, ROC and where the numbers come from",
-            disabled=not chosen,
-            on_click="ignore",
-        )
+    top.download_button(
+        "Report (HTML)",
+        lambda: html_report(chosen, {key: load_model(row) for key, row in chosen.items()}),
+        "report.html",
+        "text/html",
+        icon=":material/description:",
+        help="The chosen models as one file: tables, curves, matrices, ROC and where the numbers come from",
+        disabled=not chosen,
+        on_click="ignore",
+    )
     tabs = st.tabs(list(TABS), key="cmp_tab", bind="query-params")
     for tab, show in zip(tabs, TABS.values(), strict=True):
         if tab.open:

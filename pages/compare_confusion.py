@@ -46,7 +46,13 @@ def show_confusion(rows: Mapping[str, Row], keys: list[str], split: str, *, new_
     others = [NOBODY, *(key for key in chosen if key != first)]
     second = two.selectbox("Against", others, key="cmp_second", bind="query-params")
     label = values.segmented_control(
-        "Cells", list(VALUES), default=next(iter(VALUES)), required=True, key="cmp_cells", bind="query-params"
+        "Cells",
+        list(VALUES),
+        default=next(iter(VALUES)),
+        required=True,
+        key="cmp_cells",
+        bind="query-params",
+        wrap=True,
     )
     arranged = order.segmented_control(
         "Classes", ORDERS, default=ORDERS[0], required=True, key="cmp_order", bind="query-params"
@@ -55,9 +61,7 @@ def show_confusion(rows: Mapping[str, Row], keys: list[str], split: str, *, new_
     answers = {key: model.answers(split, new_only=new_only) for key, model in models.items()}
     matrices = {key: counts_of(found) for key, found in answers.items()}
     classes = similarity_order(matrices[first]) if arranged == ORDERS[1] else tuple(range(len(EMOTIONS)))
-    cell = st.container()
-    with cell:
-        true, predicted = _choose_cell()
+    true, predicted = _choose_cell()
     figures = [
         confusion_matrix(matrix, normalize=VALUES[label], order=classes, title=titles[key])
         for key, matrix in matrices.items()
@@ -67,7 +71,8 @@ def show_confusion(rows: Mapping[str, Row], keys: list[str], split: str, *, new_
         unit = "points" if VALUES[label] else "images"
         title = f"{titles[first]} minus {titles[second]}, in {unit}"
         figures.append(confusion_difference(*parts, unit=unit, order=classes, title=title))
-    for column, figure, chart in zip(st.columns(len(figures)), figures, CHARTS, strict=False):
+    columns = st.columns(max(2, len(figures)), gap="medium")
+    for column, figure, chart in zip(columns, figures, CHARTS, strict=False):
         column.plotly_chart(
             with_outlined_cell(figure, true, predicted, classes),
             config=CONFIG,
@@ -77,12 +82,13 @@ def show_confusion(rows: Mapping[str, Row], keys: list[str], split: str, *, new_
         )
     if len({tuple(found.ids.tolist()) for found in answers.values()}) > 1:
         st.caption(":material/warning: The two were measured on different images: compare shares, not single images.")
-    for key, model in models.items():
-        found = cell_images(model, split, true, predicted, new_only=new_only)
-        of = int(matrices[key][true].sum())
-        st.markdown(
-            f"**{titles[key]}**: {len(found.ids):,} of {of:,} {SYMBOLS[EMOTIONS[true]]} {EMOTIONS[true]} images "
-            f"answered {SYMBOLS[EMOTIONS[predicted]]} {EMOTIONS[predicted]}"
-        )
-        if len(found.ids):
-            show_images(found, model.record.data_fingerprint)
+    with columns[1] if len(models) == 1 else st.container():
+        for key, model in models.items():
+            found = cell_images(model, split, true, predicted, new_only=new_only)
+            of = int(matrices[key][true].sum())
+            st.markdown(
+                f"**{titles[key]}**: {len(found.ids):,} of {of:,} {SYMBOLS[EMOTIONS[true]]} {EMOTIONS[true]} images "
+                f"answered {SYMBOLS[EMOTIONS[predicted]]} {EMOTIONS[predicted]}"
+            )
+            if len(found.ids):
+                show_images(found, model.record.data_fingerprint)

@@ -99,6 +99,7 @@ def choose(entries: tuple[Entry, ...]) -> tuple[list[str], str, bool]:
         required=True,
         key="cmp_split",
         bind="query-params",
+        wrap=True,
         help=SPLIT_HELP,
     )
     new_only = new.toggle(

@@ -11,6 +11,8 @@ from fer_core.datasets.store import default_source, open_dataset
 from fer_core.emotions import EMOTIONS, SYMBOLS
 
 SHOWN = 24
+WIDTH = 120
+JOINER = "\N{WORD JOINER}"
 
 
 @st.cache_resource(max_entries=1, show_spinner="Opening the data set …")
@@ -48,12 +50,12 @@ def show_images(images: CellImages, fingerprint: str) -> None:
             if place is None:
                 continue
             votes = " ".join(
-                f"{SYMBOLS[EMOTIONS[vote]]}{share:.0%}"
+                f"{SYMBOLS[EMOTIONS[vote]]}{JOINER}{share:.0%}"
                 for vote, share in zip(images.votes[number], images.vote_confidence[number], strict=True)
             )
             sentence = f"{images.ids[number]}, {', '.join(images.sentences(number))}"
-            with st.container(width=112):
-                st.image(dataset.images[place], caption=votes, width=112, alt=sentence)
+            with st.container(width=WIDTH):
+                st.image(dataset.images[place], caption=votes, width=WIDTH, alt=sentence)
     if len(images.ids) > SHOWN:
         st.caption(f"The {SHOWN} most confident of {len(images.ids):,}; the table has all.")
     with st.expander("As a table", icon=":material/table:"):
