@@ -2,7 +2,7 @@
 
 import typer
 
-from fer_core.commands import data, ensemble, evaluate, jobs, networks, predict, report, runs, train
+from fer_core.commands import data, ensemble, estimate, evaluate, jobs, networks, predict, report, runs, train
 
 app = typer.Typer(
     help="Facial expression recognition on FER2013: data, training, evaluation and prediction.",
@@ -16,6 +16,7 @@ for command in (
     predict.predict,
     evaluate.evaluate,
     train.train,
+    estimate.estimate,
     ensemble.ensemble,
     report.report,
     networks.networks,

@@ -1,62 +1,18 @@
 """`python -m fer_core train`: one run, with a flag for every field of `RunConfig`."""
 
-import inspect
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import yaml
-from pydantic import ValidationError
 
+from fer_core.commands.config_flags import before_keras, configuration, with_config_flags
 from fer_core.training.config import RunConfig
 
 FAILED, STOPPED = 1, 143
 
 
-def _with_config_flags(command: Any) -> Any:
-    """Add a Typer option for each field of `RunConfig`; those given arrive in the argument `fields`."""
-    own = [p for p in inspect.signature(command).parameters.values() if p.name != "fields"]
-    flags = [
-        inspect.Parameter(
-            name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=None,
-            annotation=Annotated[
-                field.annotation | None,
-                typer.Option(
-                    help=(field.description or "").capitalize(),
-                    show_default=str(field.default),
-                    rich_help_panel="Run configuration",
-                ),
-            ],
-        )
-        for name, field in RunConfig.model_fields.items()
-    ]
-
-    def run(**arguments: Any) -> None:
-        given = {name: arguments.pop(name) for name in RunConfig.model_fields}
-        command(**arguments, fields={name: value for name, value in given.items() if value is not None})
-
-    run.__name__, run.__doc__ = command.__name__, command.__doc__
-    run.__signature__ = inspect.Signature(own + flags)
-    run.__annotations__ = {p.name: p.annotation for p in own + flags}
-    return run
-
-
-def _configuration(config: Path | None, fields: dict[str, Any]) -> RunConfig:
-    try:
-        base = yaml.safe_load(config.read_text(encoding="utf-8")) if config else {}
-        return RunConfig.model_validate({**(base or {}), **fields})
-    except ValidationError as error:
-        problems = [f"{'.'.join(map(str, e['loc'])) or 'configuration'}: {e['msg']}" for e in error.errors()]
-        raise typer.BadParameter("; ".join(problems)) from error
-    except (OSError, yaml.YAMLError) as error:
-        raise typer.BadParameter(f"{config}: {error}") from error
-
-
-@_with_config_flags
+@with_config_flags
 def train(
     *,
     data: Annotated[str, typer.Option(help="FER2013 in any form, or 'drawn' for the drawn sample set")] = "",
@@ -80,8 +36,8 @@ def train(
         raise typer.BadParameter(
             "--resume goes on with a run as it was begun; give no other configuration, corrections or folder"
         )
-    wanted = None if resume else _configuration(config, fields)
-    _before_keras(threads)
+    wanted = None if resume else configuration(config, fields)
+    before_keras(threads)
     from fer_core.training.run import new_folder, read_started
 
     folder = resume or to or new_folder(wanted)
@@ -97,13 +53,6 @@ def train(
         raise typer.Exit(FAILED) from error
     run_config = started.config if started else wanted
     _train(run_config, dataset, folder, source, corrected_by, track=track, quiet=quiet)
-
-
-def _before_keras(threads: int) -> None:
-    """Settings that TensorFlow and its kernels read when they are imported."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    for name in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS"):
-        os.environ.setdefault(name, str(threads))
 
 
 def _train(

@@ -1,0 +1,65 @@
+"""A flag for every field of `RunConfig`, for the commands that take one."""
+
+import inspect
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+from pydantic import ValidationError
+
+from fer_core.training.config import RunConfig
+
+
+def with_config_flags(command: Any) -> Any:
+    """Add a Typer option for each field of `RunConfig`; those given arrive in the argument `fields`."""
+    own = [p for p in inspect.signature(command).parameters.values() if p.name != "fields"]
+    flags = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[
+                field.annotation | None,
+                typer.Option(
+                    help=(field.description or "").capitalize(),
+                    show_default=str(field.default),
+                    rich_help_panel="Run configuration",
+                ),
+            ],
+        )
+        for name, field in RunConfig.model_fields.items()
+    ]
+
+    def run(**arguments: Any) -> None:
+        given = {name: arguments.pop(name) for name in RunConfig.model_fields}
+        command(**arguments, fields={name: value for name, value in given.items() if value is not None})
+
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    run.__signature__ = inspect.Signature(own + flags)
+    run.__annotations__ = {p.name: p.annotation for p in own + flags}
+    return run
+
+
+def configuration(config: Path | None, fields: dict[str, Any]) -> RunConfig:
+    """The configuration of a YAML file, if any, with the flags over it.
+
+    Raises:
+        typer.BadParameter: the file can't be read, or a field is wrong; the message names it.
+    """
+    try:
+        base = yaml.safe_load(config.read_text(encoding="utf-8")) if config else {}
+        return RunConfig.model_validate({**(base or {}), **fields})
+    except ValidationError as error:
+        problems = [f"{'.'.join(map(str, e['loc'])) or 'configuration'}: {e['msg']}" for e in error.errors()]
+        raise typer.BadParameter("; ".join(problems)) from error
+    except (OSError, yaml.YAMLError) as error:
+        raise typer.BadParameter(f"{config}: {error}") from error
+
+
+def before_keras(threads: int) -> None:
+    """Settings that TensorFlow and its kernels read when they are imported."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    for name in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(name, str(threads))

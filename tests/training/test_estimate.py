@@ -1,0 +1,15 @@
+from fer_core.datasets.splits import split_training
+from fer_core.training.batches import Batches
+from fer_core.training.config import RunConfig
+from fer_core.training.estimate import estimate
+
+
+def test_an_estimate_scales_measured_steps_up_to_the_whole_run(drawn, quick: RunConfig) -> None:
+    config = RunConfig(**{**quick.model_dump(), "epochs": 10, "small_epochs": 4, "small_size": 24, "batch_size": 16})
+    split = split_training(drawn, seed=0)
+    found = estimate(config, drawn, split, seconds=0)
+    assert found.parameters == 1_167_015
+    assert found.images == len(Batches(drawn, split.train, config)) * 16
+    assert found.epoch_seconds >= found.images / found.images_per_second
+    assert abs(found.total_seconds / found.epoch_seconds - (6 + 4 * 0.25)) < 1e-6
+    assert found.memory_bytes > 0
