@@ -1,0 +1,217 @@
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fer_core.comparison import statistics
+from fer_core.comparison.annotations import annotate, read_annotations
+from fer_core.comparison.places import Places, find_entries, places
+from fer_core.comparison.statistics import compute
+from fer_core.emotions import EMOTIONS
+from tests.comparison.records import write_ensemble, write_record
+
+REPOSITORY = Path(__file__).parents[2]
+TABS = ("Leaderboard", "Curves", "Confusion", "ROC", "Calibration", "X-ray")
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three shipped runs, their ensemble, and a run of one's own; measured once, as statistics follow the content."""
+    root = tmp_path_factory.mktemp("library")
+    names = ("compact_resnet", "compact_vgg", "compact_densenet")
+    runs = [
+        write_record(root / "models" / "runs" / name, seed=seed, network=name, skill=0.7 + seed / 10)
+        for seed, name in enumerate(names)
+    ]
+    write_ensemble(root / "models", runs)
+    write_record(root / "runs" / "mine", seed=7, network="cnn", skill=0.6)
+    return root
+
+
+@pytest.fixture
+def where(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Places:
+    """Empty places that the page looks in, on a machine without a data set."""
+    monkeypatch.setenv("FER_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("FER_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("FER_CACHE", str(tmp_path_factory.getbasetemp() / "statistics"))
+    monkeypatch.setattr("pages.compare_pictures.default_source", lambda: None)
+    monkeypatch.delenv("FER_READ_ONLY", raising=False)
+    return places()
+
+
+@pytest.fixture
+def recorded(where: Places, library: Path) -> Places:
+    """A copy of the library in these places."""
+    shutil.copytree(library / "models", where.shipped)
+    shutil.copytree(library / "runs", where.own)
+    return where
+
+
+def measured(where: Places) -> None:
+    for entry in find_entries(where):
+        compute(entry)
+
+
+def opened(**query: str) -> AppTest:
+    at = AppTest.from_file(str(REPOSITORY / "streamlit_app.py"), default_timeout=60).run()
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.switch_page("pages/compare.py").run()
+    assert not at.exception
+    return at
+
+
+def said(at: AppTest) -> str:
+    return "\n".join(
+        element.value for kind in ("markdown", "caption", "info", "warning", "error") for element in at.get(kind)
+    )
+
+
+def test_without_records_the_page_says_how_to_get_one(where: Places) -> None:
+    at = opened()
+    assert "No run is recorded yet" in said(at)
+    assert not at.dataframe
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_each_tab_shows_what_is_recorded(recorded: Places, tab: str) -> None:
+    measured(recorded)
+    at = opened(cmp_tab=tab)
+    assert at.get("plotly_chart")
+    assert not at.error
+    assert not at.warning
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_each_tab_works_with_one_run_alone(where: Places, tab: str) -> None:
+    write_record(where.own / "only", seed=1)
+    measured(where)
+    at = opened(cmp_tab=tab)
+    assert not at.error
+    if tab == "X-ray":
+        assert "No ensemble has answers" in said(at)
+
+
+def test_the_leaderboard_lists_all_records_and_the_report(recorded: Places) -> None:
+    measured(recorded)
+    table = opened().dataframe[0].value
+    assert set(table["title"]) == {
+        "three",
+        "compact_resnet",
+        "compact_vgg",
+        "compact_densenet",
+        "mine",
+        "Report's ensemble",
+    }
+    assert (table["accuracy_low"].dropna() < table["accuracy"][table["accuracy_low"].notna()]).all()
+    assert table["difference"].notna().sum() == 4
+
+
+def test_searching_and_filtering_leave_what_fits(recorded: Places) -> None:
+    measured(recorded)
+    at = opened(cmp_search="VGG")
+    assert at.dataframe[0].value["title"].tolist() == ["three", "compact_vgg"]
+    at.text_input(key="cmp_search").set_value("nothing like it").run()
+    assert not at.exception
+    assert at.dataframe[0].value.empty
+
+
+def test_records_not_measured_yet_are_measured_while_the_page_can_be_used(
+    recorded: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FER_CACHE", str(recorded.own / "empty"))
+    monkeypatch.setattr(statistics, "_kept", {})
+    at = opened()
+    assert "more records" in at.get("progress")[0].proto.text
+    for _ in range(10):
+        at.run()
+    assert not at.get("progress")
+    assert len(at.dataframe[0].value) == 6
+
+
+def test_bad_records_are_named_with_the_reason_and_used_nowhere(recorded: Places) -> None:
+    broken = write_record(recorded.own / "broken", seed=3)
+    (broken / "history.csv").unlink()
+    twin = write_record(recorded.own / "compact_vgg", seed=9)
+    measured(recorded)
+    at = opened()
+    assert "history.csv: missing" in said(at)
+    assert f"{twin}: " in said(at)
+    assert "has the same name" in said(at)
+    assert not {"broken", "compact_vgg (own)"} & set(at.dataframe[0].value["key"].dropna())
+    assert "broken" not in at.multiselect(key="cmp_models").options
+
+
+def test_the_address_chooses_models_split_and_cell(recorded: Places) -> None:
+    measured(recorded)
+    at = opened(
+        cmp_tab="Confusion", cmp_models="mine", cmp_split="PrivateTest", cmp_true="happy", cmp_predicted="happy"
+    )
+    assert at.multiselect(key="cmp_models").value == ["mine"]
+    assert "**mine**" in said(at)
+    images = at.dataframe[0].value
+    assert images["image"].str.startswith("private/happy/").all()
+    assert images["confidence"].is_monotonic_decreasing
+
+
+def test_a_cell_of_an_ensemble_tells_every_members_vote(recorded: Places) -> None:
+    measured(recorded)
+    at = opened(cmp_tab="Confusion", cmp_true="happy", cmp_predicted="happy")
+    votes = at.dataframe[0].value[["member_1", "member_2", "member_3"]]
+    assert votes.map(lambda text: text.split()[0] in EMOTIONS).all(axis=None)
+
+
+def test_two_models_stand_beside_their_difference(recorded: Places) -> None:
+    measured(recorded)
+    assert len(opened(cmp_tab="Confusion", cmp_second="compact_vgg").get("plotly_chart")) == 3
+
+
+def test_the_threshold_decides_how_many_images_are_answered(recorded: Places) -> None:
+    measured(recorded)
+    at = opened(cmp_tab="ROC", cmp_threshold="0")
+    assert "100.0% of 420 images are answered" in said(at)
+    assert np.allclose(at.dataframe[0].value["found"], 1)
+    at.slider(key="cmp_threshold").set_value(1.0).run()
+    assert "0.0% of 420 images are answered" in said(at)
+
+
+def test_a_name_and_a_pin_survive_a_reload(recorded: Places) -> None:
+    measured(recorded)
+    annotate(recorded.annotations, "mine", name="The small one", note="first try", pinned=True)
+    first = opened().dataframe[0].value.iloc[0]
+    assert first["title"] == "📌 The small one"
+    assert read_annotations(recorded.annotations)["mine"].note == "first try"
+
+
+def test_a_public_demo_neither_changes_nor_imports(recorded: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FER_READ_ONLY", "1")
+    measured(recorded)
+    assert "Look in the MLflow store" not in [button.label for button in opened().button]
+
+
+def test_a_tracking_server_that_is_away_is_a_sentence(recorded: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    measured(recorded)
+    at = opened()
+    next(button for button in at.button if button.label == "Look in the MLflow store").click().run()
+    assert not at.exception
+    assert "the MLflow store can't be reached" in at.warning[0].value
+    assert not at.dataframe[0].value.empty
+
+
+def test_the_page_imports_neither_tensorflow_nor_mlflow(recorded: Places) -> None:
+    code = f"""
+import sys
+from streamlit.testing.v1 import AppTest
+at = AppTest.from_file({str(REPOSITORY / "streamlit_app.py")!r}, default_timeout=60).run()
+at.switch_page("pages/compare.py").run()
+assert not at.exception, at.exception
+assert at.title
+heavy = sorted({{name.partition(".")[0] for name in sys.modules}} & {{"tensorflow", "keras", "torch", "jax", "mlflow"}})
+assert not heavy, heavy
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=REPOSITORY, timeout=120)
