@@ -38,7 +38,7 @@ def train(
         )
     wanted = None if resume else configuration(config, fields)
     before_keras(threads)
-    from fer_core.training.run import new_folder, read_started
+    from fer_core.training.folder import new_folder, read_started
 
     folder = resume or to or new_folder(wanted)
     try:

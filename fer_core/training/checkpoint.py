@@ -7,8 +7,8 @@ from pathlib import Path
 import keras
 
 from fer_core.files import write_atomically
+from fer_core.training.folder import STATE
 
-STATE = "state.json"
 BEST = "best.weights.h5"
 
 
@@ -18,12 +18,6 @@ class RunFailedError(RuntimeError):
 
 class RunStoppedError(Exception):
     """The run was asked to stop; it can be resumed."""
-
-
-def read_state(folder: Path) -> dict | None:
-    """State after the last finished epoch: `history` (a row an epoch) and `weights` (a file name); none before it."""
-    path = folder / STATE
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
 class EpochCheckpoint(keras.callbacks.Callback):

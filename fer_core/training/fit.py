@@ -13,9 +13,10 @@ from fer_core.emotions import EMOTIONS
 from fer_core.networks.backbone import BACKBONE
 from fer_core.training.batches import Batches
 from fer_core.training.callbacks import EarlyStopping, Guard, Pace, Seconds, patience_is_over, stops_on_signals
-from fer_core.training.checkpoint import BEST, EpochCheckpoint, read_state
+from fer_core.training.checkpoint import BEST, EpochCheckpoint
 from fer_core.training.compile import compiled
 from fer_core.training.config import RunConfig
+from fer_core.training.folder import read_state
 from fer_core.training.progress import Report
 from fer_core.training.stages import Stage, stages
 

@@ -1,7 +1,7 @@
 """One run from its configuration to its record."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,10 +13,11 @@ from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.splits import Split, split_training
 from fer_core.files import write_atomically
 from fer_core.prediction.ensemble import Ensemble
-from fer_core.training.checkpoint import RunFailedError, read_state
+from fer_core.training.checkpoint import RunFailedError
 from fer_core.training.config import RunConfig
 from fer_core.training.export import export_onnx
 from fer_core.training.fit import best_network, fit, precision_policy
+from fer_core.training.folder import CHECKPOINT, CONFIG, Started, read_started
 from fer_core.training.progress import Report
 from fer_core.training.record import (
     MODEL,
@@ -27,51 +28,6 @@ from fer_core.training.record import (
     package_versions,
     write_run,
 )
-
-CHECKPOINT = "checkpoint"
-CONFIG = "config.yaml"
-
-
-@dataclass(frozen=True)
-class Started:
-    """What a run was begun with; written when it starts and checked when it goes on.
-
-    Attributes:
-        source: where the data set was opened, for `open_dataset`; the same images may stand elsewhere later.
-        corrections: file of decisions about single images that were applied to it, if any.
-    """
-
-    config: RunConfig
-    data_fingerprint: str
-    source: str | None = field(default=None, compare=False)
-    corrections: str | None = field(default=None, compare=False)
-
-
-def new_folder(config: RunConfig, root: Path = Path("runs")) -> Path:
-    """A folder name for a new run that says when and what: `runs/20260102-030405-compact_vgg`."""
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    folder = root / f"{stamp}-{config.network}"
-    number = 2
-    while folder.exists():
-        folder = root / f"{stamp}-{config.network}-{number}"
-        number += 1
-    return folder
-
-
-def read_started(folder: Path) -> Started:
-    """What the run in this folder was begun with.
-
-    Raises:
-        FileNotFoundError: no run was begun there.
-        ValueError: its configuration is not one of this version.
-    """
-    content = yaml.safe_load((folder / CONFIG).read_text(encoding="utf-8"))
-    return Started(
-        RunConfig.model_validate(content["config"]),
-        content["data_fingerprint"],
-        content["source"],
-        content.get("corrections"),
-    )
 
 
 def split_of(config: RunConfig, dataset: FaceDataset) -> Split:
@@ -169,9 +125,3 @@ def _record(
     )
     write_run(folder, record, history, splits)
     return record
-
-
-def progress_of(folder: Path) -> tuple[int, int]:
-    """(epochs finished, epochs in all) of a run, from its files."""
-    state = read_state(folder / CHECKPOINT)
-    return len(state["history"]) if state else 0, read_started(folder).config.epochs

@@ -12,11 +12,12 @@ import pytest
 from fer_core.datasets.splits import split_training
 from fer_core.prediction.ensemble import Ensemble
 from fer_core.training.callbacks import patience_is_over
-from fer_core.training.checkpoint import STATE, RunFailedError, read_state
+from fer_core.training.checkpoint import RunFailedError
 from fer_core.training.compile import learning_rate
 from fer_core.training.config import RunConfig
+from fer_core.training.folder import CHECKPOINT, STATE, new_folder, read_state
 from fer_core.training.record import MODEL, PROBABILITIES, RECORD, RecordError, read_run
-from fer_core.training.run import CHECKPOINT, new_folder, train
+from fer_core.training.run import train
 
 REPOSITORY = Path(__file__).parents[2]
 
