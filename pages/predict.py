@@ -9,23 +9,16 @@ from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.prediction import FacePrediction, ModelError, PicturePrediction, Predictor, annotate, as_frame
 from fer_core.prediction.decode import decode
 from fer_core.prediction.drawing import encode
-from fer_core.prediction.samples import SAMPLES
-from fer_core.words import N_, _
+from fer_core.words import _
 from pages.language import language
 from pages.model_card import show_model_card
 from pages.predict_lab import show_lab
+from pages.predict_live import show_live
 from pages.predict_model import load_predictor
+from pages.predict_sources import PICTURES, Picture, choose_pictures, choose_source, show_privacy
 from pages.predict_why import show_why
 
-FILE_TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
-SOURCES = {
-    "sample": N_(":material/image: Sample"),
-    "photo": N_(":material/upload: Photo"),
-    "webcam": N_(":material/photo_camera: Webcam"),
-}
 SHOWN_PIXELS = 1400
-
-Picture = tuple[str, bytes]  # name and file content
 
 
 @st.cache_data(max_entries=64, show_spinner="Looking for faces …")
@@ -48,31 +41,6 @@ def digest(content: bytes) -> str:
 def is_whole(content: bytes) -> bool:
     """Whether the person asked to read this picture as one face."""
     return digest(content) in st.session_state.setdefault("wholes", set())
-
-
-def choose_pictures() -> list[Picture]:
-    source = st.segmented_control(
-        _("Picture from"),
-        list(SOURCES),
-        default="sample",
-        required=True,
-        format_func=lambda source: _(SOURCES[source]),
-        key="source",
-        width="stretch",
-    )
-    if source == "photo":
-        help_text = _("One or many, up to 50 MB each")
-        files = st.file_uploader(_("Photos"), FILE_TYPES, accept_multiple_files=True, help=help_text)
-        return [(file.name, file.getvalue()) for file in files]
-    if source == "webcam":
-        shot = st.camera_input(_("Look into the camera and take the picture"))
-        return [("webcam.jpg", shot.getvalue())] if shot else []
-    number = st.radio(
-        _("Sample"), range(len(SAMPLES)), format_func=lambda number: _(SAMPLES[number].title), key="sample"
-    )
-    sample = SAMPLES[number]
-    st.caption(_(sample.credit))
-    return [(sample.title, sample.read())]
 
 
 def choose_face(picture: Picture, found: PicturePrediction) -> FacePrediction | None:
@@ -152,35 +120,46 @@ def summary(found: PicturePrediction) -> str:
     return f"{found.path}: {emotions}" if emotions else _("{path}: no face").format(path=found.path)
 
 
-st.title(_("What does this face show?"))
-try:
-    predictor = load_predictor()
-except ModelError as error:
-    st.error(_("The ensemble can't be loaded.") + f" {error}", icon=":material/error:")
-    st.stop()
-left, middle, right = st.columns([1.3, 1.7, 1.6], gap="medium")
-with left:
-    pictures = choose_pictures()
-    st.caption(_(":material/lock: Pictures are read on the machine that runs this page. None is stored or sent on."))
-if pictures:
+def show_pictures(source: str, predictor: Predictor) -> None:
+    """Input at the left, the picture in the middle, the chosen face's answer at the right; the lab below."""
+    left, middle, right = st.columns([1.3, 1.7, 1.6], gap="medium")
+    with left:
+        pictures = choose_pictures(source)
+        show_privacy()
+    if not pictures:
+        middle.info(_("Give one or many photos, or take a snapshot."), icon=":material/arrow_back:")
+        return
     everything = [predict(content, name, whole=is_whole(content)) for name, content in pictures]
     with middle:
         place = 0
         if len(pictures) > 1:
             place = st.selectbox(_("Picture"), range(len(pictures)), format_func=lambda i: summary(everything[i]))
         face = choose_face(pictures[place], everything[place])
+    if not face:
+        return
     with right:
-        if face:
-            show_answer(face, predictor)
-            show_downloads(pictures[place], everything)
-    if face:
-        lab = st.expander(_("How much can the answer bear?"), icon=":material/science:", key="lab", bind="query-params")
-        if lab.open:
-            with lab:
-                name, content = pictures[place]
-                show_lab(content, name, face, predictor, whole=is_whole(content))
+        show_answer(face, predictor)
+        show_downloads(pictures[place], everything)
+    lab = st.expander(_("How much can the answer bear?"), icon=":material/science:", key="lab", bind="query-params")
+    if lab.open:
+        with lab:
+            name, content = pictures[place]
+            show_lab(content, name, face, predictor, whole=is_whole(content))
+
+
+st.title(_("What does this face show?"))
+try:
+    predictor = load_predictor()
+except ModelError as error:
+    st.error(_("The ensemble can't be loaded.") + f" {error}", icon=":material/error:")
+    st.stop()
+source = choose_source()
+if source == "live":
+    source = show_live(predictor)
+if source in PICTURES:
+    show_pictures(source, predictor)
 else:
-    middle.info(_("Give one or many photos, or take a snapshot."), icon=":material/arrow_back:")
+    show_privacy()
 card = st.expander(_("What this can and cannot tell"), icon=":material/fact_check:", key="card", bind="query-params")
 if card.open:
     with card:

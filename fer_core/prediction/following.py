@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fer_core.datasets.dataset import IMAGE_SIZE
 from fer_core.opencv import cv2
 from fer_core.prediction.crops import crop_face
 from fer_core.prediction.detection import Detection
@@ -17,9 +18,11 @@ from fer_core.prediction.tracking import TIME_CONSTANT, FaceTracker, Track
 DETECTION_SIDE = 320
 """Longer side in pixels of the frame in which faces are looked for and followed."""
 DETECTION_SECONDS = 0.5
-"""Time between two detections while every face is followed; also while there is none, by `SEARCH_SECONDS`."""
+"""Between two detections while every face is followed."""
 SEARCH_SECONDS = 0.2
+"""Between two detections while there is no face."""
 RETRY_SECONDS = 0.1
+"""Until the next detection where a face could not be followed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +100,17 @@ class FaceFollower:
             self._tracker.assign(self.predictor.detector.detect(small), time)
             self._detected, self.detections = time, self.detections + 1
         self._ask(frame, scale, time)
-        faces = [self._face(track, frame, scale) for track in self._tracker.tracks if track.probabilities is not None]
+        faces = [self._face(track, frame, scale) for track in self._tracker.visible if track.probabilities is not None]
         return tuple(sorted(faces, key=lambda face: face.prediction.box[2] * face.prediction.box[3], reverse=True))
+
+    def warm_up(self) -> None:
+        """Load what is loaded at the first use, so that the first frame is answered as fast as the others.
+
+        Raises:
+            ModelError: the detector can't be loaded.
+        """
+        self.predictor.detector.detect(np.zeros((DETECTION_SIDE * 3 // 4, DETECTION_SIDE, 3), dtype=np.uint8))
+        self.predictor.ensemble.member_probabilities(np.zeros((1, IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8))
 
     def forget(self) -> None:
         """Begin anew, as before the first frame."""
@@ -109,11 +121,11 @@ class FaceFollower:
     def _due(self, time: float, held: bool) -> bool:
         if self._detected is None or time < self._detected:
             return True
-        wait = DETECTION_SECONDS if self._tracker.tracks else SEARCH_SECONDS
+        wait = DETECTION_SECONDS if self._tracker.visible else SEARCH_SECONDS
         return time - self._detected >= (wait if held else RETRY_SECONDS) - 1e-6
 
     def _ask(self, frame: np.ndarray, scale: float, time: float) -> None:
-        tracks = sorted(self._tracker.tracks, key=lambda track: -np.inf if track.answered is None else track.answered)
+        tracks = sorted(self._tracker.visible, key=lambda track: -np.inf if track.answered is None else track.answered)
         if self.budget is not None and self._seconds_per_face > 0:
             tracks = tracks[: max(1, int(self.budget / self._seconds_per_face))]
         self._answers = {

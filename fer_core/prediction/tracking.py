@@ -11,7 +11,9 @@ from fer_core.opencv import cv2
 from fer_core.prediction.detection import Detection
 
 SMALLEST_OVERLAP = 0.25
-"""Intersection over union under which a box is taken for another face."""
+"""Intersection over union, of boxes enlarged by `REACH`, under which a box is taken for another face."""
+REACH = 2.0
+"""Boxes are compared at twice their size, so that a face that jumped by half its width is still the same."""
 KEEP_SECONDS = 1.2
 """How long a face that no detection confirms is followed."""
 TIME_CONSTANT = 0.4
@@ -39,6 +41,7 @@ class Track:
         box: (4,) x, y, width and height in pixels of the tracker's frames.
         score: of the last detection, 0 to 1.
         confirmed: time of the last detection, in seconds.
+        seen: whether the last detection found it; one that it missed may be hidden or gone.
         answered: time of the last answer; None before the first.
         probabilities: (7,) smoothed; None before the first answer.
     """
@@ -47,6 +50,7 @@ class Track:
     box: np.ndarray
     score: float
     confirmed: float
+    seen: bool = True
     answered: float | None = None
     probabilities: np.ndarray | None = None
 
@@ -92,35 +96,44 @@ class FaceTracker:
             Whether every face could be followed; the boxes of those that couldn't stay where they were.
         """
         before, self._gray = self._gray, gray
-        if not self.tracks:
+        if not self.visible:
             return True
         if before is None or before.shape != gray.shape:
             return False
         held = True
-        for track, moved in zip(self.tracks, _flow(before, gray, [track.box for track in self.tracks]), strict=True):
+        for track, moved in zip(self.visible, _flow(before, gray, [track.box for track in self.visible]), strict=True):
             if moved is None:
                 held = False
             else:
                 track.box = moved
         return held
 
+    @property
+    def visible(self) -> list[Track]:
+        """The tracks that the last detection found."""
+        return [track for track in self.tracks if track.seen]
+
     def assign(self, detections: Sequence[Detection], time: float) -> None:
         """Give each detection to the face that it overlaps most, or begin a new one.
 
-        Faces that no detection has confirmed for `KEEP_SECONDS` end.
+        Faces that were not found are out of sight, and end when no detection has confirmed them for `KEEP_SECONDS`.
 
         Args:
             detections: in pixels of the frame that was followed last.
             time: of that frame in seconds.
         """
         boxes = np.array([found.box for found in detections]).reshape(-1, 4)
-        overlaps = overlap(np.array([track.box for track in self.tracks]).reshape(-1, 4), boxes)
+        known = np.array([track.box for track in self.tracks]).reshape(-1, 4)
+        overlaps = overlap(_enlarged(known), _enlarged(boxes))
         rows, columns = linear_sum_assignment(overlaps, maximize=True)
         unmatched = set(range(len(detections)))
+        for track in self.tracks:
+            track.seen = False
         for row, column in zip(rows, columns, strict=True):
             if overlaps[row, column] >= SMALLEST_OVERLAP:
                 track = self.tracks[row]
-                track.box, track.score, track.confirmed = boxes[column], detections[column].score, time
+                track.box, track.score = boxes[column], detections[column].score
+                track.confirmed, track.seen = time, True
                 unmatched.discard(column)
         self.tracks = [track for track in self.tracks if time - track.confirmed <= KEEP_SECONDS]
         for column in sorted(unmatched)[: MOST_FACES - len(self.tracks)]:
@@ -147,6 +160,10 @@ def overlap(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     both = np.clip(high - low, 0, None).prod(axis=2)
     either = first[:, 2:].prod(axis=1)[:, None] + second[:, 2:].prod(axis=1)[None] - both
     return np.divide(both, either, out=np.zeros_like(both, dtype=float), where=either > 0)
+
+
+def _enlarged(boxes: np.ndarray) -> np.ndarray:
+    return np.concatenate([boxes[:, :2] - boxes[:, 2:] * (REACH - 1) / 2, boxes[:, 2:] * REACH], axis=1)
 
 
 def _flow(before: np.ndarray, after: np.ndarray, boxes: list[np.ndarray]) -> list[np.ndarray | None]:

@@ -1,0 +1,208 @@
+"""A live stream: the newest frame of a camera in, the same frame with its faces and emotions drawn in out."""
+
+import time as clock
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+
+import numpy as np
+
+from fer_core.emotions import EMOTIONS
+from fer_core.prediction.following import FaceFollower, FollowedFace
+from fer_core.prediction.framing import framing_of
+from fer_core.prediction.history import FaceHistory
+from fer_core.prediction.newest import NewestFirst
+from fer_core.prediction.predictor import Predictor
+from fer_core.prediction.stream_drawing import draw_faces, lay_evidence
+
+ENSEMBLE_BUDGET = 0.022
+"""Seconds of a frame that the ensemble may take: with detection and drawing 30 frames/s are left room for."""
+MINUTE = 60.0
+RATE_SECONDS = 5.0
+MOST_TIMINGS = 4000
+
+
+@dataclass(frozen=True)
+class StreamSettings:
+    """What a person may change while the stream runs.
+
+    Attributes:
+        mirror: turn the picture as a mirror does.
+        evidence: lay over the largest face what spoke for its emotion.
+        paused: let frames pass by; the last answered one stays.
+        words: the seven classes in the reader's language.
+    """
+
+    mirror: bool = True
+    evidence: bool = False
+    paused: bool = False
+    words: tuple[str, ...] = EMOTIONS
+
+
+@dataclass(frozen=True, eq=False)
+class AnsweredFrame:
+    """One frame of the stream, answered.
+
+    Attributes:
+        number: from 1.
+        time: when it came in, in seconds since the stream's first frame.
+        image: (height, width, 3) uint8 RGB, annotated.
+        faces: the largest first; boxes in pixels of the frame as it came, not mirrored.
+    """
+
+    number: int
+    time: float
+    image: np.ndarray
+    faces: tuple[FollowedFace, ...]
+
+
+@dataclass(frozen=True)
+class StreamStatistics:
+    """How the stream keeps up.
+
+    Attributes:
+        frames, dropped: frames answered since the start, and those that newer ones overtook.
+        fps: frames answered a second, over the last `RATE_SECONDS`.
+        delay, delay99: median and 99th percentile of the last minute, in seconds, from a frame's arrival to its
+            answer, waiting included; nan before the first.
+        silent: seconds since the last frame came in; None before the first.
+    """
+
+    frames: int
+    dropped: int
+    fps: float
+    delay: float
+    delay99: float
+    silent: float | None
+
+
+class LiveStream:
+    """Answers the newest frame of a camera, in a thread of its own; frames that come in meanwhile are skipped.
+
+    Args:
+        predictor: may be shared by many streams.
+        on_answer: called with each answered frame in the stream's thread.
+        timer: in seconds; also the clock of the frames.
+
+    Attributes:
+        settings: may be replaced at any time.
+        history: what the faces showed.
+        latest: the last answered frame, None before the first.
+    """
+
+    def __init__(
+        self,
+        predictor: Predictor,
+        *,
+        settings: StreamSettings | None = None,
+        on_answer: Callable[[AnsweredFrame], None] | None = None,
+        timer: Callable[[], float] = clock.monotonic,
+    ) -> None:
+        self.predictor, self.settings = predictor, settings or StreamSettings()
+        self.history = FaceHistory()
+        self.latest: AnsweredFrame | None = None
+        self._on_answer, self._timer = on_answer, timer
+        self._follower = FaceFollower(predictor, budget=ENSEMBLE_BUDGET)
+        self._timings: deque[tuple[float, float]] = deque(maxlen=MOST_TIMINGS)
+        self._lock = Lock()
+        self._began: float | None = None
+        self._arrived: float | None = None
+        self._worker = NewestFirst(self._answer)
+
+    def warm_up(self) -> None:
+        """See `FaceFollower.warm_up`."""
+        self._follower.warm_up()
+
+    def submit(self, frame: np.ndarray | Callable[[], np.ndarray]) -> None:
+        """Hand in the newest frame; returns at once.
+
+        Args:
+            frame: (height, width, 3) uint8 RGB, or what gives it; called only where the frame is not overtaken.
+        """
+        arrived = self._timer()
+        with self._lock:
+            self._began = arrived if self._began is None else self._began
+            self._arrived = arrived
+        if not self.settings.paused:
+            self._worker.submit((frame, arrived))
+
+    def process(self, frame: np.ndarray, time: float) -> AnsweredFrame:
+        """Answer one frame now; for one thread at a time.
+
+        Args:
+            frame: (height, width, 3) uint8 RGB.
+            time: when it was taken, in seconds.
+        """
+        settings, follower = self.settings, self._follower
+        follower.with_maps = settings.evidence
+        faces = follower(frame, time)
+        shown = frame
+        if settings.evidence and faces:
+            framing = framing_of(self.predictor.detector.name)
+            shown = lay_evidence(frame.copy(), faces[0], self.predictor.ensemble, framing)
+        image = draw_faces(shown, faces, words=settings.words, mirror=settings.mirror)
+        self.history.add(faces, time)
+        number = 1 if self.latest is None else self.latest.number + 1
+        self.latest = AnsweredFrame(number, time, image, faces)
+        return self.latest
+
+    def statistics(self) -> StreamStatistics:
+        """How the stream keeps up now."""
+        now = self._timer()
+        with self._lock:
+            timings, arrived = list(self._timings), self._arrived
+        recent = [finished for _, finished in timings if now - finished <= RATE_SECONDS]
+        span = min(RATE_SECONDS, max(now - timings[0][1], 1e-9)) if timings else RATE_SECONDS
+        delays = [finished - came for came, finished in timings if now - finished <= MINUTE]
+        median, highest = np.quantile(delays, [0.5, 0.99]) if delays else (np.nan, np.nan)
+        return StreamStatistics(
+            frames=self.latest.number if self.latest else 0,
+            dropped=self._worker.dropped,
+            fps=len(recent) / span if len(timings) > 1 else 0.0,
+            delay=float(median),
+            delay99=float(highest),
+            silent=None if arrived is None else now - arrived,
+        )
+
+    @property
+    def error(self) -> Exception | None:
+        """Why the last frame could not be answered; None where it could."""
+        return self._worker.error
+
+    @property
+    def seconds(self) -> float:
+        """Since the first frame came in; 0 before it."""
+        return 0.0 if self._began is None else self._timer() - self._began
+
+    def close(self) -> None:
+        """End the stream's thread; what was answered stays readable."""
+        self._worker.close()
+
+    def join(self, seconds: float) -> bool:
+        """Wait for the thread to end; False where it had not within that time."""
+        return self._worker.join(seconds)
+
+    def _answer(self, submitted: tuple[np.ndarray | Callable[[], np.ndarray], float]) -> None:
+        frame, arrived = submitted
+        answered = self.process(frame() if callable(frame) else frame, arrived - self._began)
+        if self._on_answer:
+            self._on_answer(answered)
+        with self._lock:
+            self._timings.append((arrived, self._timer()))
+
+
+def last_minute(history: FaceHistory, now: float) -> tuple[np.ndarray, np.ndarray]:
+    """What the largest face of each moment showed in the last minute.
+
+    Args:
+        now: in seconds, on the clock of the history.
+
+    Returns:
+        Times (n,) in seconds, none later than `now`, and probabilities (n, 7).
+    """
+    rows = history.rows(since=now - MINUTE)
+    if not len(rows):
+        return np.empty(0), np.empty((0, len(EMOTIONS)))
+    chosen = rows[np.unique(rows[:, 0], return_index=True)[1]]
+    return chosen[:, 0], chosen[:, -len(EMOTIONS) :]

@@ -1,0 +1,49 @@
+"""Where the Predict page takes its pictures from."""
+
+import streamlit as st
+
+from fer_core.prediction.samples import SAMPLES
+from fer_core.words import N_, _
+
+FILE_TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
+PICTURES = {
+    "sample": N_(":material/image: Sample"),
+    "photo": N_(":material/upload: Photo"),
+    "webcam": N_(":material/photo_camera: Webcam"),
+}
+SOURCES = PICTURES | {"live": N_(":material/videocam: Live")}
+
+Picture = tuple[str, bytes]  # name and file content
+
+
+def choose_source() -> str:
+    """One of `SOURCES`."""
+    return st.segmented_control(
+        _("Picture from"),
+        list(SOURCES),
+        default="sample",
+        required=True,
+        format_func=lambda source: _(SOURCES[source]),
+        key="source",
+    )
+
+
+def choose_pictures(source: str) -> list[Picture]:
+    """What was given through one of `PICTURES`; empty where nothing was yet."""
+    if source == "photo":
+        help_text = _("One or many, up to 50 MB each")
+        files = st.file_uploader(_("Photos"), FILE_TYPES, accept_multiple_files=True, help=help_text)
+        return [(file.name, file.getvalue()) for file in files]
+    if source == "webcam":
+        shot = st.camera_input(_("Look into the camera and take the picture"))
+        return [("webcam.jpg", shot.getvalue())] if shot else []
+    number = st.radio(
+        _("Sample"), range(len(SAMPLES)), format_func=lambda number: _(SAMPLES[number].title), key="sample"
+    )
+    sample = SAMPLES[number]
+    st.caption(_(sample.credit))
+    return [(sample.title, sample.read())]
+
+
+def show_privacy() -> None:
+    st.caption(_(":material/lock: Pictures are read on the machine that runs this page. None is stored or sent on."))

@@ -1,0 +1,140 @@
+"""The live page with WebRTC's own part mocked: it needs a browser, which tests/browser/test_live.py has."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import pages.camera_doctor
+import pages.predict_live
+from fer_core.prediction.camera import Trouble
+
+REPOSITORY = Path(__file__).parents[2]
+APP = str(REPOSITORY / "streamlit_app.py")
+FINE = {"secure": True, "supported": True, "permission": "granted", "cameras": 1}
+
+
+class Camera:
+    """What the browser and the connection say, for the page to meet."""
+
+    def __init__(self) -> None:
+        self.facts, self.state, self.asked = dict(FINE), "idle", {}
+
+    def streamer(self, key: str, mode: object, **options: object) -> SimpleNamespace:
+        self.asked = options
+        playing, signalling = self.state == "playing", self.state == "connecting"
+        return SimpleNamespace(state=SimpleNamespace(playing=playing, signalling=signalling))
+
+
+@pytest.fixture
+def camera(monkeypatch: pytest.MonkeyPatch) -> Camera:
+    camera = Camera()
+    monkeypatch.setattr(pages.predict_live, "webrtc_streamer", camera.streamer)
+    monkeypatch.setattr(pages.predict_live, "create_video_sink_track", lambda *_, **__: None)
+    monkeypatch.setattr(pages.predict_live, "browser_facts", lambda: camera.facts)
+    return camera
+
+
+@pytest.fixture
+def app(camera: Camera) -> AppTest:
+    at = AppTest.from_file(APP, default_timeout=60)
+    at.session_state["source"] = "live"
+    return at
+
+
+def run(at: AppTest) -> AppTest:
+    at.run()
+    assert not at.exception
+    return at
+
+
+def frames(at: AppTest, count: int) -> None:
+    stream = at.session_state[pages.predict_live.STATE].stream
+    for number in range(count):
+        stream.process(np.full((48, 64, 3), 90, np.uint8), number / 10)
+
+
+def test_the_live_page_asks_for_the_camera_and_for_no_outside_server(app: AppTest, camera: Camera) -> None:
+    run(app)
+    assert camera.asked["rtc_configuration"] == {"iceServers": []}
+    assert camera.asked["media_stream_constraints"]["audio"] is False
+    assert "Press Start" in app.info[0].value
+    assert not app.warning
+
+
+def test_ice_servers_are_a_setting(app: AppTest, camera: Camera, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FER_ICE_SERVERS", '[{"urls": "stun:stun.example.org:3478"}]')
+    run(app)
+    assert camera.asked["rtc_configuration"] == {"iceServers": [{"urls": "stun:stun.example.org:3478"}]}
+
+
+def test_a_wrong_ice_setting_is_a_sentence(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FER_ICE_SERVERS", "turn:turn.example.org")
+    run(app)
+    assert "ICE servers: expected a list" in app.error[0].value
+
+
+def test_speed_and_downloads_are_shown_while_the_stream_runs(app: AppTest, camera: Camera) -> None:
+    run(app)
+    camera.state = "playing"
+    frames(app, 3)
+    run(app)
+    assert [metric.label for metric in app.metric] == ["Frames a second", "Delay", "Delay, 99%", "Skipped"]
+    assert len(app.get("download_button")) == 2
+    assert not app.warning
+
+
+def test_after_the_stop_the_session_can_still_be_taken_away(app: AppTest, camera: Camera) -> None:
+    run(app)
+    frames(app, 3)
+    app.session_state[pages.predict_live.STATE].end()
+    run(app)
+    assert len(app.get("download_button")) == 2
+
+
+def test_the_switches_reach_the_stream(app: AppTest) -> None:
+    run(app)
+    app.toggle(key="live-mirror").set_value(False)
+    app.toggle(key="live-evidence").set_value(True)
+    app.toggle(key="live-pause").set_value(True)
+    run(app)
+    settings = app.session_state[pages.predict_live.STATE].stream.settings
+    assert (settings.mirror, settings.evidence, settings.paused) == (False, True, True)
+
+
+@pytest.mark.parametrize(
+    ("facts", "state", "trouble", "falls_back_to"),
+    [
+        ({"secure": False, "supported": False}, "idle", Trouble.INSECURE, "file_uploader"),
+        ({"permission": "denied"}, "idle", Trouble.DENIED, "file_uploader"),
+        ({"cameras": 0}, "idle", Trouble.NO_CAMERA, "file_uploader"),
+        ({"error": "NotReadableError"}, "idle", Trouble.BUSY, "file_uploader"),
+        ({}, "connecting", Trouble.NOT_CONNECTED, "camera_input"),
+        ({}, "playing", Trouble.NO_FRAMES, "camera_input"),
+    ],
+)
+def test_each_trouble_has_its_words_and_a_way_on(
+    app: AppTest, camera: Camera, facts: dict, state: str, trouble: Trouble, falls_back_to: str
+) -> None:
+    camera.facts |= facts
+    camera.state = state
+    run(app)
+    if state != "idle":
+        assert not app.warning, "a connection takes its time"
+        name, since, failed = app.session_state[pages.predict_live.SINCE]
+        app.session_state[pages.predict_live.SINCE] = (name, since - 100, failed)
+        run(app)
+    assert trouble.value in app.warning[0].value
+    assert len(app.get(falls_back_to)) == 1
+
+
+def test_the_trouble_goes_when_the_camera_comes(app: AppTest, camera: Camera) -> None:
+    camera.facts["cameras"] = 0
+    run(app)
+    assert app.warning
+    camera.facts["cameras"] = 1
+    run(app)
+    assert not app.warning
+    assert not app.get("file_uploader")

@@ -1,0 +1,249 @@
+import threading
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from fer_core.emotions import EMOTIONS
+from fer_core.prediction import Ensemble, Predictor
+from fer_core.prediction.detection import CenterFaceDetector
+from fer_core.prediction.history import CHUNK, FaceHistory
+from fer_core.prediction.newest import NewestFirst
+from fer_core.prediction.stream import LiveStream, StreamSettings, last_minute
+from tests.prediction.clips import frame_at, moving
+
+PATIENCE = 60
+
+
+@pytest.fixture(scope="module")
+def predictor(tiny_card):
+    return Predictor(Ensemble.load(tiny_card), CenterFaceDetector())
+
+
+class Gate:
+    """Work that waits until it is let through."""
+
+    def __init__(self):
+        self.began, self.go_on, self.seen = threading.Semaphore(0), threading.Semaphore(0), []
+
+    def __call__(self, thing):
+        self.began.release()
+        self.go_on.acquire(timeout=PATIENCE)
+        self.seen.append(thing)
+
+
+def test_only_the_newest_thing_waits():
+    gate = Gate()
+    newest = NewestFirst(gate)
+    newest.submit(0)
+    assert gate.began.acquire(timeout=PATIENCE)
+    for thing in range(1, 100):
+        newest.submit(thing)
+    gate.go_on.release(2)
+    assert gate.began.acquire(timeout=PATIENCE)
+    newest.close()
+
+    assert newest.join(PATIENCE)
+    assert gate.seen == [0, 99]
+    assert (newest.done, newest.dropped) == (2, 98)
+
+
+def test_one_thing_that_fails_does_not_end_the_work(caplog):
+    done = threading.Event()
+
+    def work(thing):
+        if thing == "bad":
+            raise ValueError("a bad frame")
+        done.set()
+
+    newest = NewestFirst(work)
+    newest.submit("bad")
+    newest.join(0.2)
+    assert isinstance(newest.error, ValueError)
+    newest.submit("good")
+    assert done.wait(PATIENCE)
+    newest.close()
+    assert newest.join(PATIENCE)
+    assert newest.error is None
+
+
+def test_the_thread_ends_when_nothing_comes_and_starts_again():
+    seen = threading.Semaphore(0)
+    newest = NewestFirst(lambda _: seen.release(), idle_seconds=0.01)
+    for _ in range(2):
+        newest.submit("frame")
+        assert seen.acquire(timeout=PATIENCE)
+        assert newest.join(PATIENCE)
+    newest.close()
+    newest.submit("after the end")
+    assert newest.join(0)
+    assert newest.done == 2
+
+
+def test_a_frame_comes_back_with_its_face_drawn_in(predictor, astronaut):
+    frame = frame_at(astronaut, 80)
+    answered = LiveStream(predictor, settings=StreamSettings(mirror=False)).process(frame, 0.0)
+
+    assert answered.image.shape == frame.shape
+    assert (answered.image != frame).any()
+    (face,) = answered.faces
+    assert face.prediction.emotion in EMOTIONS
+
+
+def test_the_mirror_turns_the_picture_and_not_the_writing(predictor, astronaut):
+    frame = frame_at(astronaut, 0)
+    plain, mirrored = (
+        LiveStream(predictor, settings=StreamSettings(mirror=mirror)).process(frame, 0.0) for mirror in (False, True)
+    )
+
+    assert plain.faces[0].prediction.box == mirrored.faces[0].prediction.box
+    np.testing.assert_array_equal(mirrored.image[400:], plain.image[400:, ::-1])
+    assert (mirrored.image != plain.image[:, ::-1]).any(), "the label is not mirrored"
+
+
+def test_the_words_on_the_picture_are_those_of_the_reader(predictor, astronaut):
+    frame = frame_at(astronaut, 80)
+    english, korean = (
+        LiveStream(predictor, settings=StreamSettings(words=words)).process(frame, 0.0).image
+        for words in (EMOTIONS, ("분노", "혐오", "두려움", "행복", "무표정", "슬픔", "놀람"))
+    )
+
+    assert (english != korean).any()
+
+
+def test_evidence_is_laid_over_the_face_alone(predictor, astronaut):
+    frame = frame_at(astronaut, 80)
+    plain, laid = (
+        LiveStream(predictor, settings=StreamSettings(evidence=evidence, mirror=False)).process(frame, 0.0)
+        for evidence in (False, True)
+    )
+
+    x, y, width, height = laid.faces[0].prediction.box
+    assert (plain.image[y : y + height, x : x + width] != laid.image[y : y + height, x : x + width]).any()
+    np.testing.assert_array_equal(plain.image[400:], laid.image[400:])
+
+
+def test_a_slow_answer_skips_frames_and_the_delay_stays_bounded(predictor, astronaut):
+    gate, times = Gate(), iter(np.arange(10_000) * 0.01)
+    stream = LiveStream(predictor, on_answer=gate, timer=lambda: next(times))
+    stream.submit(frame_at(astronaut, 0))
+    assert gate.began.acquire(timeout=PATIENCE)
+    for frame in moving(astronaut, 30):
+        stream.submit(frame)
+    gate.go_on.release(2)
+    assert gate.began.acquire(timeout=PATIENCE)
+    stream.close()
+
+    assert stream.join(PATIENCE)
+    statistics = stream.statistics()
+    assert (statistics.frames, statistics.dropped) == (2, 29)
+    assert gate.seen[-1].faces[0].prediction.box[0] > gate.seen[0].faces[0].prediction.box[0] + 50
+
+
+def test_a_camera_that_stops_is_told_by_its_silence(predictor, astronaut):
+    now = [0.0]
+    stream = LiveStream(predictor, timer=lambda: now[0])
+    assert stream.statistics().silent is None
+    stream.submit(frame_at(astronaut, 0))
+    now[0] = 7.0
+
+    assert stream.statistics().silent == 7.0
+    stream.close()
+    assert stream.join(PATIENCE)
+    assert stream.latest is None or stream.latest.number == 1
+
+
+def test_a_paused_stream_answers_nothing_and_goes_on_afterwards(predictor, astronaut):
+    answered = threading.Semaphore(0)
+    stream = LiveStream(predictor, settings=StreamSettings(paused=True), on_answer=lambda _: answered.release())
+    stream.submit(frame_at(astronaut, 0))
+    assert stream.join(0)
+    assert stream.latest is None
+
+    stream.settings = StreamSettings()
+    stream.submit(frame_at(astronaut, 0))
+    assert answered.acquire(timeout=PATIENCE)
+    stream.close()
+
+
+@pytest.mark.parametrize("frame", [np.zeros((0, 0, 3), np.uint8), np.zeros((1, 1, 3), np.uint8), None])
+def test_a_frame_that_cannot_be_read_does_not_end_the_stream(predictor, astronaut, frame, caplog):
+    answered = threading.Event()
+    stream = LiveStream(predictor, on_answer=lambda found: found.faces and answered.set())
+    stream.submit(frame)
+    stream.join(0.2)
+    stream.submit(frame_at(astronaut, 0))
+
+    assert answered.wait(PATIENCE)
+    stream.close()
+    assert stream.join(PATIENCE)
+
+
+def test_ten_streams_at_once_all_answer_and_leave_nothing_behind(predictor, astronaut):
+    before = threading.active_count()
+    streams, answered = [], []
+    for _ in range(10):
+        done = threading.Event()
+        streams.append(LiveStream(predictor, on_answer=lambda _, done=done: done.set()))
+        answered.append(done)
+    for number, frame in enumerate(moving(astronaut, 10)):
+        for stream in streams:
+            stream.submit(frame)
+        if number == 0:
+            assert all(done.wait(PATIENCE) for done in answered)
+    for stream in streams:
+        stream.close()
+
+    assert all(stream.join(PATIENCE) for stream in streams)
+    assert threading.active_count() == before
+    assert all(face.track == 1 for stream in streams for face in stream.latest.faces)
+
+
+def test_the_history_is_a_table_with_a_row_for_each_face_and_fifth_of_a_second(predictor, astronaut):
+    stream = LiveStream(predictor)
+    for number, frame in enumerate(moving(astronaut, 31)):
+        stream.process(frame, number / 30)
+    table = stream.history.frame()
+
+    assert list(table.columns) == [
+        *("time", "face", "x", "y", "width", "height", "score", "emotion", "certain"),
+        *EMOTIONS,
+    ]
+    assert table["time"].tolist() == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1.0], abs=0.04)
+    np.testing.assert_allclose(table[list(EMOTIONS)].sum(axis=1), 1, atol=1e-5)
+    assert (table["emotion"] == table[list(EMOTIONS)].idxmax(axis=1)).all()
+
+
+def test_an_empty_history_is_an_empty_table():
+    assert FaceHistory().frame().empty
+    assert last_minute(FaceHistory(), 0.0)[1].shape == (0, 7)
+
+
+def test_the_last_minute_is_that_of_the_largest_face(predictor, astronaut):
+    stream = LiveStream(predictor)
+    (face,) = stream.process(frame_at(astronaut, 0), 0.0).faces
+    history = FaceHistory()
+    for second in range(100):
+        history.add([face, face], float(second))
+    times, probabilities = last_minute(history, 99.0)
+
+    assert (times[0], times[-1], len(times)) == (39.0, 99.0, 61)
+    np.testing.assert_allclose(probabilities, np.tile(face.prediction.probabilities, (61, 1)))
+
+
+def test_a_long_session_keeps_its_memory(predictor, astronaut):
+    (face,) = LiveStream(predictor).process(frame_at(astronaut, 0), 0.0).faces
+    history = FaceHistory(most_rows=4 * CHUNK)
+    tracemalloc.start()
+    for second in range(5 * CHUNK):
+        history.add([face], float(second))
+    first, _ = tracemalloc.get_traced_memory()
+    for second in range(5 * CHUNK, 15 * CHUNK):
+        history.add([face], float(second))
+    second, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert second < first * 1.1
+    rows = history.rows()
+    assert 3 * CHUNK < len(rows) <= 4 * CHUNK
+    assert rows[-1, 0] == 15 * CHUNK - 1

@@ -1,0 +1,72 @@
+import asyncio
+import threading
+
+import numpy as np
+import pytest
+from aiortc.mediastreams import MediaStreamError
+from av import VideoFrame
+
+from fer_core.prediction import Ensemble, Predictor
+from fer_core.prediction.detection import CenterFaceDetector
+from fer_core.prediction.stream import AnsweredFrame
+from fer_core.prediction.webrtc import AnsweredTrack, LiveSession
+from tests.prediction.clips import frame_at
+
+
+def answered(number: int) -> AnsweredFrame:
+    return AnsweredFrame(number, number / 10, np.full((48, 64, 3), number, np.uint8), ())
+
+
+def test_a_frame_that_was_not_sent_is_replaced_by_the_newer_one():
+    async def receive():
+        track = AnsweredTrack()
+        track.put(answered(1))
+        track.put(answered(2))
+        return await asyncio.wait_for(track.recv(), 30)
+
+    frame = asyncio.run(receive())
+    assert frame.to_ndarray(format="rgb24").max() == 2
+    assert frame.time == pytest.approx(0.2)
+
+
+def test_a_waiting_receiver_gets_the_frame_that_another_thread_puts():
+    async def receive():
+        track = AnsweredTrack()
+        waiting = asyncio.ensure_future(track.recv())
+        await asyncio.sleep(0)
+        threading.Thread(target=track.put, args=[answered(3)]).start()
+        return await asyncio.wait_for(waiting, 30)
+
+    assert asyncio.run(receive()).width == 64
+
+
+def test_a_waiting_receiver_is_told_when_the_session_ends():
+    async def receive():
+        track = AnsweredTrack()
+        waiting = asyncio.ensure_future(track.recv())
+        await asyncio.sleep(0)
+        threading.Thread(target=track.stop).start()
+        await asyncio.wait_for(waiting, 30)
+
+    with pytest.raises(MediaStreamError):
+        asyncio.run(receive())
+
+
+def test_the_cameras_frames_come_back_answered_until_the_session_ends(tiny_card, astronaut):
+    before = threading.active_count()
+    session = LiveSession(Predictor(Ensemble.load(tiny_card), CenterFaceDetector()))
+    frame = VideoFrame.from_ndarray(frame_at(astronaut, 80), format="rgb24")
+
+    async def one_frame():
+        session.receive(frame)
+        return await asyncio.wait_for(session.answers.recv(), 60)
+
+    back = asyncio.run(one_frame())
+    assert (back.width, back.height) == (640, 480)
+    assert (back.to_ndarray(format="rgb24") != frame.to_ndarray(format="rgb24")).any()
+
+    session.end()
+    assert session.stream.join(30)
+    session.receive(frame)
+    assert session.stream.statistics().frames == 1
+    assert threading.active_count() == before
