@@ -3,7 +3,7 @@
 import inspect
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 import yaml
@@ -58,8 +58,25 @@ def configuration(config: Path | None, fields: dict[str, Any]) -> RunConfig:
         raise typer.BadParameter(f"{config}: {error}") from error
 
 
-def before_keras(threads: int) -> None:
-    """Settings that TensorFlow and its kernels read when they are imported."""
+Device = Literal["auto", "cpu", "gpu"]
+
+
+def before_keras(threads: int, device: Device = "auto") -> None:
+    """Settings that the backend and its kernels read when they are imported.
+
+    Raises:
+        typer.BadParameter: a GPU is asked for and the backend sees none.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     for name in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, str(threads))
+    if device == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+        os.environ.setdefault("JAX_PLATFORMS", "cpu")
+    elif device == "gpu":
+        import keras
+
+        if not any(found.startswith(("gpu", "cuda")) for found in keras.distribution.list_devices()):
+            raise typer.BadParameter(
+                f"the {keras.backend.backend()} backend sees no GPU; choose auto or cpu", param_hint="--device"
+            )

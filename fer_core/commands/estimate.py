@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fer_core.commands.config_flags import before_keras, configuration, with_config_flags
+from fer_core.commands.config_flags import Device, before_keras, configuration, with_config_flags
 
 
 @with_config_flags
@@ -18,6 +18,7 @@ def estimate(
     config: Annotated[Path | None, typer.Option(help="YAML file of configuration fields; flags win over it")] = None,
     seconds: Annotated[float, typer.Option(help="how long to measure", min=0)] = 5.0,
     threads: Annotated[int, typer.Option(help="processor threads", min=1)] = 2,
+    device: Annotated[Device, typer.Option(help="auto: a GPU where the backend sees one")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout")] = False,
     fields: dict[str, Any],
 ) -> None:
@@ -26,7 +27,7 @@ def estimate(
     from fer_core.datasets.store import open_dataset
 
     wanted = configuration(config, fields)
-    before_keras(threads)
+    before_keras(threads, device)
     try:
         dataset = open_dataset(data or None)
         from fer_core.training.estimate import estimate as measure

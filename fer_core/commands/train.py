@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fer_core.commands.config_flags import before_keras, configuration, with_config_flags
+from fer_core.commands.config_flags import Device, before_keras, configuration, with_config_flags
 from fer_core.training.config import RunConfig
 
 FAILED, STOPPED = 1, 143
@@ -23,6 +23,7 @@ def train(
     to: Annotated[Path | None, typer.Option(help="folder of the run; by default a new one in runs/")] = None,
     resume: Annotated[Path | None, typer.Option(help="folder of a run to go on with")] = None,
     threads: Annotated[int, typer.Option(help="processor threads", min=1)] = 2,
+    device: Annotated[Device, typer.Option(help="auto: a GPU where the backend sees one")] = "auto",
     track: Annotated[bool, typer.Option(help="log to MLflow")] = True,
     quiet: Annotated[bool, typer.Option(help="a line an epoch instead of a progress bar")] = False,
     fields: dict[str, Any],
@@ -37,7 +38,7 @@ def train(
             "--resume goes on with a run as it was begun; give no other configuration, corrections or folder"
         )
     wanted = None if resume else configuration(config, fields)
-    before_keras(threads)
+    before_keras(threads, device)
     from fer_core.training.folder import new_folder, read_started
 
     folder = resume or to or new_folder(wanted)
