@@ -9,6 +9,7 @@ from pages.dataset_distribution import show_distribution
 from pages.dataset_review import show_review
 from pages.dataset_samples import show_samples
 from pages.dataset_source import choose_source
+from pages.links import linked_control
 
 TABS = {
     "distribution": N_("Distribution"),
@@ -21,17 +22,7 @@ NEEDS_PICTURES = ("samples", "augmentation", "review")
 
 st.title(_("What is in the data?"))
 source = choose_source()
-tab = st.segmented_control(
-    _("View"),
-    list(TABS),
-    default=st.query_params.get("data_tab") if st.query_params.get("data_tab") in TABS else "distribution",
-    required=True,
-    format_func=lambda name: _(TABS[name]),
-    key="data_tab",
-    label_visibility="collapsed",
-)
-if st.query_params.get("data_tab", "distribution") != tab:
-    st.query_params["data_tab"] = tab
+tab = linked_control(_("View"), list(TABS), lambda name: _(TABS[name]), "data_tab", label_visibility="collapsed")
 if source.dataset is None and tab in NEEDS_PICTURES:
     st.info(_("This needs pictures: get FER2013, or choose the drawn sample set."), icon=":material/image:")
 elif tab == "distribution":

@@ -103,7 +103,9 @@ def show_layer(image: np.ndarray, preset: str, place: int, layer: dict, seed: in
 
 
 def arguments(settings: dict) -> str:
-    return ", ".join(f"{name}={value}" for name, value in settings.items() if name in SLIDERS or name == "flip")
+    return ", ".join(
+        f"{name}={value}" for name, value in settings.items() if name in SLIDERS or name in ("flip", "mode")
+    )
 
 
 def explain(image: np.ndarray, preset: str, place: int, layer: dict, settings: dict) -> None:

@@ -50,7 +50,8 @@ def show_sheet(dataset: FaceDataset, indices: np.ndarray, key: str) -> int | Non
     pages = max(1, -(-len(indices) // PER_PAGE))
     page = 1
     if pages > 1:
-        page = int(st.number_input(_("Page of {pages}").format(pages=pages), 1, pages, 1, key=f"{key}_page"))
+        label = _("Page of {pages:,}").format(pages=pages)
+        page = int(st.number_input(label, 1, pages, 1, key=f"{key}_page", width=160))
     shown = indices[(page - 1) * PER_PAGE : page * PER_PAGE]
     if not len(shown):
         st.info(_("There are no such pictures."))
@@ -97,7 +98,7 @@ def show_samples(source: Source) -> None:
     )
     left, right = st.columns([2.4, 1], gap="large")
     with left:
-        seed = st.number_input(_("Order (seed)"), 0, 9999, 0, key="data_order")
+        seed = st.number_input(_("Order (seed)"), 0, 9999, 0, key="data_order", width=160)
         of_class = np.flatnonzero(dataset.labels == EMOTIONS.index(emotion))
         order = np.random.default_rng(int(seed)).permutation(of_class)
         chosen = show_sheet(dataset, order, f"data_{emotion}_{seed}")

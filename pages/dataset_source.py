@@ -11,6 +11,7 @@ from fer_core.datasets.report import DatasetError
 from fer_core.datasets.store import DRAWN, default_source, open_dataset
 from fer_core.words import N_, _
 from pages.dataset_import import show_import
+from pages.links import linked_control
 
 SETS = {"fer2013": N_("FER2013"), "drawn": N_("Drawn sample set"), "path": N_("Another path")}
 
@@ -51,9 +52,8 @@ def stamp(path: str) -> int:
 def choose_source() -> Source:
     """The control for the data set, and the panel that gets FER2013."""
     left, right = st.columns([3, 1], vertical_alignment="bottom")
-    chosen = left.segmented_control(
-        _("Data set"), list(SETS), default="fer2013", required=True, format_func=lambda s: _(SETS[s]), key="data_set"
-    )
+    with left:
+        chosen = linked_control(_("Data set"), list(SETS), lambda name: _(SETS[name]), "data_set")
     with right.popover(_("Get FER2013"), icon=":material/download:", width="stretch"):
         show_import()
     path = DRAWN if chosen == "drawn" else default_source()

@@ -37,7 +37,7 @@ def sampled_counts(originals: np.ndarray, copies: np.ndarray) -> go.Figure:
         x=(own + added).tolist(),
         y=emotions,
         mode="text",
-        text=[f"{a:,}" + (f" + {b:,}" if b else "") for a, b in zip(own, added, strict=True)],
+        text=[f"  {a:,}" + (f" + {b:,}" if b else "") for a, b in zip(own, added, strict=True)],
         textposition="middle right",
         cliponaxis=False,
         showlegend=False,
@@ -89,9 +89,12 @@ def vote_bars(votes: np.ndarray, names: tuple[str, ...]) -> go.Figure:
             y=list(names),
             orientation="h",
             text=[str(count) if count else "" for count in counts],
+            textposition="outside",
+            textangle=0,
+            cliponaxis=False,
             hovertemplate="%{y}: %{x}<extra></extra>",
         )
     )
-    figure.update_xaxes(visible=False, range=[0, 10])
+    figure.update_xaxes(visible=False, range=[0, 10.5])
     figure.update_yaxes(autorange="reversed", showgrid=False)
     return themed(figure, height=250)

@@ -1,0 +1,37 @@
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.datasets.wrappings import REAL
+
+
+def test_a_clicked_picture_is_shown_large(dashboard: str, page: Page) -> None:
+    page.goto(f"{dashboard}/dataset?data_tab=samples&data_set=drawn")
+    name = page.locator("code", has_text="drawn/").first
+    expect(name).to_be_visible()
+    before = name.inner_text()
+    sheet = page.locator(".js-plotly-plot").first
+    box = sheet.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.44, box["y"] + 40)
+    page.mouse.click(box["x"] + box["width"] * 0.44, box["y"] + 40)
+    expect(name).not_to_have_text(before)
+
+
+def test_the_drawn_sets_augmentation_and_audit_are_shown(dashboard: str, page: Page) -> None:
+    page.goto(f"{dashboard}/dataset?data_tab=augmentation&data_set=drawn")
+    expect(page.get_by_text("up to ±72 degrees")).to_be_visible()
+    page.get_by_text("Audit", exact=True).click()
+    expect(page).to_have_url(f"{dashboard}/dataset?data_tab=audit&data_set=drawn")
+    expect(page.get_by_text("Byte-identical images").first).to_be_visible()
+    expect(page.get_by_text("Traceback")).to_have_count(0)
+
+
+@pytest.mark.skipif(not (REAL / "archive.zip").exists(), reason="FER2013 is not on this machine")
+def test_fer2013_is_opened_by_its_path(dashboard: str, page: Page) -> None:
+    page.goto(f"{dashboard}/dataset?data_set=path")
+    path = page.get_by_role("textbox", name="Folder, zip")
+    path.fill(str(Path(REAL / "archive.zip").resolve()))
+    path.press("Enter")
+    page.get_by_text("Samples", exact=True).click()
+    expect(page.get_by_text("angry 4,953")).to_be_visible()
