@@ -31,7 +31,7 @@ def estimate(
     try:
         dataset = open_dataset(data or None)
         from fer_core.training.estimate import estimate as measure
-        from fer_core.training.run import split_of
+        from fer_core.training.split import split_of
 
         found = measure(wanted, dataset, split_of(wanted, dataset), seconds=seconds)
     except (DatasetError, ValueError, OSError) as error:

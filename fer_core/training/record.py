@@ -8,6 +8,7 @@ import os
 import platform
 import subprocess
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -182,7 +183,17 @@ def read_run(folder: str | Path) -> RecordedRun:
         raise RecordError(f"{error.filename}: missing; this is no complete recorded run") from error
     except ValidationError as error:
         raise RecordError(f"{folder / RECORD}: {error}") from error
-    except (yaml.YAMLError, zipfile.BadZipFile, ValueError, KeyError, OSError) as error:
+    except (
+        yaml.YAMLError,
+        zipfile.BadZipFile,
+        zlib.error,
+        ValueError,
+        KeyError,
+        EOFError,
+        OSError,
+        RuntimeError,
+        MemoryError,
+    ) as error:
         raise RecordError(f"{folder}: damaged ({error}); take it from where it was recorded again") from error
     if record.classes != EMOTIONS:
         raise RecordError(f"{folder / RECORD}: classes are {record.classes}, expected {EMOTIONS}")

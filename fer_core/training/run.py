@@ -10,7 +10,7 @@ import numpy as np
 import yaml
 
 from fer_core.datasets.dataset import FaceDataset
-from fer_core.datasets.splits import Split, split_training
+from fer_core.datasets.splits import Split
 from fer_core.files import write_atomically
 from fer_core.prediction.ensemble import Ensemble
 from fer_core.training.checkpoint import RunFailedError
@@ -28,17 +28,7 @@ from fer_core.training.record import (
     package_versions,
     write_run,
 )
-
-
-def split_of(config: RunConfig, dataset: FaceDataset) -> Split:
-    """The parts of the training images that a configuration asks for."""
-    return split_training(
-        dataset,
-        seed=config.split_seed,
-        validation_share=config.validation_share,
-        holdout=config.holdout,
-        by_duplicates=config.split_by == "duplicates",
-    )
+from fer_core.training.split import split_of
 
 
 def train(

@@ -1,0 +1,113 @@
+"""What the tabs of the Training page share: the queue, the data set that is trained on, and starting a command."""
+
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from fer_core.comparison.places import places
+from fer_core.datasets.corrections import CORRECTIONS, apply_corrections
+from fer_core.datasets.dataset import FaceDataset
+from fer_core.datasets.sampling import oversample
+from fer_core.datasets.store import DRAWN, default_source
+from fer_core.emotions import EMOTIONS
+from fer_core.jobs import Job, JobStore, default_store
+from fer_core.training.config import RunConfig
+from fer_core.training.split import split_of
+from pages.dataset_source import load, stamp
+
+JOBS_TAB = "Jobs"
+SPLIT_FIELDS = ("split_seed", "validation_share", "holdout", "split_by", "sampling")
+
+
+@dataclass(frozen=True)
+class Data:
+    """What is trained on.
+
+    Attributes:
+        path: as `--data` takes it.
+        corrections: as `--corrections` takes it; None for none.
+    """
+
+    path: str
+    corrections: str | None = None
+
+
+def queue() -> JobStore:
+    return default_store()
+
+
+def runs_root() -> Path:
+    return places().own
+
+
+def data_sources() -> dict[str, str]:
+    """Paths by what they are called in the form and the address."""
+    default = default_source()
+    return ({"FER2013": default} if default else {}) | {"drawn": DRAWN}
+
+
+def corrections_file() -> str | None:
+    return str(CORRECTIONS) if CORRECTIONS.exists() else None
+
+
+def dataset_of(data: Data) -> FaceDataset:
+    """The data set, corrected where that is asked for.
+
+    Raises:
+        DatasetError, CorrectionsError, OSError: it can't be read.
+    """
+    dataset = load(data.path, stamp(data.path))
+    return apply_corrections(dataset, Path(data.corrections)) if data.corrections else dataset
+
+
+def class_counts(data: Data, config: RunConfig) -> dict[str, list[int]]:
+    """Images of each class in the training part, with its copies, and in the validation part.
+
+    Raises:
+        DatasetError, CorrectionsError, ValueError, OSError: the data set can't be read or divided so.
+    """
+    changed = stamp(data.path), stamp(data.corrections) if data.corrections else 0
+    return _class_counts(data, changed, tuple((name, getattr(config, name)) for name in SPLIT_FIELDS))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _class_counts(data: Data, changed: tuple[int, int], fields: tuple[tuple[str, Any], ...]) -> dict[str, list[int]]:
+    config, dataset = RunConfig(**dict(fields)), dataset_of(data)
+    split = split_of(config, dataset)
+    positions, _ = oversample(dataset.labels[split.train], config.sampling)
+    parts = {"training": dataset.labels[split.train]}
+    if config.sampling != "none":
+        parts["training with copies"] = parts["training"][positions]
+    parts["validation"] = dataset.labels[split.validation]
+    return {name: np.bincount(labels, minlength=len(EMOTIONS)).tolist() for name, labels in parts.items()}
+
+
+def shown_command(words: list[str]) -> str:
+    """A command line to copy."""
+    return shlex.join(["python", "-m", "fer_core", *words])
+
+
+def start(words: list[str], *, kind: str, title: str, result: str | None = None) -> Job:
+    """Put `python -m fer_core WORDS` into the queue and show it."""
+    job = queue().submit([sys.executable, "-m", "fer_core", *words], kind=kind, title=title, result=result)
+    st.session_state["train_tab"] = JOBS_TAB
+    st.session_state["train_job"] = job.id
+    return job
+
+
+def fail(sentence: str) -> None:
+    """Keep a sentence from a callback for the page to show."""
+    st.session_state["train_failure"] = sentence
+
+
+def duration(seconds: float) -> str:
+    """`40 s`, `12 min`, `3 h 5 min`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"

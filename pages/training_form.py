@@ -1,0 +1,130 @@
+"""The fields of a run, in the groups that belong together."""
+
+from typing import Any, get_args
+
+import streamlit as st
+
+from fer_core.networks import NETWORKS
+from fer_core.training.config import RunConfig
+from fer_core.training.presets import presets
+from pages.training_data import Data, corrections_file, data_sources
+
+PRESET = "train_preset"
+PREFIX = "train_"
+DEVICES = ("auto", "cpu", "gpu")
+
+
+def choices(name: str) -> list[str]:
+    return list(get_args(RunConfig.model_fields[name].annotation))
+
+
+def take_preset() -> None:
+    """Fill all fields from the chosen preset."""
+    for name, value in presets()[st.session_state[PRESET]].model_dump().items():
+        st.session_state[PREFIX + name] = value
+
+
+class Fields:
+    """Draws widgets, each bound to the address under its field's name, and collects what they say."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+
+    def _common(self, name: str) -> dict[str, Any]:
+        field = RunConfig.model_fields[name]
+        st.session_state.setdefault(PREFIX + name, field.default)
+        return {
+            "label": name.replace("_", " ").capitalize(),
+            "key": PREFIX + name,
+            "help": f"`{name}`: {field.description}",
+        }
+
+    def choice(self, name: str, options: list[str] | None = None) -> str:
+        """One of some words."""
+        self.values[name] = st.selectbox(options=options or choices(name), bind="query-params", **self._common(name))
+        return self.values[name]
+
+    def number(self, name: str, **options: Any) -> None:
+        """A number; one that may be empty has None for its default."""
+        common = self._common(name)
+        if RunConfig.model_fields[name].default is None:
+            own = {"value": None, "placeholder": "off" if name in ("early_stopping", "ema") else "the network's own"}
+        else:
+            own = {"bind": "query-params"}
+        self.values[name] = st.number_input(**common, **own, **options)
+
+    def switch(self, name: str, *, disabled: bool = False) -> None:
+        """Yes or no; no where it can't be chosen."""
+        if disabled:
+            st.session_state[PREFIX + name] = False
+        self.values[name] = st.toggle(disabled=disabled, bind="query-params", **self._common(name))
+
+
+def show_fields() -> tuple[Data, str, dict[str, Any]]:
+    """The form; what is trained on, on which device, and the values of `RunConfig`'s fields as they are."""
+    st.selectbox(
+        "Start from",
+        list(presets()),
+        key=PRESET,
+        on_change=take_preset,
+        help="Fills all fields. “Report's …” are the optima that the course report found; the others are what works "
+        "well here.",
+    )
+    fields = Fields()
+    first, second, third = st.columns(3)
+    with first:
+        st.markdown("**Network**")
+        spec = NETWORKS[fields.choice("network", list(NETWORKS))]
+        fields.number("input_size", min_value=24, max_value=256, step=1)
+        fields.choice("activation")
+        fields.number("dropout", min_value=0.0, max_value=0.99, step=0.05)
+        fields.switch("pretrained", disabled=not spec.pretrained)
+        if fields.values["pretrained"]:
+            fields.number("freeze_epochs", min_value=0, step=1)
+            fields.number("fine_tune_rate", min_value=0.001, max_value=1.0, step=0.05, format="%g")
+    with second:
+        st.markdown("**Learning**")
+        fields.choice("optimizer")
+        fields.number("learning_rate", min_value=1e-7, max_value=10.0, step=1e-3, format="%g")
+        fields.choice("schedule")
+        fields.number("epochs", min_value=1, max_value=2000, step=1)
+        fields.number("batch_size", min_value=1, max_value=4096, step=16)
+        fields.number("early_stopping", min_value=1, step=1)
+    with third:
+        st.markdown("**Data and loss**")
+        sources = data_sources()
+        data = sources[st.selectbox("Data set", list(sources), key="train_data", bind="query-params")]
+        fields.choice("sampling")
+        fields.choice("loss")
+        fields.choice("augmentation")
+        fields.choice("augment")
+        corrections = corrections_file()
+        if corrections and not st.toggle("Apply review decisions", key="train_corrections", bind="query-params"):
+            corrections = None
+    with st.expander("Regularization, seeds, split and device", icon=":material/tune:"):
+        device = show_more(fields)
+    return Data(data, corrections), device, fields.values
+
+
+def show_more(fields: Fields) -> str:
+    """The fields that are seldom changed; the chosen device."""
+    first, second, third = st.columns(3)
+    with first:
+        fields.number("weight_decay", min_value=0.0, max_value=1.0, step=1e-4, format="%g")
+        fields.number("label_smoothing", min_value=0.0, max_value=0.99, step=0.05)
+        fields.number("mixup", min_value=0.0, max_value=2.0, step=0.1)
+        fields.number("ema", min_value=0.5, max_value=0.9999, step=0.001, format="%g")
+    with second:
+        fields.number("momentum", min_value=0.0, max_value=0.999, step=0.05)
+        fields.switch("nesterov")
+        fields.number("small_epochs", min_value=0, step=1)
+        fields.number("small_size", min_value=24, max_value=256, step=1)
+        fields.choice("precision")
+    with third:
+        fields.number("seed", min_value=0, step=1)
+        fields.number("split_seed", min_value=0, step=1)
+        fields.number("validation_share", min_value=0.01, max_value=0.5, step=0.05)
+        fields.choice("split_by")
+        fields.switch("holdout")
+        fields.switch("flip_averaging")
+        return st.selectbox("Device", DEVICES, key="train_device", bind="query-params")

@@ -1,0 +1,174 @@
+"""Training page, jobs: what runs, waits and has ended, live."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+import streamlit as st
+
+from fer_core.access import read_only
+from fer_core.charts import CONFIG, learning_curves
+from fer_core.jobs import Job, JobError, JobState
+from fer_core.jobs.process import resources_of
+from fer_core.training.folder import history_of
+from fer_core.training.progress import Progress, training_progress
+from pages.training_data import duration, fail, queue
+
+SHOWN = 30
+SECONDS = 2
+ICONS = {
+    JobState.WAITING: ":material/schedule:",
+    JobState.RUNNING: ":material/play_circle:",
+    JobState.FINISHED: ":material/check_circle:",
+    JobState.FAILED: ":material/error:",
+    JobState.STOPPED: ":material/stop_circle:",
+}
+COLOURS = {JobState.RUNNING: "blue", JobState.FINISHED: "green", JobState.FAILED: "red"}
+
+
+def show_jobs() -> None:
+    if not read_only():
+        queue().wake()
+    active = any(not job.state.ended for job in queue().all())
+    st.fragment(live, run_every=SECONDS if active else None)(active)
+
+
+def live(active: bool) -> None:
+    """The list and the chosen job, drawn anew every other second while something runs or waits."""
+    jobs = queue().all()
+    if active != any(not job.state.ended for job in jobs):
+        st.rerun()
+    if not jobs:
+        st.info("Nothing was started yet. Choose a run in the first tab.", icon=":material/model_training:")
+        return
+    running = [job for job in jobs if job.state is JobState.RUNNING]
+    ordered = [*running, *(job for job in jobs if job.state is JobState.WAITING)]
+    ordered += sorted((job for job in jobs if job.state.ended), key=lambda job: job.ended or job.created, reverse=True)
+    chosen = chosen_job(ordered)
+    listed, detail = st.columns([2, 3], gap="large")
+    with listed:
+        for job in ordered[:SHOWN]:
+            show_row(job, is_chosen=job.id == chosen.id)
+        if len(ordered) > SHOWN:
+            st.caption(f"{len(ordered) - SHOWN} older jobs: `python -m fer_core jobs list`")
+    with detail:
+        show_detail(chosen)
+
+
+def chosen_job(jobs: list[Job]) -> Job:
+    """The job that was chosen, else the one in the address, else the first."""
+    wanted = st.session_state.get("train_job") or st.query_params.get("train_job")
+    found = next((job for job in jobs if job.id == wanted), jobs[0])
+    if wanted == found.id and st.query_params.get("train_job") != wanted:
+        st.query_params["train_job"] = found.id
+    return found
+
+
+def choose(job_id: str) -> None:
+    st.session_state["train_job"] = job_id
+
+
+def told(action: Callable[[str], object], job_id: str) -> None:
+    """Do something with a job; what goes wrong is told on the page."""
+    try:
+        action(job_id)
+    except (JobError, OSError) as error:
+        fail(str(error))
+
+
+def show_row(job: Job, *, is_chosen: bool) -> None:
+    colour = COLOURS.get(job.state, "gray")
+    kind = "secondary" if is_chosen else "tertiary"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        label = f"{ICONS[job.state]} {job.title}"
+        st.button(label, key=f"train_open_{job.id}", type=kind, on_click=choose, args=(job.id,))
+        st.badge("stopping" if job.stop_asked and not job.state.ended else str(job.state), color=colour)
+
+
+def show_detail(job: Job) -> None:
+    st.subheader(job.title, anchor=False)
+    st.caption(" · ".join(facts(job)))
+    progress = training_progress(queue().progress(job.id))
+    if job.state is JobState.FAILED:
+        st.error(f"Failed: {job.reason}", icon=":material/error:")
+    if job.state is JobState.RUNNING:
+        show_progress(job, progress)
+    show_buttons(job)
+    folder = folder_of(job, progress)
+    history = history_of(folder) if folder else None
+    if history is not None and len(history):
+        metric = st.segmented_control(
+            "Curve", ["accuracy", "top2_accuracy", "loss"], default="accuracy", required=True, key="train_metric"
+        )
+        best = {folder.name: int(history["val_accuracy"].idxmax()) + 1}
+        figure = learning_curves({folder.name: history}, metric, kept_epochs=best)
+        st.plotly_chart(figure, config=CONFIG, key=f"train_curves_{metric}")
+    elif job.state is JobState.RUNNING:
+        st.caption("Curves appear after the first epoch.")
+    if lines := queue().log_tail(job.id):
+        with st.expander("Last log lines", expanded=job.state is not JobState.FINISHED, icon=":material/notes:"):
+            st.code("\n".join(lines), language=None, wrap_lines=True)
+
+
+def facts(job: Job) -> list[str]:
+    told = [f"asked for {job.created.astimezone():%Y-%m-%d %H:%M}"]
+    if job.started:
+        told.append(f"{duration(((job.ended or datetime.now(UTC)) - job.started).total_seconds())} of work")
+    if job.pid and not job.state.ended:
+        told.append(f"process {job.pid}")
+    if job.result:
+        told.append(f"`{Path(job.result).parent}`")
+    return told
+
+
+def folder_of(job: Job, progress: Progress | None) -> Path | None:
+    """Folder of the run in work, or of the one that the job trained."""
+    folder = progress.folder if progress else job.result and Path(job.result).parent
+    return Path(job.directory, folder) if folder else None
+
+
+def show_progress(job: Job, progress: Progress | None) -> None:
+    if progress is None:
+        st.progress(0.0, text="Starting: reading the data set and building the network …")
+    else:
+        several = f"run {progress.run} of {progress.runs} ({progress.label}), " if progress.runs > 1 else ""
+        left = f", {duration(progress.seconds_left)} left" if progress.seconds_left is not None else ""
+        text = f"{several}epoch {progress.epoch} of {progress.epochs}{left}"
+        st.progress((progress.run - 1 + progress.share) / progress.runs, text=text[0].upper() + text[1:])
+        speed = f", {progress.images_per_second:,.0f} images a second" if progress.images_per_second else ""
+        st.progress(progress.epoch_share, text=f"Batch {progress.batch} of {progress.batches}{speed}")
+    try:
+        used, reading = resources_of(job.pid, job.pid_started, st.session_state.get(f"train_reading_{job.id}"))
+        st.session_state[f"train_reading_{job.id}"] = reading
+    except psutil.Error:
+        return
+    free = psutil.virtual_memory().available / 2**30
+    st.caption(
+        f"Uses {used.cpu:.1f} of {psutil.cpu_count()} cores and {used.memory / 2**30:.1f} GiB of memory "
+        f"({free:.1f} GiB are free)."
+    )
+
+
+def show_buttons(job: Job) -> None:
+    if read_only():
+        st.caption("This is a public demo: nothing can be started or stopped here.")
+        return
+    with st.container(horizontal=True):
+        if not job.state.ended:
+            label = "End by force" if job.stop_asked else "Stop"
+            st.button(label, icon=":material/stop:", key="train_stop", on_click=told, args=(queue().stop, job.id))
+        if job.state in (JobState.STOPPED, JobState.FAILED):
+            st.button(
+                "Resume", icon=":material/resume:", key="train_resume", on_click=told, args=(queue().resume, job.id)
+            )
+        if job.state is not JobState.RUNNING:
+            help_text = "Forgets the job; what it recorded stays."
+            st.button(
+                "Delete",
+                icon=":material/delete:",
+                key="train_delete",
+                help=help_text,
+                on_click=told,
+                args=(queue().delete, job.id),
+            )

@@ -1,0 +1,123 @@
+"""Training page, one run: a form for everything that defines a run, what follows from it, and Start."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import streamlit as st
+from pydantic import ValidationError
+
+from fer_core.access import read_only
+from fer_core.charts import CONFIG
+from fer_core.charts import class_counts as counts_chart
+from fer_core.networks import NETWORKS
+from fer_core.networks.recorded import recorded_costs
+from fer_core.prediction.card import problems
+from fer_core.training.command_line import command
+from fer_core.training.config import RunConfig
+from fer_core.training.folder import new_folder
+from fer_core.training.record import RECORD
+from pages import training_data as shared
+from pages.training_form import show_fields
+
+ESTIMATE_SECONDS = 240
+
+
+def show_run() -> None:
+    form, facts = st.columns([3, 2], gap="large")
+    with form:
+        data, device, values = show_fields()
+    config = checked(values)
+    with facts:
+        if config:
+            show_facts(config, data)
+            show_start(config, data, device)
+
+
+def checked(values: dict[str, Any]) -> RunConfig | None:
+    """The configuration, or None and sentences that name the fields."""
+    try:
+        return RunConfig(**values)
+    except ValidationError as error:
+        for sentence in problems(error).removeprefix("content: ").split("; "):
+            st.error(sentence, icon=":material/error:")
+        return None
+
+
+def show_facts(config: RunConfig, data: shared.Data) -> None:
+    spec, cost = NETWORKS[config.network], recorded_costs()[config.network]
+    st.markdown(f"**{spec.title}.** {spec.description}.")
+    own_size = config.size == spec.input_size or spec.class_maps
+    with st.container(horizontal=True):
+        st.metric("Parameters", f"{cost['parameters'] / 1e6:.2f} M" if own_size else "see estimate")
+        scale = (config.size / spec.input_size) ** 2
+        st.metric("Multiply-adds a face", f"{cost['multiply_adds'] * scale / 1e6:,.0f} M")
+    try:
+        counts = shared.class_counts(data, config)
+    except (ValueError, OSError) as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    st.plotly_chart(counts_chart(counts, title="Images of each class in an epoch"), config=CONFIG, key="train_counts")
+
+
+@st.cache_data(max_entries=32, show_spinner="Measuring a few steps …")
+def estimated(words: tuple[str, ...]) -> dict[str, float]:
+    """What `python -m fer_core estimate` says.
+
+    Raises:
+        RuntimeError: it failed; the message is its last line.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "fer_core", *words], capture_output=True, text=True, timeout=ESTIMATE_SECONDS
+    )
+    if done.returncode:
+        raise RuntimeError((done.stderr.strip() or "it wrote nothing").splitlines()[-1])
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def show_start(config: RunConfig, data: shared.Data, device: str) -> None:
+    options = {"data": data.path, "device": device}
+    words = command("train", config, **options, corrections=data.corrections)
+    st.code(shared.shown_command(words), language="sh", wrap_lines=True)
+    if read_only():
+        st.info("This is a public demo: nothing can be started here. The command works on your own machine.")
+        return
+    start, estimate = st.columns(2)
+    if estimate.button("Estimate the time", icon=":material/timer:", width="stretch"):
+        show_estimate(command("estimate", config, **options, extra=["--json"]))
+    start.button(
+        "Start",
+        type="primary",
+        icon=":material/play_arrow:",
+        width="stretch",
+        on_click=begin,
+        args=(config, data, device),
+    )
+
+
+def begin(config: RunConfig, data: shared.Data, device: str) -> None:
+    """Put the run into the queue, under a folder of its own."""
+    try:
+        folder = new_folder(config, shared.runs_root())
+        folder.mkdir(parents=True)  # so that the next run of this second gets another name
+        options = {"data": data.path, "corrections": data.corrections, "device": device}
+        words = command("train", config, **options, to=str(folder), extra=["--quiet"])
+        title = f"{NETWORKS[config.network].title}, {config.epochs} epochs"
+        shared.start(words, kind="train", title=title, result=str(folder / RECORD))
+    except OSError as error:
+        shared.fail(f"The run can't be started: {error}")
+
+
+def show_estimate(words: list[str]) -> None:
+    try:
+        found = estimated(tuple(words))
+    except (RuntimeError, subprocess.TimeoutExpired, OSError, ValueError) as error:
+        st.error(f"The estimate failed: {error}", icon=":material/error:")
+        return
+    st.markdown(
+        f"About **{shared.duration(found['total_seconds'])}** for {found['images']:,.0f} images an epoch at "
+        f"{found['images_per_second']:,.0f} images a second ({shared.duration(found['epoch_seconds'])} an epoch), with "
+        f"{found['parameters']:,} parameters and {found['memory_bytes'] / 2**30:.1f} GiB of memory. Measured now, "
+        "beside whatever else runs on this machine."
+    )
