@@ -52,9 +52,7 @@ def write_record(
 ) -> Path:
     """A complete recorded run, but for its network; `changes` go to its configuration."""
     config = RunConfig(network=network, epochs=epochs, seed=seed, holdout=True, **changes)
-    splits = {
-        name: likely_answers(name, images, seed=seed, skill=skill) for name, images in (sizes or SIZES).items()
-    }
+    splits = {name: likely_answers(name, images, seed=seed, skill=skill) for name, images in (sizes or SIZES).items()}
     first = next(iter(splits.values()))
     best = float((first.probabilities.argmax(axis=1) == first.labels).mean())
     progress = 1 - np.exp(-3 * np.arange(1, epochs + 1) / epochs)

@@ -1,0 +1,60 @@
+import pytest
+
+from fer_core.comparison.annotations import AnnotationError, annotate, deletable, delete, read_annotations
+from fer_core.comparison.places import find_entries
+
+
+def entry(where, key):
+    return next(entry for entry in find_entries(where) if entry.key == key)
+
+
+def test_names_notes_and_pins_are_kept_and_nothing_said_leaves_no_trace(where):
+    path = where.annotations
+    annotate(path, "a", name="First", pinned=True)
+    annotate(path, "b", note="later")
+    annotate(path, "a", pinned=False)
+    assert (read_annotations(path)["a"].name, read_annotations(path)["a"].pinned) == ("First", False)
+    annotate(path, "a", name="")
+    assert set(read_annotations(path)) == {"b"}
+
+
+def test_a_damaged_file_is_named_and_left_as_it_is(where):
+    where.own.mkdir()
+    where.annotations.write_text("{")
+    with pytest.raises(AnnotationError, match="names, notes and pins"):
+        annotate(where.annotations, "a", name="x")
+    assert where.annotations.read_text() == "{"
+
+
+def test_an_own_run_is_deleted_with_what_was_said_of_it(recorded):
+    annotate(recorded.annotations, "mine", note="bad idea")
+    delete(entry(recorded, "mine"), recorded)
+    assert not (recorded.own / "mine").exists()
+    assert read_annotations(recorded.annotations) == {}
+
+
+def test_shipped_runs_are_never_deleted(recorded):
+    shipped = entry(recorded, "compact_vgg")
+    assert not deletable(shipped)
+    with pytest.raises(AnnotationError, match="not deleted"):
+        delete(shipped, recorded)
+    assert shipped.path.exists()
+
+
+def test_a_link_out_of_the_folder_is_never_followed(recorded):
+    (recorded.own / "link").symlink_to(recorded.shipped / "runs" / "compact_resnet", target_is_directory=True)
+    linked = [found for found in find_entries(recorded) if found.path == recorded.own / "link"]
+    for found in linked:
+        with pytest.raises(AnnotationError, match="not deleted"):
+            delete(found, recorded)
+    assert (recorded.shipped / "runs" / "compact_resnet" / "run.yaml").exists()
+
+
+def test_a_public_demo_changes_nothing(recorded, monkeypatch):
+    monkeypatch.setenv("FER_READ_ONLY", "1")
+    mine = entry(recorded, "mine")
+    assert not deletable(mine)
+    for action in (lambda: annotate(recorded.annotations, "mine", name="x"), lambda: delete(mine, recorded)):
+        with pytest.raises(AnnotationError, match="public demo"):
+            action()
+    assert mine.path.exists()

@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from fer_core.comparison.confusions import cell_images, shares, similarity_order
+from fer_core.comparison.guard import counts_of
+from fer_core.comparison.models import read_model
+from fer_core.comparison.places import find_entries
+from fer_core.emotions import EMOTIONS
+
+
+@pytest.fixture
+def ensemble(recorded):
+    return read_model(find_entries(recorded)[0])
+
+
+def test_counts_are_those_of_scikit_learn(ensemble):
+    from sklearn.metrics import confusion_matrix
+
+    split = ensemble.splits["test"]
+    expected = confusion_matrix(split.labels, split.probabilities.argmax(axis=1), labels=range(7))
+    np.testing.assert_array_equal(counts_of(split), expected)
+
+
+def test_shares_are_of_the_true_class_or_of_the_answer(ensemble):
+    matrix = counts_of(ensemble.splits["test"])
+    np.testing.assert_allclose(shares(matrix, "true").sum(axis=1), 1)
+    np.testing.assert_allclose(np.nansum(shares(matrix, "predicted"), axis=0), (matrix.sum(axis=0) > 0).astype(float))
+    assert np.isnan(shares(np.zeros((7, 7)), "true")).all()
+
+
+def test_classes_that_are_confused_stand_beside_each_other():
+    matrix = np.eye(7, dtype=int) * 100
+    matrix[0, 6] = matrix[6, 0] = 60
+    matrix[2, 5] = matrix[5, 2] = 40
+    order = similarity_order(matrix)
+    assert sorted(order) == list(range(7))
+    assert abs(order.index(0) - order.index(6)) == abs(order.index(2) - order.index(5)) == 1
+
+
+def test_cells_hold_their_images_the_most_confident_first_with_all_votes(ensemble):
+    matrix = counts_of(ensemble.splits["private"])
+    true, predicted = 2, int(matrix[2].argmax())
+    found = cell_images(ensemble, "private", true, predicted)
+    assert len(found.ids) == matrix[true, predicted]
+    assert all(f"/{EMOTIONS[true]}/" in name for name in found.ids)
+    assert (np.diff(found.confidence) <= 0).all()
+    assert found.votes.shape == (len(found.ids), 3)
+    assert found.frame().shape == (len(found.ids), 2 + 3)
+    assert found.sentences(0)[0].startswith("member_1: ")
+
+
+def test_a_cell_without_new_images_only_loses_known_ones(ensemble):
+    everything = cell_images(ensemble, "test", 3, 3)
+    new = cell_images(ensemble, "test", 3, 3, new_only=True)
+    assert set(new.ids) < set(everything.ids)

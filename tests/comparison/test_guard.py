@@ -1,0 +1,132 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fer_core.comparison.guard import problems
+from fer_core.comparison.models import read_model
+from fer_core.comparison.places import entry_of
+from fer_core.training.record import RecordError
+from tests.comparison.records import write_record
+
+
+def changed(run: Path, change) -> Path:
+    """The run with its arrays changed in place by `change(arrays)`."""
+    with np.load(run / "probabilities.npz") as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    change(arrays)
+    np.savez_compressed(run / "probabilities.npz", **arrays)
+    return run
+
+
+def found(run: Path) -> str:
+    return "\n".join(problems(read_model(entry_of(str(run)))))
+
+
+def told(run: Path) -> str:
+    """What is said of a record, whether it can be read or not."""
+    try:
+        return found(run)
+    except RecordError as error:
+        return str(error)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    return write_record(tmp_path / "run", seed=1)
+
+
+def test_a_sound_record_has_no_problem(run):
+    assert found(run) == ""
+
+
+@pytest.mark.parametrize("order", [[1, 0, 2, 3, 4, 5, 6], [3, 0, 1, 2, 4, 5, 6], [0, 1, 2, 3, 5, 6, 4]])
+def test_a_permuted_class_order_is_caught_and_told(run, order):
+    def permute(arrays):
+        for name in arrays:
+            if name.endswith("_probabilities"):
+                arrays[name] = arrays[name][:, order]
+
+    assert "the class order looks permuted" in found(changed(run, permute))
+
+
+def test_answers_at_chance_are_caught(run):
+    def shuffle(arrays):
+        random = np.random.default_rng(0)
+        for name in arrays:
+            if name.endswith("_probabilities"):
+                random.shuffle(arrays[name])
+
+    assert "no better than always saying the commonest class" in found(changed(run, shuffle))
+
+
+def test_a_constant_answer_is_caught(run):
+    def constant(arrays):
+        for name in arrays:
+            if name.endswith("_probabilities"):
+                arrays[name] = np.tile(np.eye(7, dtype=np.float16)[3], (len(arrays[name]), 1))
+
+    assert "no better than always saying the commonest class" in found(changed(run, constant))
+
+
+def test_a_history_of_another_run_is_caught(run, tmp_path):
+    other = write_record(tmp_path / "other", seed=2, skill=0.2)
+    (run / "history.csv").write_bytes((other / "history.csv").read_bytes())
+    assert "one of the two files is of another run" in found(run)
+
+
+def test_a_kept_epoch_that_was_never_trained_is_caught(run):
+    lines = (run / "history.csv").read_text().splitlines()
+    (run / "history.csv").write_text("\n".join(lines[:4]))
+    assert "epoch 12 was kept, but history.csv has 3 epochs" in found(run)
+
+
+def test_a_doubled_image_is_caught(run):
+    def double(arrays):
+        arrays["public_ids"][1] = arrays["public_ids"][0]
+
+    assert "public: an image stands in it more than once" in found(changed(run, double))
+
+
+def test_labels_out_of_range_are_caught(run):
+    def relabel(arrays):
+        arrays["public_labels"][0] = 9
+
+    assert "labels go from 0 to 9" in found(changed(run, relabel))
+
+
+def test_a_test_part_that_is_not_fer2013s_is_caught_under_its_fingerprint(run):
+    record = (run / "run.yaml").read_text().replace("0123456789abcdef", "f0b3854e816fc2a1")
+    (run / "run.yaml").write_text(record)
+    assert "public is not FER2013's" in found(run)
+
+
+def test_rows_that_do_not_sum_to_one_are_refused_on_reading(run):
+    def scale(arrays):
+        arrays["private_probabilities"] = arrays["private_probabilities"] * np.float16(0.5)
+
+    assert "rows sum to 0.5" in told(changed(run, scale))
+
+
+def test_another_class_order_in_the_record_is_refused_on_reading(run):
+    text = (run / "run.yaml").read_text()
+    (run / "run.yaml").write_text(text.replace("- angry\n- disgusted", "- disgusted\n- angry"))
+    assert "classes are" in told(run)
+
+
+@pytest.mark.parametrize("name", ["history.csv", "probabilities.npz", "run.yaml"])
+def test_missing_and_truncated_files_are_named(run, name):
+    content = (run / name).read_bytes()
+    (run / name).write_bytes(content[: len(content) // 3])
+    assert str(run) in told(run)
+    (run / name).unlink()
+    assert f"{name}: missing" in told(run)
+
+
+def test_altered_and_empty_files_of_answers_are_named(run):
+    content = bytearray((run / "probabilities.npz").read_bytes())
+    for place in range(200, len(content), 50):
+        content[place] ^= 0xFF
+    for altered in (bytes(content), b""):
+        (run / "probabilities.npz").write_bytes(altered)
+        assert f"{run}: damaged" in told(run)

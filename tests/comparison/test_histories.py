@@ -1,0 +1,40 @@
+import pandas as pd
+import pytest
+
+from fer_core.comparison.histories import configuration_differences, learning_gap
+from fer_core.training.config import RunConfig
+
+
+def history(training: float, validation: float, losses: tuple[float, ...] = (2.0, 1.0)) -> pd.DataFrame:
+    return pd.DataFrame({"accuracy": [0.1, training], "val_accuracy": [0.1, validation], "val_loss": losses})
+
+
+@pytest.mark.parametrize(
+    ("training", "validation", "words"),
+    [
+        (0.9, 0.6, "overfits: 30 points"),
+        (0.7, 0.65, "overfits a little (5 points)"),
+        (0.65, 0.64, "no overfitting to speak of"),
+        (0.5, 0.6, "better on validation"),
+    ],
+)
+def test_the_gap_is_told_in_words(training, validation, words):
+    assert words in learning_gap(history(training, validation), 2).sentence
+
+
+def test_a_rising_validation_loss_is_told():
+    assert "rises after epoch 1" in learning_gap(history(0.6, 0.6, (1.0, 1.4)), 2).sentence
+    assert "rises" not in learning_gap(history(0.6, 0.6), 2).sentence
+
+
+def test_a_history_that_does_not_tell_has_no_gap():
+    assert learning_gap(pd.DataFrame({"val_accuracy": [0.5]}), 1) is None
+    assert learning_gap(history(0.6, 0.6), 3) is None
+
+
+def test_only_what_differs_is_listed():
+    configs = {"a": RunConfig(epochs=5), "b": RunConfig(epochs=9, ema=0.99), "c": RunConfig(epochs=5)}
+    table = configuration_differences(configs)
+    assert table.index.tolist() == ["epochs", "ema"]
+    assert table.loc["ema"].tolist() == ["–", "0.99", "–"]
+    assert configuration_differences({"a": RunConfig()}).empty

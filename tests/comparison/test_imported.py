@@ -1,0 +1,23 @@
+import pytest
+
+from fer_core.comparison.imported import import_tracked
+from fer_core.comparison.places import find_entries
+from fer_core.training.record import RecordError
+from fer_core.training.tracking import import_run
+from tests.comparison.records import write_record
+
+
+def test_runs_of_the_store_are_brought_in_once(where, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    assert import_tracked(where) == ([], [])
+    import_run(write_record(tmp_path / "elsewhere" / "logged", seed=1))
+    assert import_tracked(where) == (["logged"], [])
+    assert [(entry.key, entry.origin) for entry in find_entries(where)] == [("logged", "imported")]
+    assert import_tracked(where) == ([], [])
+
+
+def test_a_store_that_is_away_is_named(where, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    with pytest.raises(RecordError, match="MLflow store can't be reached"):
+        import_tracked(where)

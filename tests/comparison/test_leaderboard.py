@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+
+from fer_core.comparison.annotations import Annotation
+from fer_core.comparison.leaderboard import leaderboard, pareto_front, rows_of
+from fer_core.comparison.models import read_model
+from fer_core.comparison.places import find_entries
+from fer_core.comparison.statistics import compute
+from fer_core.evaluation.paired import compare_paired
+from fer_core.evaluation.references import PEER, REPORT
+
+
+@pytest.fixture
+def rows(recorded, tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("FER_CACHE", str(tmp_path_factory.getbasetemp() / "leaderboard"))
+    entries = find_entries(recorded)
+    statistics = {entry.key: compute(entry) for entry in entries}
+    return rows_of(entries, statistics, {"mine": Annotation(name="Small", pinned=True)}, recorded)
+
+
+def test_the_best_comes_first_after_what_is_pinned(rows):
+    table = leaderboard(rows, "private")
+    assert table["title"].iloc[0] == "Small"
+    assert table["accuracy"].iloc[1:].is_monotonic_decreasing
+
+
+def test_differences_are_mcnemars_on_the_same_images(rows):
+    table = leaderboard(rows, "test", baseline="ensemble").set_index("key")
+    first, second = (read_model(rows[key].entry).splits["test"] for key in ("compact_vgg", "ensemble"))
+    pair = compare_paired(
+        first.probabilities.argmax(axis=1) == first.labels, second.probabilities.argmax(axis=1) == second.labels
+    )
+    assert table.loc["compact_vgg", "difference"] == pair.difference
+    assert table.loc["compact_vgg", "p_value"] == pair.p_value
+    assert np.isnan(table.loc["ensemble", "difference"])
+
+
+def test_references_stand_where_they_were_measured(rows):
+    def references(**choice):
+        table = leaderboard(rows, **choice)
+        return table[table["kind"] == "reference"]["title"].tolist()
+
+    assert references(split="test") == [REPORT.name]
+    assert references(split="private") == references(split="public") == [PEER.name]
+    assert references(split="holdout") == references(split="test", new_only=True) == []
+
+
+def test_an_ensemble_has_the_parameters_of_its_members(rows):
+    table = leaderboard(rows, "test").set_index("key")
+    members = table.loc[["compact_resnet", "compact_vgg", "compact_densenet"], "parameters"]
+    assert table.loc["ensemble", "parameters"] == members.sum()
+
+
+def test_what_has_no_answers_for_a_split_is_left_out(rows):
+    assert "ensemble" not in leaderboard(rows, "validation")["key"].tolist()
+
+
+def test_the_front_holds_what_nothing_beats():
+    cost, accuracy = np.array([1, 2, 2, 3, 4, np.nan]), np.array([0.5, 0.6, 0.55, 0.6, 0.7, 0.9])
+    assert pareto_front(cost, accuracy).tolist() == [True, True, False, False, True, False]

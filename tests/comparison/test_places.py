@@ -1,0 +1,58 @@
+import shutil
+
+import pytest
+
+from fer_core.comparison.places import Places, entry_of, find_entries
+from tests.comparison.records import write_record
+
+
+def keys(where: Places) -> list[str]:
+    return [entry.key for entry in find_entries(where)]
+
+
+def test_nothing_recorded_is_no_error(where):
+    assert find_entries(where) == ()
+
+
+def test_shipped_and_own_records_and_ensembles_are_found(recorded):
+    assert keys(recorded) == ["ensemble", "compact_densenet", "compact_resnet", "compact_vgg", "mine"]
+    assert [entry.origin for entry in find_entries(recorded)] == ["shipped"] * 4 + ["own"]
+
+
+def test_the_same_record_in_two_places_is_one(recorded):
+    shutil.copytree(recorded.shipped / "runs" / "compact_vgg", recorded.own / "compact_vgg")
+    assert keys(recorded).count("compact_vgg") == 1
+    assert not any(entry.problem for entry in find_entries(recorded))
+
+
+def test_another_record_of_a_taken_name_is_named_as_a_problem(recorded):
+    write_record(recorded.own / "compact_vgg", seed=9)
+    first, second = (entry for entry in find_entries(recorded) if entry.key.startswith("compact_vgg"))
+    assert (first.origin, first.problem) == ("shipped", None)
+    assert second.key == "compact_vgg (own)"
+    assert "has the same name" in second.problem
+
+
+def test_a_run_still_training_is_not_listed_but_one_that_lost_a_file_is(recorded):
+    training = recorded.own / "training"
+    (training / "checkpoint").mkdir(parents=True)
+    (training / "history.csv").write_text("epoch\n1\n")
+    (write_record(recorded.own / "lost", seed=5) / "run.yaml").unlink()
+    assert "training" not in keys(recorded)
+    assert "lost" in keys(recorded)
+
+
+def test_a_changed_file_changes_the_digest(recorded):
+    before = {entry.key: entry.digest for entry in find_entries(recorded)}
+    history = recorded.shipped / "runs" / "compact_vgg" / "history.csv"
+    history.write_text(history.read_text() + "99,1,1,1,1,1,1,1,1\n")
+    after = {entry.key: entry.digest for entry in find_entries(recorded)}
+    assert {key for key in before if before[key] != after[key]} == {"compact_vgg", "ensemble"}
+
+
+def test_an_entry_is_found_by_name_folder_or_card(recorded):
+    assert entry_of("mine", recorded).path == recorded.own / "mine"
+    assert entry_of(str(recorded.own / "mine"), recorded).kind == "run"
+    assert entry_of(str(recorded.shipped), recorded).kind == "ensemble"
+    with pytest.raises(ValueError, match="nothing: no recorded run or ensemble; there are: ensemble, compact_densenet"):
+        entry_of("nothing", recorded)

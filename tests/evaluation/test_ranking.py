@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+from sklearn.metrics import average_precision_score, confusion_matrix
+
+from fer_core.evaluation import metrics
+from fer_core.evaluation.ranking import (
+    answered_confusion,
+    at_threshold,
+    average_precisions,
+    macro_precision_recall,
+    macro_roc,
+    micro_precision_recall,
+    micro_roc,
+    precision_recall_curves,
+)
+
+
+def test_average_precisions_are_scikit_learns(answers):
+    probabilities, labels = answers
+    expected = [average_precision_score(labels == place, probabilities[:, place]) for place in range(7)]
+    np.testing.assert_allclose(average_precisions(probabilities, labels), expected)
+
+
+def test_points_of_a_threshold_lie_on_the_curves(answers):
+    table, curve = at_threshold(*answers, 0.3), precision_recall_curves(*answers)[3]
+    place = np.searchsorted(curve.threshold, 0.3)
+    assert table.loc[3, "found"] == pytest.approx(curve.recall[place])
+    assert table.loc[3, "precision"] == pytest.approx(curve.precision[place])
+    roc = metrics.roc_curves(*answers)[3]
+    assert table.loc[3, "found"] >= roc.true_positive_rate[roc.threshold >= 0.3].max()
+
+
+def test_average_curves_run_from_corner_to_corner(answers):
+    for x, y in (macro_roc(metrics.roc_curves(*answers)), micro_roc(*answers)):
+        assert (x[0], x[-1], y[-1]) == (0, 1, 1)
+        assert (np.diff(y) >= 0).all()
+    for x, y in (macro_precision_recall(precision_recall_curves(*answers)), micro_precision_recall(*answers)):
+        assert x.min() == 0
+        assert x.max() == 1
+        assert ((y >= 0) & (y <= 1)).all()
+
+
+def test_without_a_threshold_all_are_answered_and_above_one_none(answers):
+    probabilities, labels = answers
+    matrix = answered_confusion(*answers, 0.0)
+    np.testing.assert_array_equal(
+        matrix[:, :7], confusion_matrix(labels, probabilities.argmax(axis=1), labels=range(7))
+    )
+    assert matrix[:, 7].sum() == 0
+    assert answered_confusion(*answers, 1.0)[:, 7].sum() == 400
+
+
+def test_a_class_without_images_has_no_curve():
+    probabilities, labels = np.full((4, 7), 1 / 7), np.array([0, 0, 1, 1])
+    curves = precision_recall_curves(probabilities, labels)
+    assert len(curves[0].threshold)
+    assert not len(curves[6].threshold)
+    assert np.isnan(average_precisions(probabilities, labels)[6])

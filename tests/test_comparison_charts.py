@@ -1,0 +1,85 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from fer_core import charts
+from fer_core.charts.agreement import agreement_matrix
+from fer_core.charts.coverage import coverage_curves
+from fer_core.charts.matrices import confusion_difference, with_outlined_cell
+from fer_core.charts.ranking import answered_matrix, precision_recall, with_averages, with_threshold_points
+from fer_core.charts.tradeoff import accuracy_against_cost
+from fer_core.emotions import EMOTIONS
+from fer_core.evaluation.calibration import coverage_curve
+from fer_core.evaluation.ranking import average_precisions, macro_precision_recall, precision_recall_curves
+from tests.comparison.records import likely_answers
+
+ORDER = (6, 5, 4, 3, 2, 1, 0)
+
+
+@pytest.fixture(scope="module")
+def answers() -> tuple[np.ndarray, np.ndarray]:
+    split = likely_answers("test", 300, seed=1, skill=0.8)
+    return split.probabilities, split.labels
+
+
+def test_matrices_can_be_drawn_in_another_order_with_the_same_cells():
+    matrix = np.arange(49).reshape(7, 7)
+    figure = charts.confusion_matrix(matrix, order=ORDER)
+    assert list(figure.layout.xaxis.categoryarray) == list(EMOTIONS[::-1])
+    assert tuple(figure.data[1].customdata[3]) == (0, 3)
+
+
+def test_a_difference_says_more_and_less():
+    first, second = np.eye(7), np.full((7, 7), 0.5)
+    figure = confusion_difference(first, second, unit="points", order=range(7))
+    assert list(figure.data[0].text[0][:2]) == ["+50", "-50"]
+    assert len(figure.data[1].customdata) == 49
+    same = confusion_difference(first, first, unit="images", order=range(7))
+    assert same.data[0].text[0][0] == "0"
+
+
+def test_the_chosen_cell_is_framed_where_it_is_drawn():
+    figure = with_outlined_cell(charts.confusion_matrix(np.eye(7), order=ORDER), 0, 6, ORDER)
+    assert (figure.layout.shapes[0].x0, figure.layout.shapes[0].y0) == (-0.5, 5.5)
+
+
+def test_curves_have_averages_and_a_point_a_class(answers):
+    curves = precision_recall_curves(*answers)
+    figure = precision_recall(curves, average_precisions(*answers))
+    with_averages(figure, {"macro": macro_precision_recall(curves)})
+    with_threshold_points(figure, [0.5] * 7, [0.5] * 7, 0.4)
+    assert len(figure.data) == 7 + 1 + 1
+    assert len(figure.data[-1].x) == 7
+
+
+def test_the_threshold_is_marked_on_its_curve(answers):
+    figure = coverage_curves({"a": coverage_curve(*answers)}, marked="a", threshold=0.5)
+    star = figure.data[1]
+    assert star.x[0] == pytest.approx((answers[0].max(axis=1) >= 0.5).mean())
+
+
+def test_only_the_front_is_labelled_when_there_are_many():
+    frame = pd.DataFrame(
+        {"key": range(20), "title": [f"m{n}" for n in range(20)], "kind": "run", "accuracy": np.linspace(0.4, 0.7, 20)}
+    ).assign(parameters=1000)
+    front = np.arange(20) == 19
+    figure = accuracy_against_cost(frame, "parameters", front, label="Parameters")
+    assert [text for text in figure.data[1].text if text] == ["m19"]
+
+
+def test_smoothing_keeps_the_values_behind_it_and_time_is_in_minutes():
+    history = {"accuracy": [0.1, 0.9, 0.5], "val_accuracy": [0.1, 0.5, 0.4], "seconds": [60, 60, 120]}
+    figure = charts.learning_curves({"run": history}, smoothing=0.5, by_time=True, log=True)
+    assert len(figure.data) == 4
+    assert list(figure.data[0].y) == [0.1, 0.9, 0.5]
+    assert figure.data[1].y[1] < 0.9
+    assert list(figure.data[1].x) == [1, 2, 4]
+    assert figure.layout.yaxis.type == "log"
+    with pytest.raises(ValueError, match="no column seconds"):
+        charts.learning_curves({"run": {"accuracy": [1], "val_accuracy": [1]}}, by_time=True)
+
+
+@pytest.mark.parametrize("draw", [answered_matrix, lambda matrix: agreement_matrix(matrix, ["a", "b"])])
+def test_other_shapes_are_named(draw):
+    with pytest.raises(ValueError, match="expected shape"):
+        draw(np.zeros((7, 7)))
