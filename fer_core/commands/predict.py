@@ -1,24 +1,33 @@
-"""`python -m fer_core predict`: the emotion of each face in pictures."""
+"""`python -m fer_core predict`: the emotion of each face in pictures and videos."""
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 if TYPE_CHECKING:
-    from fer_core.prediction import PicturePrediction, Predictor
+    from fer_core.prediction.batch import Answer
+    from fer_core.prediction.predictor import PicturePrediction
+    from fer_core.prediction.video import VideoPrediction, VideoProgress
 
 SOME_UNREAD, WRONG_USAGE = 1, 2
 
 
 def predict(
-    paths: Annotated[list[Path], typer.Argument(help="pictures, and folders, which are searched through")],
+    paths: Annotated[list[Path], typer.Argument(help="pictures, videos, and folders, which are searched through")],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object and nothing else")] = False,
     whole: Annotated[bool, typer.Option("--whole", help="take each picture as one face; look for none")] = False,
+    csv: Annotated[Path | None, typer.Option(help="write a row for each face, and frame of a video, here")] = None,
+    annotated: Annotated[
+        Path | None, typer.Option(help="write the video with its faces drawn in here (MP4); a folder for several")
+    ] = None,
+    fps: Annotated[float, typer.Option(help="frames of a video to look at a second")] = 5.0,
+    jobs: Annotated[int, typer.Option(help="files at the same time; -1 for one a core")] = 1,
+    backend: Annotated[Literal["loky", "ray"], typer.Option(help="where jobs run: processes here, or Ray")] = "loky",
     model: Annotated[
         Path | None,
         typer.Option(help="an ensemble card (.json) or one network (.onnx); by default the shipped ensemble"),
@@ -28,54 +37,114 @@ def predict(
         typer.Option(help="find faces with YuNet, from this file; by default CenterFace", envvar="FER_YUNET"),
     ] = None,
 ) -> None:
-    """Find the faces in pictures and tell the emotion of each.
+    """Find the faces in pictures and videos and tell the emotion of each.
 
-    Ends with 0 when all pictures were read, with 1 when some were not, and with 2 when it was called wrongly.
+    Ends with 0 when all files were read, with 1 when some were not or it was stopped (what was answered until then is
+    kept), and with 2 when it was called wrongly.
     """
+    answers: list[Answer] = []
     try:
-        predictor = _predictor(model, yunet)
-        predictions = []
-        for prediction in _predictions(paths, predictor, whole=whole):
-            predictions.append(prediction.to_json())
-            if prediction.error:
-                print(prediction.error, file=sys.stderr)
-            elif not as_json:
-                _print_faces(prediction)
+        from fer_core.interrupt import stop_asked
+        from fer_core.prediction.batch import PredictionSettings, annotated_files, answer_files, files_of
+
+        if jobs == 0:
+            raise ValueError("--jobs: expected 1 or more, or -1 for one a core, got 0")
+        files = list(files_of(paths))
+        with stop_asked() as stopped:
+            for answer in answer_files(
+                files,
+                PredictionSettings(model, yunet, whole, fps),
+                annotated=annotated_files(files, annotated),
+                jobs=jobs,
+                backend=backend,
+                cancelled=stopped,
+                progress_of=_progress,
+            ):
+                answers.append(answer)
+                _tell(answer, quiet=as_json)
+            unfinished = stopped()
+        if csv:
+            _write_csv(answers, csv)
     except (ImportError, ValueError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(WRONG_USAGE) from error
     if as_json:
-        print(json.dumps({"images": predictions}, indent=2))
-    if any(prediction["error"] for prediction in predictions):
+        print(json.dumps(_as_json(answers), indent=2))
+    if unfinished:
+        print(f"stopped: {len(answers)} of {len(files)} files were begun", file=sys.stderr)
+    if unfinished or any(answer.error for answer in answers):
         raise typer.Exit(SOME_UNREAD)
 
 
-def _predictor(model: Path | None, yunet: Path | None) -> "Predictor":
-    from fer_core.prediction.detection import YuNetDetector
-    from fer_core.prediction.ensemble import Ensemble
-    from fer_core.prediction.predictor import Predictor
+def _as_json(answers: list["Answer"]) -> dict[str, list]:
+    from fer_core.prediction.video import VideoPrediction
 
-    if model is None:
-        ensemble = Ensemble.load()
-    else:
-        ensemble = Ensemble.load(model) if model.suffix.lower() == ".json" else Ensemble.of_model(model)
-    return Predictor(ensemble, YuNetDetector(yunet) if yunet else None)
+    videos = [answer.to_json() for answer in answers if isinstance(answer, VideoPrediction)]
+    images = [answer.to_json() for answer in answers if not isinstance(answer, VideoPrediction)]
+    return {"images": images, "videos": videos} if videos else {"images": images}
 
 
-def _predictions(paths: list[Path], predictor: "Predictor", *, whole: bool) -> Iterator["PicturePrediction"]:
-    from fer_core.prediction.decode import SUFFIXES
-    from fer_core.prediction.predictor import PicturePrediction
+def _write_csv(answers: list["Answer"], path: Path) -> None:
+    import pandas as pd
 
-    for path in paths:
-        if not path.is_dir():
-            yield predictor(path, whole=whole)
-            continue
-        pictures = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
-        if not pictures:
-            kinds = ", ".join(sorted(SUFFIXES))
-            yield PicturePrediction(str(path), None, None, error=f"{path}: no pictures in this folder ({kinds})")
-        for picture in pictures:
-            yield predictor(picture, whole=whole)
+    from fer_core.prediction.table import as_frame
+    from fer_core.prediction.video import VideoPrediction
+
+    videos = [answer for answer in answers if isinstance(answer, VideoPrediction)]
+    pictures = [answer for answer in answers if not isinstance(answer, VideoPrediction)]
+    tables = [table.assign(file=video.path) for video in videos if len(table := video.table())]
+    tables += [as_frame(pictures)] if pictures or not tables else []
+    table = pd.concat(tables, ignore_index=True)
+    table.insert(0, "file", table.pop("file"))
+    try:
+        table.to_csv(path, index=False)
+    except OSError as error:
+        raise ValueError(f"--csv: {path} can't be written ({error.strerror})") from error
+
+
+def _progress(file: Path) -> Callable[["VideoProgress"], None]:
+    from fer_core.progress import ProgressFile
+
+    told, shown = ProgressFile(), sys.stderr.isatty()
+
+    def tell(progress: "VideoProgress") -> None:
+        total = progress.total or progress.done
+        left = -1.0 if progress.left is None else progress.left
+        told.write(file.name, int(progress.done * 1000), int(total * 1000), left=left)
+        if shown:
+            rest = "" if progress.left is None else f", {progress.left:.0f} s left"
+            print(f"\r{file.name}: {progress.done:.0f} of {total:.0f} s{rest}   ", end="", file=sys.stderr)
+
+    return tell
+
+
+def _tell(answer: "Answer", *, quiet: bool) -> None:
+    from fer_core.prediction.video import VideoPrediction
+
+    if answer.error:
+        print(answer.error, file=sys.stderr)
+    elif isinstance(answer, VideoPrediction):
+        if sys.stderr.isatty():
+            print("\r\033[K", end="", file=sys.stderr)
+        if answer.notice:
+            print(answer.notice, file=sys.stderr)
+        if not quiet:
+            _print_video(answer)
+    elif not quiet:
+        _print_faces(answer)
+
+
+def _print_video(video: "VideoPrediction") -> None:
+    stopped = ", stopped before its end" if video.cancelled else ""
+    print(f"{video.path}  {video.width}x{video.height}  {video.frames} frames, {video.seconds:.1f} s{stopped}")
+    found = video.to_json()
+    if not found["faces"]:
+        print("  no face found")
+        return
+    print(f"  {len(found['faces'])} faces, seen for {sum(face['seconds'] for face in found['faces']):.1f} s in all")
+    for row in video.totals().sort_values("seconds", ascending=False).itertuples():
+        if row.seconds:
+            print(f"  {row.emotion:<10}{row.share:>5.0%}  {row.seconds:.1f} s")
 
 
 def _print_faces(prediction: "PicturePrediction") -> None:

@@ -7,3 +7,7 @@ class PictureError(ValueError):
 
 class ModelError(ValueError):
     """A model file or an ensemble card can't be used."""
+
+
+class VideoError(ValueError):
+    """A video can't be read or written."""

@@ -15,10 +15,10 @@ from fer_core.prediction.framing import framing_of
 from fer_core.prediction.predictor import FacePrediction, Predictor
 from fer_core.prediction.tracking import TIME_CONSTANT, FaceTracker, Track
 
-DETECTION_SIDE = 320
-"""Longer side in pixels of the frame in which faces are looked for and followed."""
+DETECTION_SIDES = 320, 640
+"""Faces are looked for and followed in frames of half the size, their longer side within these pixels."""
 DETECTION_SECONDS = 0.5
-"""Between two detections while every face is followed."""
+"""Between two detections while every face is followed; by default."""
 SEARCH_SECONDS = 0.2
 """Between two detections while there is no face."""
 RETRY_SECONDS = 0.1
@@ -56,6 +56,7 @@ class FaceFollower:
 
     Args:
         predictor: may be shared with other followers.
+        detection_seconds: between two detections while every face is followed.
         budget: seconds that the ensemble may take for a frame; None asks about every face of every frame.
         time_constant: of the smoothing, in seconds.
         timer: for the budget, in seconds.
@@ -69,11 +70,13 @@ class FaceFollower:
         self,
         predictor: Predictor,
         *,
+        detection_seconds: float = DETECTION_SECONDS,
         budget: float | None = None,
         time_constant: float = TIME_CONSTANT,
         timer: Callable[[], float] = clock.perf_counter,
     ) -> None:
         self.predictor, self.budget, self.time_constant = predictor, budget, time_constant
+        self.detection_seconds = detection_seconds
         self.with_maps = False
         self.detections = 0
         self._timer = timer
@@ -92,7 +95,8 @@ class FaceFollower:
         Raises:
             ModelError: the detector can't be loaded.
         """
-        scale = min(1.0, DETECTION_SIDE / max(frame.shape[:2]))
+        longer = max(frame.shape[:2])
+        scale = min(1.0, float(np.clip(longer / 2, *DETECTION_SIDES)) / longer)
         size = tuple(max(1, round(length * scale)) for length in frame.shape[1::-1])
         small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA) if scale < 1 else frame
         held = self._tracker.follow(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))
@@ -109,7 +113,7 @@ class FaceFollower:
         Raises:
             ModelError: the detector can't be loaded.
         """
-        self.predictor.detector.detect(np.zeros((DETECTION_SIDE * 3 // 4, DETECTION_SIDE, 3), dtype=np.uint8))
+        self.predictor.detector.detect(np.zeros((DETECTION_SIDES[0], DETECTION_SIDES[0], 3), dtype=np.uint8))
         self.predictor.ensemble.member_probabilities(np.zeros((1, IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8))
 
     def forget(self) -> None:
@@ -121,7 +125,7 @@ class FaceFollower:
     def _due(self, time: float, held: bool) -> bool:
         if self._detected is None or time < self._detected:
             return True
-        wait = DETECTION_SECONDS if self._tracker.visible else SEARCH_SECONDS
+        wait = self.detection_seconds if self._tracker.visible else SEARCH_SECONDS
         return time - self._detected >= (wait if held else RETRY_SECONDS) - 1e-6
 
     def _ask(self, frame: np.ndarray, scale: float, time: float) -> None:

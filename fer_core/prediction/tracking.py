@@ -14,8 +14,8 @@ SMALLEST_OVERLAP = 0.25
 """Intersection over union, of boxes enlarged by `REACH`, under which a box is taken for another face."""
 REACH = 2.0
 """Boxes are compared at twice their size, so that a face that jumped by half its width is still the same."""
-KEEP_SECONDS = 1.2
-"""How long a face that no detection confirms is followed."""
+KEEP_SECONDS = 2.5
+"""How long a face that is out of sight keeps its number."""
 TIME_CONSTANT = 0.4
 """Seconds after which an answer's weight has fallen to 1/e."""
 MOST_FACES = 16

@@ -50,10 +50,10 @@ def test_faces_are_not_looked_for_in_every_frame_while_tracking_holds(predictor,
 
 
 def test_faces_are_looked_for_in_a_reduced_frame_and_told_in_pixels_of_the_full_one(ensemble, astronaut):
-    detector = CountingDetector((80, 20, 40, 50))
+    detector = CountingDetector((160, 40, 80, 100))
     (face,) = FaceFollower(Predictor(ensemble, detector))(frame_at(astronaut, 0, (1280, 960)), 0)
 
-    assert detector.shapes == {(240, 320)}
+    assert detector.shapes == {(480, 640)}
     assert face.prediction.box == (320, 80, 160, 200)
 
 

@@ -1,0 +1,25 @@
+"""Asked to stop from outside: SIGTERM, or Ctrl-C in a terminal."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def stop_asked() -> Iterator[Callable[[], bool]]:
+    """Inside, SIGTERM and SIGINT end nothing; what is given says whether one came.
+
+    Outside the main thread, where signals can't be caught, it always says no.
+    """
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked.is_set
+        return
+    numbers = signal.SIGTERM, signal.SIGINT
+    before = {number: signal.signal(number, lambda *_: asked.set()) for number in numbers}
+    try:
+        yield asked.is_set
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,166 @@
+"""Many picture and video files, answered one after another or side by side."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+
+from fer_core.parallel import Backend, each
+from fer_core.prediction.decode import SUFFIXES as PICTURE_SUFFIXES
+from fer_core.prediction.detection import YuNetDetector
+from fer_core.prediction.ensemble import THREADS, Ensemble
+from fer_core.prediction.predictor import PicturePrediction, Predictor
+from fer_core.prediction.video import DEFAULT_FPS, VideoPrediction, VideoProgress, predict_video
+from fer_core.prediction.video_frames import SUFFIXES as VIDEO_SUFFIXES
+
+Answer = PicturePrediction | VideoPrediction
+
+
+@dataclass(frozen=True)
+class PredictionSettings:
+    """How files are answered.
+
+    Attributes:
+        model: an ensemble card (.json) or one network (.onnx); None for the shipped ensemble.
+        yunet: file of the face detector YuNet; None for the default detector.
+        whole: take each picture as one face.
+        fps: frames of a video to look at a second.
+        threads: processor threads of one answer.
+    """
+
+    model: Path | None = None
+    yunet: Path | None = None
+    whole: bool = False
+    fps: float = DEFAULT_FPS
+    threads: int = THREADS
+
+
+def is_video(path: Path) -> bool:
+    """Whether a file's name is that of a video."""
+    return path.suffix.lower() in VIDEO_SUFFIXES
+
+
+def files_of(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files that are meant: folders are searched through for pictures and videos, in the order of their names.
+
+    A folder without any is given as it is.
+    """
+    for path in paths:
+        found = []
+        if path.is_dir():
+            known = PICTURE_SUFFIXES | VIDEO_SUFFIXES
+            found = sorted(file for file in path.rglob("*") if file.suffix.lower() in known and file.is_file())
+        yield from found or [path]
+
+
+def annotated_files(files: Iterable[Path], target: Path | None) -> dict[Path, Path]:
+    """Where the annotated copy of each video goes.
+
+    Args:
+        files: what is answered; pictures have no copy.
+        target: a file for one video, a folder for several; None for no copies.
+
+    Raises:
+        ValueError: there is no video, or several and `target` is a file.
+    """
+    if target is None:
+        return {}
+    videos = list(dict.fromkeys(file for file in files if is_video(file)))
+    if not videos:
+        raise ValueError(f"--annotated: there is no video among the files ({', '.join(sorted(VIDEO_SUFFIXES))})")
+    if not target.is_dir() and target.suffix:
+        if len(videos) > 1:
+            raise ValueError(f"--annotated: {target} is one file for {len(videos)} videos; name a folder")
+        return {videos[0]: target}
+    target.mkdir(parents=True, exist_ok=True)
+    names: dict[str, int] = {}
+    copies = {}
+    for video in videos:
+        names[video.stem] = names.get(video.stem, 0) + 1
+        number = f"-{names[video.stem]}" if names[video.stem] > 1 else ""
+        copies[video] = target / f"{video.stem}{number}.mp4"
+    return copies
+
+
+@lru_cache(maxsize=2)
+def predictor_of(settings: PredictionSettings) -> Predictor:
+    """The predictor that the settings ask for, kept for the files to come.
+
+    Raises:
+        ModelError: the model or the detector can't be loaded.
+    """
+    model, threads = settings.model, settings.threads
+    if model is None:
+        ensemble = Ensemble.load(threads=threads)
+    elif model.suffix.lower() == ".json":
+        ensemble = Ensemble.load(model, threads)
+    else:
+        ensemble = Ensemble.of_model(model, threads)
+    return Predictor(ensemble, YuNetDetector(settings.yunet) if settings.yunet else None)
+
+
+def answer_file(
+    file: Path,
+    settings: PredictionSettings,
+    *,
+    annotated: Path | None = None,
+    on_progress: Callable[[VideoProgress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Answer:
+    """Answer one file; one that can't be read is answered with its error.
+
+    Args:
+        annotated: of a video, where its annotated copy goes.
+        on_progress, cancelled: of a video, see `predict_video`.
+
+    Raises:
+        ValueError: model, detector or `annotated` can't be used, or `settings.fps` is out of range.
+    """
+    predictor = predictor_of(settings)
+    if is_video(file):
+        return predict_video(
+            file, predictor, fps=settings.fps, annotated=annotated, on_progress=on_progress, cancelled=cancelled
+        )
+    if file.is_dir():
+        kinds = ", ".join(sorted(PICTURE_SUFFIXES))
+        return PicturePrediction(str(file), None, None, error=f"{file}: no pictures in this folder ({kinds})")
+    return predictor(file, whole=settings.whole)
+
+
+def answer_files(
+    files: Iterable[Path],
+    settings: PredictionSettings,
+    *,
+    annotated: dict[Path, Path],
+    jobs: int = 1,
+    backend: Backend = "loky",
+    cancelled: Callable[[], bool] | None = None,
+    progress_of: Callable[[Path], Callable[[VideoProgress], None] | None] = lambda _: None,
+) -> Iterator[Answer]:
+    """Answer files in their order.
+
+    Args:
+        annotated: of `annotated_files`.
+        jobs, backend: see `fer_core.parallel.each`; where there are several jobs, a video's progress is not told.
+        cancelled: asked before each file and each frame, where there is one job.
+        progress_of: gives for a file what is called with its progress.
+
+    Raises:
+        ImportError: Ray is asked for and not installed.
+        ValueError: see `answer_file`.
+    """
+    if jobs == 1 and backend == "loky":
+        for file in files:
+            if cancelled and cancelled():
+                return
+            copy, told = annotated.get(file), progress_of(file)
+            yield answer_file(file, settings, annotated=copy, on_progress=told, cancelled=cancelled)
+        return
+    at_once = jobs if jobs > 0 else os.cpu_count() or 1
+    alone = PredictionSettings(**{**settings.__dict__, "threads": max(1, (os.cpu_count() or 1) // at_once)})
+    yield from each(partial(_answer_with_copy, alone, annotated), files, jobs=jobs, backend=backend)
+
+
+def _answer_with_copy(settings: PredictionSettings, annotated: dict[Path, Path], file: Path) -> Answer:
+    return answer_file(file, settings, annotated=annotated.get(file))

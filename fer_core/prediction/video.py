@@ -1,0 +1,201 @@
+"""From a video file to the emotions of each face in it over time."""
+
+import contextlib
+import time as clock
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fer_core.emotions import EMOTIONS
+from fer_core.prediction.errors import VideoError
+from fer_core.prediction.following import FaceFollower, FollowedFace
+from fer_core.prediction.history import FIELDS, FaceHistory, as_table
+from fer_core.prediction.predictor import Predictor
+from fer_core.prediction.stream_drawing import draw_faces
+from fer_core.prediction.video_frames import SampledFrame, VideoReader
+from fer_core.prediction.video_writer import VideoWriter
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DEFAULT_FPS = 5.0
+MOST_FPS = 60.0
+DETECTION_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class VideoProgress:
+    """How far a video is.
+
+    Attributes:
+        done: seconds of the video that were answered.
+        total: its length in seconds, None where the file does not say.
+        elapsed: seconds since the start.
+    """
+
+    done: float
+    total: float | None
+    elapsed: float
+
+    @property
+    def share(self) -> float | None:
+        """0 to 1; None where the length is not known."""
+        return min(1.0, self.done / self.total) if self.total else None
+
+    @property
+    def left(self) -> float | None:
+        """Seconds that the rest will take at the rate so far; None while that is not known."""
+        return self.elapsed / self.share - self.elapsed if self.share else None
+
+
+@dataclass(frozen=True, eq=False)
+class VideoPrediction:
+    """The faces of one video over time.
+
+    Attributes:
+        path: where it comes from, or what it is called.
+        width, height: in pixels, upright; None where it couldn't be read.
+        fps: frames that were looked at a second.
+        seconds: time of the last frame that was looked at.
+        frames: how many were.
+        rows: (n, 15) as in `history.FIELDS`, boxes in pixels of the video.
+        error: why it couldn't be read, a sentence; None where it could.
+        notice: what was wrong with it though it could be read; None where nothing was.
+        cancelled: whether it was ended before its end.
+    """
+
+    path: str
+    width: int | None = None
+    height: int | None = None
+    fps: float = DEFAULT_FPS
+    seconds: float = 0.0
+    frames: int = 0
+    rows: np.ndarray = field(default_factory=lambda: np.empty((0, len(FIELDS))))
+    error: str | None = None
+    notice: str | None = None
+    cancelled: bool = False
+
+    def table(self) -> "pd.DataFrame":
+        """A row for each face and frame; columns as of `FaceHistory.frame`."""
+        return as_table(self.rows)
+
+    def totals(self) -> "pd.DataFrame":
+        """Time that faces showed each emotion most.
+
+        Returns:
+            Columns `emotion`, `seconds` (of all faces together), `share` of them, and `mean_probability`; a row for
+            each class in class order. Shares and means are nan where there was no face.
+        """
+        return totals(self.table(), self.fps)
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values for `json.dumps`: an entry of `videos` of `predict --json`."""
+        numbers, counts = np.unique(self.rows[:, FIELDS.index("track")].astype(int), return_counts=True)
+        return {
+            "path": self.path,
+            "width": self.width,
+            "height": self.height,
+            "error": self.error,
+            "notice": self.notice,
+            "cancelled": self.cancelled,
+            "fps": self.fps,
+            "seconds": round(self.seconds, 3),
+            "frames": self.frames,
+            "faces": [
+                {"face": int(number), "seconds": round(float(count) / self.fps, 3)}
+                for number, count in zip(numbers, counts, strict=True)
+            ],
+            "emotions": {row.emotion: round(row.seconds, 3) for row in self.totals().itertuples()},
+        }
+
+
+def totals(table: "pd.DataFrame", fps: float) -> "pd.DataFrame":
+    """See `VideoPrediction.totals`.
+
+    Args:
+        table: columns `emotion` and the classes' probabilities, a row for each face and frame.
+        fps: frames a second that the rows stand for.
+    """
+    import pandas as pd  # 0.4 s that a caller who wants no table is spared
+
+    counts = table["emotion"].value_counts().reindex(EMOTIONS, fill_value=0)
+    return pd.DataFrame(
+        {
+            "emotion": EMOTIONS,
+            "seconds": (counts / fps).to_numpy(),
+            "share": (counts / len(table) if len(table) else counts * np.nan).to_numpy(),
+            "mean_probability": table[list(EMOTIONS)].mean().to_numpy(),
+        }
+    )
+
+
+def predict_video(
+    path: str | Path,
+    predictor: Predictor,
+    *,
+    fps: float = DEFAULT_FPS,
+    annotated: str | Path | None = None,
+    words: tuple[str, ...] = EMOTIONS,
+    name: str | None = None,
+    on_progress: Callable[[VideoProgress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> VideoPrediction:
+    """Each face's emotions over time; a video that can't be read is answered with its error.
+
+    Holds one frame at a time, so memory does not grow with the length but for a row of numbers a face and frame.
+
+    Args:
+        path: the file.
+        fps: frames to look at a second, over 0 and at most `MOST_FPS`; where the video has fewer, all of them.
+        annotated: MP4 file to write the looked-at frames to, with their faces drawn in, without sound.
+        words: the seven classes in the reader's language, for that file.
+        name: what the video is called; by default its path.
+        on_progress: called after each frame.
+        cancelled: asked before each frame; what was answered until it says yes is kept.
+
+    Raises:
+        ModelError: the detector can't be loaded.
+        VideoError: `annotated` can't be written.
+        ValueError: `fps` is out of range.
+    """
+    if not 0 < fps <= MOST_FPS:
+        raise ValueError(f"fps: expected over 0 and at most {MOST_FPS:g} frames a second, got {fps:g}")
+    began, name = clock.monotonic(), name or str(path)
+    found = VideoPrediction(name, fps=fps)
+    with contextlib.ExitStack() as stack:
+        try:
+            reader = stack.enter_context(VideoReader(path, name))
+        except VideoError as error:
+            return replace(found, error=str(error))
+        writer = stack.enter_context(VideoWriter(annotated, fps)) if annotated else None
+        follower = FaceFollower(predictor, detection_seconds=DETECTION_SECONDS)
+        history = FaceHistory(record_seconds=0, most_rows=None)
+        frames = reader.frames(fps)
+        while True:
+            if cancelled and cancelled():
+                found = replace(found, cancelled=True)
+                break
+            try:
+                frame = next(frames, None)
+            except VideoError as error:
+                return replace(found, error=str(error))
+            if frame is None:
+                break
+            faces = follower(frame.image, frame.time)
+            history.add([_in_video(face, frame) for face in faces], frame.time)
+            if writer:
+                writer.write(draw_faces(frame.image, faces, words=words), frame.slot)
+            found = replace(found, frames=found.frames + 1, seconds=frame.time)
+            if on_progress:
+                on_progress(VideoProgress(frame.time, reader.seconds, clock.monotonic() - began))
+        notice = None if found.cancelled else reader.notice()
+        return replace(found, width=reader.width, height=reader.height, rows=history.rows(), notice=notice)
+
+
+def _in_video(face: FollowedFace, frame: SampledFrame) -> FollowedFace:
+    """The same face with its box in pixels of the video."""
+    box = tuple(round(length / frame.scale) for length in face.prediction.box)
+    return replace(face, prediction=replace(face.prediction, box=box))

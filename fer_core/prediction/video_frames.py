@@ -1,0 +1,188 @@
+"""Frames of a video file, upright, a few a second, one at a time."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import av
+import numpy as np
+
+from fer_core.opencv import cv2
+from fer_core.prediction.decode import LIMIT, MAX_PIXELS
+from fer_core.prediction.errors import VideoError
+
+SUFFIXES: frozenset[str] = frozenset(
+    {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".3gp", ".ogv"}
+)
+SAVE_AS = "save it as MP4 (H.264), MOV or WebM"
+LARGEST_SIDE = 1280
+"""Longer side in pixels to which larger frames are reduced while they are decoded."""
+TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+
+
+@dataclass(frozen=True, eq=False)
+class SampledFrame:
+    """One frame.
+
+    Attributes:
+        time: in seconds since the video's start.
+        slot: number of the sampling step that it stands for, from 0.
+        image: (height, width, 3) uint8 RGB, upright, its longer side at most `LARGEST_SIDE`.
+        scale: pixels of `image` for one of the video.
+    """
+
+    time: float
+    slot: int
+    image: np.ndarray
+    scale: float
+
+
+class VideoReader:
+    """Reads a video file in a `with` block; holds one frame at a time.
+
+    Args:
+        path: the file.
+        name: what messages call it; by default its path.
+
+    Attributes:
+        width, height: in pixels, upright; known for sure after the first frame.
+        seconds: length that the file announces, None where it announces none.
+        damaged: how many packets or frames could not be decoded so far.
+        end: time of the last decoded frame, in seconds.
+
+    Raises:
+        VideoError: missing, empty, no video, or without a video track.
+    """
+
+    def __init__(self, path: str | Path, name: str | None = None) -> None:
+        self.path, self.name = Path(path), name or str(path)
+        if not self.path.is_file():
+            raise VideoError(f"{self.name}: {'not a file' if self.path.exists() else 'no such file'}")
+        if self.path.stat().st_size == 0:
+            raise VideoError(f"{self.name}: the file is empty")
+        try:
+            self._container = av.open(str(self.path))
+        except (av.FFmpegError, OSError, ValueError) as error:
+            raise VideoError(f"{self.name}: not a video that can be read ({_reason(error)}); {SAVE_AS}") from error
+        try:
+            self._stream = self._video_track()
+        except VideoError:
+            self._container.close()
+            raise
+        self._stream.thread_type = "AUTO"
+        self.damaged, self.end = 0, 0.0
+        self.width, self.height = self._stream.codec_context.width, self._stream.codec_context.height
+        self.seconds = self._announced_seconds()
+
+    def __enter__(self) -> "VideoReader":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._container.close()
+
+    def frames(self, fps: float) -> Iterator[SampledFrame]:
+        """Frames in their order: the first one of each 1/fps seconds, by their time stamps.
+
+        Raises:
+            VideoError: there is no frame at all, or they are too large.
+        """
+        slot, found = -1, 0
+        for frame in self._decoded():
+            time = self._time(frame, found)
+            found += 1
+            self.end = max(self.end, time)
+            if int(self.end * fps + 1e-6) <= slot:
+                continue
+            slot = int(self.end * fps + 1e-6)
+            image, scale = self._upright(frame)
+            yield SampledFrame(self.end, slot, image, scale)
+        if not found:
+            raise VideoError(f"{self.name}: has no frame that can be decoded; {SAVE_AS} again")
+
+    def frame_at(self, time: float) -> np.ndarray:
+        """The frame that is shown at a time, (height, width, 3) uint8 RGB; the last one where it ends before.
+
+        Raises:
+            VideoError: there is no frame at all, or they are too large.
+        """
+        start = (self._stream.start_time or 0) + int(max(0.0, time) / self._stream.time_base)
+        self._container.seek(start, stream=self._stream)
+        shown = None
+        for number, frame in enumerate(self._decoded()):
+            if shown is not None and self._time(frame, number) > time + 1e-3:
+                break
+            shown = frame
+        if shown is None:
+            raise VideoError(f"{self.name}: has no frame that can be decoded; {SAVE_AS} again")
+        return self._upright(shown)[0]
+
+    def notice(self) -> str | None:
+        """What was wrong with the file though it could be read, a sentence; None where nothing was."""
+        told = []
+        if self.damaged:
+            places = "place was" if self.damaged == 1 else "places were"
+            told.append(f"{self.damaged} damaged {places} skipped")
+        if self.seconds and self.end < 0.95 * self.seconds - 1:
+            told.append(f"it breaks off at {self.end:.0f} s of the {self.seconds:.0f} s that it announces")
+        return f"{self.name}: {', and '.join(told)}; what could be decoded was answered" if told else None
+
+    def _video_track(self) -> av.VideoStream:
+        pictures = av.stream.Disposition.attached_pic
+        tracks = [stream for stream in self._container.streams.video if not stream.disposition & pictures]
+        if not tracks:
+            sound = ", only sound" if self._container.streams.audio else ""
+            raise VideoError(f"{self.name}: has no video track{sound}; give a file with pictures")
+        if tracks[0].codec_context is None:
+            raise VideoError(f"{self.name}: its video is encoded in a way that can't be read; {SAVE_AS}")
+        return tracks[0]
+
+    def _announced_seconds(self) -> float | None:
+        if self._stream.duration and self._stream.time_base:
+            return float(self._stream.duration * self._stream.time_base)
+        return self._container.duration / av.time_base if self._container.duration else None
+
+    def _decoded(self) -> Iterator[av.VideoFrame]:
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except (av.FFmpegError, OSError):
+                self.damaged += 1
+                return
+            try:
+                frames = packet.decode()
+            except (av.FFmpegError, OSError):
+                self.damaged += 1
+                continue
+            for frame in frames:
+                if frame.is_corrupt:
+                    self.damaged += 1
+                else:
+                    yield frame
+
+    def _time(self, frame: av.VideoFrame, number: int) -> float:
+        if frame.time is None:
+            return number / float(self._stream.average_rate or 25)
+        start = (self._stream.start_time or 0) * (self._stream.time_base or 0)
+        return max(0.0, float(frame.time - start))
+
+    def _upright(self, frame: av.VideoFrame) -> tuple[np.ndarray, float]:
+        if frame.width * frame.height > MAX_PIXELS:
+            raise VideoError(f"{self.name}: has {frame.width}x{frame.height} pixels, {LIMIT}")
+        scale = min(1.0, LARGEST_SIDE / max(frame.width, frame.height))
+        size = (max(2, round(length * scale)) for length in (frame.width, frame.height))
+        image = frame.to_ndarray(format="rgb24", width=next(size), height=next(size)) if scale < 1 else None
+        image = frame.to_ndarray(format="rgb24") if image is None else image
+        turn = TURNS.get(round(frame.rotation / 90) * 90 % 360)
+        sideways = turn is not None and turn != cv2.ROTATE_180
+        self.width, self.height = (frame.height, frame.width) if sideways else (frame.width, frame.height)
+        return (image if turn is None else cv2.rotate(image, turn)), scale
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
