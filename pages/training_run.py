@@ -31,8 +31,9 @@ def show_run() -> None:
     config = checked(values)
     with facts:
         if config:
-            show_facts(config, data)
+            show_network(config)
             show_start(config, data, device)
+            show_counts(config, data)
 
 
 def checked(values: dict[str, Any]) -> RunConfig | None:
@@ -45,7 +46,7 @@ def checked(values: dict[str, Any]) -> RunConfig | None:
         return None
 
 
-def show_facts(config: RunConfig, data: shared.Data) -> None:
+def show_network(config: RunConfig) -> None:
     spec, cost = NETWORKS[config.network], recorded_costs()[config.network]
     st.markdown(f"**{spec.title}.** {spec.description}.")
     own_size = config.size == spec.input_size or spec.class_maps
@@ -53,8 +54,12 @@ def show_facts(config: RunConfig, data: shared.Data) -> None:
         st.metric("Parameters", f"{cost['parameters'] / 1e6:.2f} M" if own_size else "see estimate")
         scale = (config.size / spec.input_size) ** 2
         st.metric("Multiply-adds a face", f"{cost['multiply_adds'] * scale / 1e6:,.0f} M")
+
+
+def show_counts(config: RunConfig, data: shared.Data) -> None:
     try:
-        counts = shared.class_counts(data, config)
+        with st.spinner("Counting the images …"):
+            counts = shared.class_counts(data, config)
     except (ValueError, OSError) as error:
         st.error(str(error), icon=":material/error:")
         return

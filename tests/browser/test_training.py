@@ -1,0 +1,87 @@
+"""A training as a person sees it: started, watched, stopped, resumed, reloaded, killed."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fer_core.jobs import Job, JobState, JobStore
+from fer_core.jobs.process import end_group
+from tests.browser.conftest import REPOSITORY, free_port, wait_until_answering
+
+PATIENCE = 120_000
+POINTS = "els => Math.max(0, ...els.flatMap(el => (el.calcdata || []).map(line => line.length)))"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[tuple[str, JobStore]]:
+    """Address of a dashboard with an empty queue, and the queue."""
+    port, log = free_port(), tmp_path / "log.txt"
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
+    folders = {"FER_JOBS": str(tmp_path / "jobs"), "FER_RUNS": str(tmp_path / "runs"), "FER_DATA": ""}
+    environment = os.environ | folders | {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/mlflow.db"}
+    environment.pop("FER_READ_ONLY", None)
+    with log.open("w") as output:
+        process = subprocess.Popen(command, cwd=REPOSITORY, stdout=output, stderr=output, env=environment)
+    address = f"http://127.0.0.1:{port}"
+    wait_until_answering(address, process, log)
+    store = JobStore(tmp_path / "jobs")
+    yield address, store
+    for job in store.all():
+        if job.state is JobState.RUNNING:
+            end_group(job.pid, job.pid_started, by_force=True)
+    process.terminate()
+    process.wait(timeout=20)
+
+
+def only_job(store: JobStore) -> Job:
+    (job,) = store.all()
+    return job
+
+
+def points(page: object) -> int:
+    """Epochs that the longest drawn curve has."""
+    return page.locator(".js-plotly-plot").evaluate_all(POINTS)
+
+
+def wait_for_more_points(page: object, than: int) -> int:
+    page.wait_for_function(f"() => ({POINTS})([...document.querySelectorAll('.js-plotly-plot')]) > {than}")
+    return points(page)
+
+
+@pytest.mark.slow
+def test_a_run_is_started_watched_stopped_resumed_and_survives_a_reload_and_a_kill(
+    page: object, place: tuple[str, JobStore]
+) -> None:
+    address, store = place
+    page.set_default_timeout(PATIENCE)
+    tiny = "train_network=cnn&train_epochs=900&train_batch_size=256&train_data=drawn&train_precision=float32"
+    page.goto(f"{address}/training?{tiny}")
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_text("running", exact=True).wait_for()
+    first = wait_for_more_points(page, 0)
+    wait_for_more_points(page, first)
+    page.get_by_text("cores and").wait_for()
+
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_text("stopped", exact=True).wait_for()
+    assert only_job(store).state is JobState.STOPPED
+    stopped_at = points(page)
+
+    page.get_by_role("button", name="Resume").click()
+    page.get_by_text("running", exact=True).wait_for()
+    wait_for_more_points(page, stopped_at)
+
+    page.reload()
+    page.get_by_text("running", exact=True).wait_for()
+    reached = wait_for_more_points(page, stopped_at)
+
+    os.kill(only_job(store).pid, signal.SIGKILL)
+    page.get_by_text("killed (signal 9), probably out of memory").first.wait_for()
+    page.get_by_text("failed", exact=True).wait_for()
+    assert points(page) >= reached
+    assert only_job(store).state is JobState.FAILED
