@@ -2,7 +2,20 @@
 
 import typer
 
-from fer_core.commands import data, ensemble, estimate, evaluate, jobs, networks, predict, report, runs, train
+from fer_core.commands import (
+    data,
+    ensemble,
+    estimate,
+    evaluate,
+    imbalance,
+    jobs,
+    networks,
+    predict,
+    report,
+    reproduce,
+    runs,
+    train,
+)
 
 app = typer.Typer(
     help="Facial expression recognition on FER2013: data, training, evaluation and prediction.",
@@ -17,9 +30,11 @@ for command in (
     evaluate.evaluate,
     train.train,
     estimate.estimate,
+    imbalance.imbalance,
     ensemble.ensemble,
     report.report,
     networks.networks,
+    reproduce.reproduce,
 ):
     app.command()(command)
 

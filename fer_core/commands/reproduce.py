@@ -1,0 +1,88 @@
+"""`python -m fer_core reproduce`: the report's experiments, run and recorded."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+FAILED, STOPPED = 1, 143
+
+
+def reproduce(
+    *,
+    status: Annotated[
+        bool, typer.Option("--status", help="list the experiments and how they stand; run nothing")
+    ] = False,
+    only: Annotated[
+        list[str] | None, typer.Option(help="an experiment, a group (matrix, base, grid, ensemble) or a pattern")
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="also those recorded in another way than the report's")
+    ] = False,
+    data: Annotated[str, typer.Option(help="FER2013 in any form; by default the imported set")] = "",
+    to: Annotated[Path | None, typer.Option(help="folder of the records; by default the product's own")] = None,
+    threads: Annotated[int, typer.Option(help="processor threads", min=1)] = 2,
+    as_json: Annotated[bool, typer.Option("--json", help="with --status: one JSON object")] = False,
+) -> None:
+    """Run what is missing of the report's experiments, one after the other; what is recorded is skipped."""
+    from fer_core.experiments.status import OWN, RECORDED, standings
+
+    to = to or RECORDED
+    found = standings((to, OWN))
+    if status:
+        _print_status(found, as_json=as_json)
+        return
+    from fer_core.commands.config_flags import before_keras
+
+    before_keras(threads)
+    from fer_core.datasets.store import default_source, open_dataset
+    from fer_core.experiments.reproduce import chosen
+    from fer_core.experiments.reproduce import reproduce as run
+    from fer_core.training.checkpoint import RunFailedError, RunStoppedError
+
+    failed = False
+    try:
+        experiments = chosen(found, only or [], again=again)
+        source = data or default_source()
+        dataset = open_dataset(source)
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(FAILED) from error
+    for number, experiment in enumerate(experiments, start=1):
+        print(f"[{number} of {len(experiments)}] {experiment.id}: {experiment.title}", file=sys.stderr)
+        try:
+            outcome = run(experiment, dataset, source=source, to=to, tell=lambda text: print(text, file=sys.stderr))
+        except RunStoppedError as error:
+            print(error, file=sys.stderr)
+            raise typer.Exit(STOPPED) from error
+        except (RunFailedError, OSError) as error:
+            print(f"{experiment.id}: failed ({error})", file=sys.stderr)
+            failed = True
+            continue
+        print(f"{experiment.id}: {outcome.folder or 'not run'} {outcome.reason}".rstrip(), file=sys.stderr)
+        failed = failed or outcome.folder is None
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def _print_status(found: list, *, as_json: bool) -> None:
+    if as_json:
+        rows = [
+            {
+                "id": standing.experiment.id,
+                "state": standing.state,
+                "why": standing.variant.differs if standing.variant else "",
+                "folder": str(standing.folder) if standing.folder else None,
+                "report": standing.experiment.report,
+            }
+            for standing in found
+        ]
+        print(json.dumps({"experiments": rows}, indent=2))
+        return
+    for standing in found:
+        why = f"  ({standing.variant.differs})" if standing.state == "partial" else ""
+        print(f"{standing.state:<8} {standing.experiment.id:<56} {standing.experiment.title}{why}")
+    counts = {state: sum(s.state == state for s in found) for state in ("done", "partial", "missing")}
+    print(", ".join(f"{count} {state}" for state, count in counts.items()))

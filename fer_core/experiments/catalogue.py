@@ -1,0 +1,148 @@
+"""Every experiment of the report as configurations that can be run, with the report's own number beside it."""
+
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from sklearn.model_selection import ParameterGrid
+
+from fer_core.evaluation.references import REPORT_NETWORKS
+from fer_core.training.config import RunConfig
+from fer_core.training.presets import report_preset
+
+SEEDS = (0, 1)
+SAMPLINGS, LOSSES = ("mild", "full"), ("cross_entropy", "weighted_cross_entropy", "focal")
+REPORT_MATRIX: dict[tuple[str, str], float] = {
+    ("mild", "cross_entropy"): 0.5502,
+    ("mild", "weighted_cross_entropy"): 0.5486,
+    ("mild", "focal"): 0.5406,
+    ("full", "cross_entropy"): 0.5608,
+    ("full", "weighted_cross_entropy"): 0.5578,
+    ("full", "focal"): 0.5557,
+}
+"""Validation accuracy of the report's imbalance matrix (its section 3), by sampling and loss."""
+GRID = {"learning_rate": [1e-4, 1e-3, 1e-2], "optimizer": ["adam", "sgd", "rmsprop"], "activation": ["relu", "elu"]}
+"""The report's grid (its section 4): 18 runs a network."""
+ENSEMBLE = ("densenet121", "resnet50v2", "vgg")
+"""The report's three best."""
+SMALLER_INPUT = {"resnet50v2": 96, "alexnet": 96}
+"""Pixels a side where the report's own 224 and 227 are out of reach without an accelerator."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A way to run an experiment.
+
+    Attributes:
+        differs: how it differs from the report, a phrase; empty where it does not.
+    """
+
+    config: RunConfig
+    differs: str = ""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One run that the report made, or that answers a question about one.
+
+    Attributes:
+        id: path-like, e.g. `matrix/report/full/focal/0`; the first word is the group.
+        title: a few words.
+        variants: ways to run it, the most faithful first; a later one is `partial`.
+        report: the report's validation accuracy; None where it has none.
+    """
+
+    id: str
+    title: str
+    variants: tuple[Variant, ...]
+    report: float | None = None
+
+    @property
+    def group(self) -> str:
+        """`matrix`, `base`, `grid` or `ensemble`."""
+        return self.id.split("/")[0]
+
+
+def _with(config: RunConfig, **changes: Any) -> RunConfig:
+    return RunConfig(**{**config.model_dump(), **changes})
+
+
+def _matrix() -> list[Experiment]:
+    base = report_preset("simple_cnn")
+    found = []
+    for seed, sampling, loss in product(SEEDS, ("none", *SAMPLINGS), LOSSES):
+        seeds = {"seed": seed, "split_seed": seed, "loss": loss, "sampling": sampling}
+        # Without copies the report's way augments nothing.
+        own = {"augmentation": "none", "augment": "all"} if sampling == "none" else {}
+        title = f"{sampling} oversampling, {loss.replace('_', ' ')}, seed {seed}"
+        found.append(
+            Experiment(
+                f"matrix/report/{sampling}/{loss}/{seed}",
+                f"Imbalance matrix: {title}",
+                (Variant(_with(base, **seeds, **own)),),
+                REPORT_MATRIX.get((sampling, loss)),
+            )
+        )
+        modern = _with(base, **seeds, augmentation="modern", augment="all")
+        found.append(
+            Experiment(
+                f"matrix/modern/{sampling}/{loss}/{seed}",
+                f"Imbalance matrix, every image augmented in the modern way: {title}",
+                (Variant(modern),),
+            )
+        )
+    return found
+
+
+def _variants(config: RunConfig) -> tuple[Variant, ...]:
+    """As the report did it; from random weights; from random weights at a smaller input."""
+    found = [Variant(config)]
+    if config.pretrained:
+        config = _with(config, pretrained=False)
+        found.append(Variant(config, "random weights in place of ImageNet's"))
+    if config.network in SMALLER_INPUT:
+        side = SMALLER_INPUT[config.network]
+        why = ", ".join(filter(None, [found[-1].differs, f"input of {side} in place of {config.size} pixels"]))
+        found.append(Variant(_with(config, input_size=side), why))
+    return tuple(found)
+
+
+def _base() -> list[Experiment]:
+    return [
+        Experiment(
+            f"base/{network}",
+            f"{reference.name} at the report's optimum",
+            _variants(report_preset(network)),
+            reference.scores["validation"]["accuracy"],
+        )
+        for network, reference in REPORT_NETWORKS.items()
+    ]
+
+
+def _grid() -> list[Experiment]:
+    return [
+        Experiment(
+            f"grid/{network}/{point['optimizer']}/{point['learning_rate']:g}/{point['activation']}",
+            f"Grid search, {REPORT_NETWORKS[network].name}: {point['optimizer']}, {point['learning_rate']:g}, "
+            f"{point['activation']}",
+            _variants(_with(report_preset(network), **point)),
+        )
+        for network in REPORT_NETWORKS
+        for point in ParameterGrid(GRID)
+    ]
+
+
+def _ensemble() -> list[Experiment]:
+    return [
+        Experiment(
+            f"ensemble/{network}",
+            f"{REPORT_NETWORKS[network].name} again for the ensemble, split seed {seed}, with a common hold-out",
+            _variants(_with(report_preset(network), seed=seed, split_seed=seed, holdout=True)),
+        )
+        for seed, network in enumerate(ENSEMBLE, start=1)
+    ]
+
+
+def experiments() -> tuple[Experiment, ...]:
+    """All of them, in the report's order."""
+    return (*_matrix(), *_base(), *_grid(), *_ensemble())

@@ -1,0 +1,111 @@
+"""Running the report's experiments, one after the other, unattended."""
+
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import keras
+
+from fer_core.datasets.dataset import FaceDataset
+from fer_core.experiments.catalogue import Experiment, Variant
+from fer_core.experiments.status import RECORDED, Standing
+from fer_core.networks.backbone import PretrainedWeightsError
+from fer_core.training.record import HISTORY, PROBABILITIES, RECORD
+from fer_core.training.run import train
+
+LARGEST_WITHOUT_ACCELERATOR = 128
+"""Pixels a side up to which an experiment is run on a processor."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of an experiment: its record, or why there is none."""
+
+    experiment: Experiment
+    folder: Path | None
+    reason: str = ""
+
+
+def chosen(standings: Iterable[Standing], only: Iterable[str], *, again: bool = False) -> list[Experiment]:
+    """Experiments that are to be run.
+
+    Args:
+        only: ids, groups or shell patterns such as `base/*`; none for all.
+        again: also those whose record differs from the report's way.
+
+    Raises:
+        ValueError: a pattern fits no experiment.
+    """
+    standings, only = list(standings), list(only)
+    for pattern in only:
+        if not any(_fits(standing.experiment, pattern) for standing in standings):
+            raise ValueError(f"{pattern}: no such experiment; `reproduce --status` lists them")
+    return [
+        standing.experiment
+        for standing in standings
+        if (standing.state == "missing" or (again and standing.state == "partial"))
+        and (not only or any(_fits(standing.experiment, pattern) for pattern in only))
+    ]
+
+
+def _fits(experiment: Experiment, pattern: str) -> bool:
+    return fnmatchcase(experiment.id, pattern) or experiment.id.startswith(f"{pattern.rstrip('/')}/")
+
+
+def has_accelerator() -> bool:
+    """Whether Keras's backend computes on more than the processor."""
+    return any(not device.startswith("cpu") for device in keras.distribution.list_devices())
+
+
+def reproduce(
+    experiment: Experiment,
+    dataset: FaceDataset,
+    *,
+    source: str | None = None,
+    work: Path = Path("runs") / "reproduce",
+    to: Path = RECORDED,
+    verbose: int = 2,
+    tell: Callable[[str], None] = lambda text: None,
+) -> Outcome:
+    """Run the most faithful variant that can be run here, and keep its record.
+
+    A run that was stopped or killed goes on from its last finished epoch.
+
+    Args:
+        work: folder of unfinished runs.
+        to: folder that the record goes to, without the network.
+        tell: called with a sentence where a variant can't be run.
+
+    Raises:
+        RunFailedError, RunStoppedError: as for `train`.
+    """
+    reasons = []
+    for number, variant in enumerate(experiment.variants):
+        if reason := _out_of_reach(variant):
+            reasons.append(reason)
+            tell(f"{experiment.id}: {reason}")
+            continue
+        name = experiment.id.replace("/", "-") + (f"-{number}" if number else "")
+        try:
+            train(variant.config, dataset, work / name, source=source, verbose=verbose)
+        except PretrainedWeightsError as error:
+            reasons.append(str(error))
+            tell(f"{experiment.id}: {error}")
+            shutil.rmtree(work / name, ignore_errors=True)
+            continue
+        record = to / name
+        record.mkdir(parents=True, exist_ok=True)
+        for file in (HISTORY, PROBABILITIES, RECORD):
+            shutil.copyfile(work / name / file, record / file)
+        shutil.rmtree(work / name)
+        return Outcome(experiment, record, variant.differs)
+    return Outcome(experiment, None, "; ".join(reasons))
+
+
+def _out_of_reach(variant: Variant) -> str:
+    size = variant.config.size
+    if size > LARGEST_WITHOUT_ACCELERATOR and not has_accelerator():
+        return f"an input of {size} pixels needs an accelerator"
+    return ""

@@ -1,0 +1,74 @@
+"""Which experiments of the report are recorded, found by what was trained and not by how a folder is called."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import ValidationError
+
+from fer_core.datasets.audit import recorded_audit
+from fer_core.experiments.catalogue import Experiment, Variant, experiments
+from fer_core.prediction.card import SHIPPED_CARD
+from fer_core.training.record import RECORD, RunRecord
+
+State = Literal["done", "partial", "missing"]
+RECORDED = SHIPPED_CARD.parent / "experiments"
+"""Where the product's own records of the experiments stand."""
+OWN = Path("runs")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How an experiment stands.
+
+    Attributes:
+        folder: of its record; None while it is missing.
+        variant: how it was run.
+    """
+
+    experiment: Experiment
+    folder: Path | None = None
+    variant: Variant | None = None
+
+    @property
+    def state(self) -> State:
+        """`partial` where it was run in another way than the report's."""
+        if self.variant is None:
+            return "missing"
+        return "partial" if self.variant.differs else "done"
+
+
+def record_folders(roots: Iterable[Path] = (RECORDED, OWN)) -> list[Path]:
+    """Folders with a record, at any depth."""
+    return [file.parent for root in roots for file in sorted(root.rglob(RECORD))]
+
+
+def _what_counts(config: dict) -> tuple:
+    """A configuration without what changes no result."""
+    return tuple((name, config[name]) for name in sorted(config) if name != "precision")
+
+
+def standings(roots: Iterable[Path] = (RECORDED, OWN), data_fingerprint: str | None = None) -> list[Standing]:
+    """How each experiment stands; the most faithful record of each counts.
+
+    Args:
+        roots: folders that are looked through.
+        data_fingerprint: records of other data do not count; by default FER2013's.
+    """
+    wanted = data_fingerprint or str(recorded_audit()["fingerprint"])
+    known: dict[tuple, Path] = {}
+    for folder in record_folders(roots):
+        try:
+            record = RunRecord.model_validate(yaml.safe_load((folder / RECORD).read_text(encoding="utf-8")))
+        except (ValidationError, yaml.YAMLError, OSError):
+            continue
+        if record.data_fingerprint == wanted:
+            known.setdefault(_what_counts(record.config.model_dump()), folder)
+    found = []
+    for experiment in experiments():
+        run = next((v for v in experiment.variants if _what_counts(v.config.model_dump()) in known), None)
+        folder = known[_what_counts(run.config.model_dump())] if run else None
+        found.append(Standing(experiment, folder, run))
+    return found

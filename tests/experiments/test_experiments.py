@@ -1,0 +1,126 @@
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from fer_core.__main__ import app
+from fer_core.datasets.audit import recorded_audit
+from fer_core.datasets.drawn import drawn_dataset
+from fer_core.experiments import status
+from fer_core.experiments.catalogue import Experiment, Variant, experiments
+from fer_core.experiments.reproduce import chosen, reproduce
+from fer_core.experiments.status import Standing, standings
+from fer_core.training.config import RunConfig
+from fer_core.training.record import RunRecord, SplitProbabilities, read_run, write_run
+
+
+def record(folder: Path, config: RunConfig, fingerprint: str | None = None) -> Path:
+    now = datetime(2026, 1, 2, tzinfo=UTC)
+    split = SplitProbabilities(np.array(["a"]), np.array([0]), np.eye(7)[:1], np.array([False]))
+    found = RunRecord(
+        id=folder.name,
+        config=config,
+        data_fingerprint=fingerprint or recorded_audit()["fingerprint"],
+        synthetic=False,
+        train_images=1,
+        code_version="test",
+        packages={},
+        hardware={},
+        started=now,
+        finished=now,
+        train_seconds=1.0,
+        kept_epoch=1,
+        parameters=1,
+    )
+    write_run(folder, found, [{"epoch": 1, "val_accuracy": 0.5, "seconds": 1.0}], {"validation": split})
+    return folder
+
+
+def experiment(name: str) -> Experiment:
+    return next(found for found in experiments() if found.id == name)
+
+
+def states(root: Path) -> dict[str, str]:
+    return {standing.experiment.id: standing.state for standing in standings([root])}
+
+
+def test_every_experiment_of_the_report_is_listed_once_with_its_number() -> None:
+    found = experiments()
+    assert len({experiment.id for experiment in found}) == len(found)
+    count = {group: sum(e.group == group for e in found) for group in ("matrix", "base", "grid", "ensemble")}
+    assert count == {"matrix": 36, "base": 5, "grid": 90, "ensemble": 3}
+    assert experiment("matrix/report/full/cross_entropy/0").report == 0.5608
+    assert experiment("base/densenet121").report == 0.6272
+
+
+def test_a_record_counts_by_what_was_trained_whatever_it_is_called(tmp_path: Path) -> None:
+    assert set(states(tmp_path).values()) == {"missing"}
+    record(tmp_path / "deep" / "my run", experiment("base/cnn").variants[0].config)
+    found = states(tmp_path)
+    assert found["base/cnn"] == "done"
+    # The grid has the optimum too.
+    assert found["grid/cnn/adam/0.001/relu"] == "done"
+    assert list(found.values()).count("done") == 2
+
+
+def test_another_way_than_the_reports_is_partial_and_says_how(tmp_path: Path) -> None:
+    smaller = experiment("base/resnet50v2").variants[-1]
+    record(tmp_path / "run", smaller.config)
+    standing = next(s for s in standings([tmp_path]) if s.experiment.id == "base/resnet50v2")
+    assert standing.state == "partial"
+    assert "random weights" in standing.variant.differs
+    assert "96 in place of 224" in standing.variant.differs
+
+
+def test_records_of_other_data_and_damaged_ones_do_not_count(tmp_path: Path) -> None:
+    config = experiment("base/cnn").variants[0].config
+    record(tmp_path / "other", config, fingerprint="0123456789abcdef")
+    (record(tmp_path / "damaged", config) / "run.yaml").write_text("id: [")
+    assert set(states(tmp_path).values()) == {"missing"}
+
+
+def test_only_what_is_missing_is_chosen_and_patterns_choose_among_it(tmp_path: Path) -> None:
+    record(tmp_path / "run", experiment("base/cnn").variants[0].config)
+    found = standings([tmp_path])
+    assert [e.id for e in chosen(found, ["base"])] == [
+        f"base/{n}" for n in ("densenet121", "vgg", "resnet50v2", "alexnet")
+    ]
+    assert len(chosen(found, ["matrix/report/*"])) == 18
+    with pytest.raises(ValueError, match="grids: no such experiment"):
+        chosen(found, ["grids"])
+
+
+@pytest.mark.slow
+def test_an_experiment_falls_back_to_what_can_be_run_and_keeps_a_small_record(
+    tmp_path: Path,
+) -> None:
+    quick = RunConfig(network="cnn", epochs=1, batch_size=64, precision="float32")
+    large = RunConfig(network="resnet50v2", epochs=1)
+    wanted = Experiment("base/quick", "quick", (Variant(large), Variant(quick, "another network")))
+    told = []
+    outcome = reproduce(
+        wanted, drawn_dataset(210, seed=1), work=tmp_path / "work", to=tmp_path / "to", verbose=0, tell=told.append
+    )
+    assert outcome.reason == "another network"
+    assert "needs an accelerator" in told[0]
+    assert sorted(path.name for path in outcome.folder.iterdir()) == ["history.csv", "probabilities.npz", "run.yaml"]
+    assert read_run(outcome.folder).record.config == quick
+
+
+def test_the_status_is_told_as_text_and_as_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(status, "OWN", tmp_path / "none")
+    record(tmp_path / "run", experiment("base/cnn").variants[0].config)
+    text = CliRunner().invoke(app, ["reproduce", "--status", "--to", str(tmp_path)])
+    assert text.exit_code == 0
+    assert "2 done, 0 partial, 132 missing" in text.stdout
+    answer = CliRunner().invoke(app, ["reproduce", "--status", "--json", "--to", str(tmp_path)])
+    rows = {row["id"]: row for row in json.loads(answer.stdout)["experiments"]}
+    assert rows["base/cnn"]["state"] == "done"
+    assert rows["base/vgg"] == {"id": "base/vgg", "state": "missing", "why": "", "folder": None, "report": 0.5792}
+
+
+def test_a_standing_without_a_record_is_missing() -> None:
+    assert Standing(experiments()[0]).state == "missing"
