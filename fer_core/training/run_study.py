@@ -1,0 +1,151 @@
+"""Training the cells of a study, one after the other here or side by side on a Ray cluster."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import joblib
+import keras
+
+from fer_core.datasets.corrections import apply_corrections
+from fer_core.datasets.dataset import FaceDataset
+from fer_core.datasets.store import open_dataset
+from fer_core.files import write_atomically
+from fer_core.training.checkpoint import RunFailedError, RunStoppedError
+from fer_core.training.progress import Progress, Report, reporter
+from fer_core.training.record import RECORD
+from fer_core.training.run import train
+from fer_core.training.study import FAILURE, Cell, CellState, CellStatus, study_status
+from fer_core.training.tracking import Tracker
+
+ATTEMPTS = 3
+"""Times that what is not recorded is given out again after workers were lost."""
+
+LOST_WORKER = {"RayActorError", "WorkerCrashedError", "NodeDiedError", "ObjectLostError", "OutOfMemoryError"}
+"""Names of Ray's errors that say so."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What all cells of a study have in common.
+
+    Attributes:
+        root: folder of the study; on a cluster one that all machines see under this path.
+        source: data set, as `open_dataset` takes it.
+        corrections: file of decisions about single images; None for none.
+        track: whether runs are logged to MLflow.
+    """
+
+    root: Path
+    source: str | None
+    corrections: str | None = None
+    track: bool = True
+
+    def with_full_paths(self) -> "Task":
+        """For processes that have another working directory."""
+        source = str(Path(self.source).resolve()) if self.source and Path(self.source).exists() else self.source
+        corrections = str(Path(self.corrections).resolve()) if self.corrections else None
+        return replace(self, root=self.root.resolve(), source=source, corrections=corrections)
+
+
+@lru_cache(maxsize=1)
+def _opened(source: str | None, corrections: str | None) -> FaceDataset:
+    dataset = open_dataset(source)
+    return apply_corrections(dataset, Path(corrections)) if corrections else dataset
+
+
+def train_cell(task: Task, cell: Cell, number: int, runs: int) -> str | None:
+    """Train one cell, or go on with it; nothing where it is recorded.
+
+    Returns:
+        Why it failed, or None. The other cells of a study don't suffer from one that fails.
+
+    Raises:
+        RunStoppedError: SIGTERM or SIGINT came.
+        DatasetError: the data set can't be opened.
+    """
+    folder = task.root / cell.name
+    dataset = _opened(task.source, task.corrections)
+    tell = reporter()
+
+    def report_one_of_many(progress: Progress) -> None:
+        tell(replace(progress, run=number, runs=runs, label=cell.label))
+
+    try:
+        _train_cell(task, cell, dataset, folder, report_one_of_many)
+    except (RunFailedError, ValueError, OSError, MemoryError) as error:
+        reason = str(error) or type(error).__name__
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(folder / FAILURE, reason + "\n")
+        return reason
+    finally:
+        keras.backend.clear_session()
+    return None
+
+
+def _train_cell(task: Task, cell: Cell, dataset: FaceDataset, folder: Path, report: Report) -> None:
+    (folder / FAILURE).unlink(missing_ok=True)
+    tracker = Tracker(cell.name, cell.config) if task.track else None
+    try:
+        train(
+            cell.config,
+            dataset,
+            folder,
+            source=task.source,
+            corrections=task.corrections,
+            on_epoch=tracker.log_epoch if tracker else lambda row: None,
+            report=report,
+            verbose=2,
+        )
+    except Exception as error:
+        if tracker:
+            tracker.end("KILLED" if isinstance(error, RunStoppedError) else "FAILED")
+        raise
+    if tracker:
+        tracker.finish(folder)
+
+
+def unrecorded(cells: Sequence[Cell], root: Path) -> list[Cell]:
+    """Cells that still have to be trained."""
+    return [status.cell for status in study_status(cells, root) if status.state is not CellState.RECORDED]
+
+
+def run_study(cells: Sequence[Cell], task: Task, *, workers: int = 1) -> list[CellStatus]:
+    """Train what is not recorded yet, in joblib's backend that is set (`joblib.parallel_config`).
+
+    A cell that fails is retried the next time, and holds up no other. Where workers are lost, what they had not
+    recorded is given out again.
+
+    Args:
+        workers: runs side by side.
+
+    Raises:
+        RunStoppedError: SIGTERM or SIGINT came.
+        DatasetError: the data set can't be opened.
+    """
+    task.root.mkdir(parents=True, exist_ok=True)
+    _refuse_others(cells, task.root)
+    numbers = {cell.name: number for number, cell in enumerate(cells, start=1)}
+    for attempt in range(1, ATTEMPTS + 1):
+        open_cells = unrecorded(cells, task.root)
+        jobs = (joblib.delayed(train_cell)(task, cell, numbers[cell.name], len(cells)) for cell in open_cells)
+        try:
+            joblib.Parallel(n_jobs=workers)(jobs)
+            break
+        except Exception as error:
+            if not _is_lost_worker(error) or attempt == ATTEMPTS:
+                raise
+    return study_status(cells, task.root)
+
+
+def _is_lost_worker(error: Exception) -> bool:
+    """Whether a machine or a process of a cluster went away; Ray is not imported for this where it is not in use."""
+    kinds = type(error).__mro__
+    return any(kind.__module__ == "ray.exceptions" and kind.__name__ in LOST_WORKER for kind in kinds)
+
+
+def _refuse_others(cells: Sequence[Cell], root: Path) -> None:
+    for status in study_status(cells, root):
+        if status.state is CellState.WAITING and (status.folder / RECORD).exists():
+            raise ValueError(f"{status.folder}: holds a run of another configuration; choose another folder with --to")

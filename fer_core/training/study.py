@@ -1,0 +1,104 @@
+"""Several runs that belong together, such as the imbalance matrix or a grid: what they are and how far each is.
+
+A study is a folder with a run in a folder of its own for each cell. Read without Keras.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from fer_core.training.config import RunConfig
+from fer_core.training.folder import CONFIG, history_of, read_started
+from fer_core.training.record import RECORD
+
+FAILURE = "failure.txt"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One run of a study.
+
+    Attributes:
+        name: of its folder; different for each cell.
+        keys: what sets it apart, e.g. `{"sampling": "mild", "loss": "focal", "seed": 0}`.
+    """
+
+    name: str
+    config: RunConfig
+    keys: dict[str, str | int | float] = field(hash=False)
+
+    @property
+    def label(self) -> str:
+        """For people: the keys' values."""
+        return ", ".join(str(value) for value in self.keys.values())
+
+
+class CellState(StrEnum):
+    """How far a cell is; a begun one trains now or was stopped."""
+
+    WAITING = "waiting"
+    BEGUN = "begun"
+    RECORDED = "recorded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class CellStatus:
+    """How far a cell is.
+
+    Attributes:
+        epochs_done: finished so far.
+        val_accuracy: best of the epochs so far, 0 to 1; None before the first.
+        reason: why it failed.
+    """
+
+    cell: Cell
+    folder: Path
+    state: CellState
+    epochs_done: int = 0
+    val_accuracy: float | None = None
+    reason: str | None = None
+
+
+def cell_status(cell: Cell, root: Path) -> CellStatus:
+    """How far a cell is, from its folder; one of another configuration counts for nothing."""
+    folder = root / cell.name
+    try:
+        begun = read_started(folder).config == cell.config if (folder / CONFIG).exists() else False
+    except (OSError, ValueError, KeyError, TypeError):
+        begun = False
+    if not begun:
+        return CellStatus(cell, folder, CellState.WAITING)
+    history = history_of(folder)
+    best = float(history["val_accuracy"].max()) if len(history) else None
+    if (folder / RECORD).exists():
+        return CellStatus(cell, folder, CellState.RECORDED, len(history), best)
+    if (folder / FAILURE).exists():
+        reason = (folder / FAILURE).read_text(encoding="utf-8").strip()
+        return CellStatus(cell, folder, CellState.FAILED, len(history), best, reason)
+    return CellStatus(cell, folder, CellState.BEGUN, len(history), best)
+
+
+def study_status(cells: Sequence[Cell], root: Path) -> list[CellStatus]:
+    """How far each cell is, in the order given."""
+    return [cell_status(cell, root) for cell in cells]
+
+
+def as_json(statuses: Iterable[CellStatus]) -> dict[str, list[dict[str, object]]]:
+    """For `--json`: a row a cell."""
+    return {
+        "cells": [
+            {
+                "name": status.cell.name,
+                **status.cell.keys,
+                "state": str(status.state),
+                "epochs_done": status.epochs_done,
+                "epochs": status.cell.config.epochs,
+                "val_accuracy": status.val_accuracy,
+                "reason": status.reason,
+                "folder": str(status.folder),
+            }
+            for status in statuses
+        ]
+    }

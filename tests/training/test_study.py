@@ -1,0 +1,78 @@
+from pathlib import Path
+
+import pytest
+
+from fer_core.evaluation.references import REPORT_IMBALANCE
+from fer_core.training.config import RunConfig
+from fer_core.training.folder import CHECKPOINT
+from fer_core.training.imbalance import REPORT_COLUMNS, REPORT_ROWS, matrix_cells
+from fer_core.training.record import RECORD, read_run
+from fer_core.training.run_study import Task, run_study
+from fer_core.training.study import FAILURE, Cell, CellState, as_json, study_status
+
+
+def cell(name: str, **fields: object) -> Cell:
+    tiny = {"network": "cnn", "epochs": 1, "batch_size": 128, "precision": "float32", "schedule": "constant"}
+    return Cell(name, RunConfig(**tiny | {"learning_rate": 0.01} | fields), {"name": name})
+
+
+@pytest.fixture
+def source(tmp_path: Path, drawn) -> str:
+    from fer_core.datasets.store import save_dataset
+
+    save_dataset(drawn, tmp_path / "drawn.npz")
+    return str(tmp_path / "drawn.npz")
+
+
+def test_the_matrix_is_the_reports_two_by_three() -> None:
+    cells = matrix_cells()
+    assert [(cell.keys["sampling"], cell.keys["loss"]) for cell in cells] == [
+        (sampling, loss) for sampling in REPORT_ROWS for loss in REPORT_COLUMNS
+    ]
+    assert {(cell.config.network, cell.config.epochs, cell.config.augment) for cell in cells} == {
+        ("simple_cnn", 15, "copies")
+    }
+    assert len({cell.name for cell in cells}) == 6
+    assert set(REPORT_IMBALANCE) == {(cell.keys["sampling"], cell.keys["loss"]) for cell in cells}
+
+
+def test_rows_columns_and_seeds_can_be_added() -> None:
+    cells = matrix_cells(rows=("none", "full"), columns=("label_smoothing",), seeds=(0, 1), epochs=2)
+    assert [cell.config.split_seed for cell in cells] == [0, 0, 1, 1]
+    plain = cells[0].config
+    assert (plain.sampling, plain.augmentation, plain.label_smoothing) == ("none", "none", 0.1)
+    with pytest.raises(ValueError, match=r"loss: expected of .*, got hinge"):
+        matrix_cells(columns=("hinge",))
+
+
+def test_a_study_records_what_it_can_and_says_why_the_rest_failed(tmp_path: Path, source: str) -> None:
+    bad = {"learning_rate": 10, "momentum": 0.99, "batch_size": 16, "epochs": 30}
+    cells, root = [cell("good"), cell("bad", **bad), cell("last")], tmp_path / "study"
+    statuses = run_study(cells, Task(root, source, track=False))
+    assert [status.state for status in statuses] == [CellState.RECORDED, CellState.FAILED, CellState.RECORDED]
+    assert "lower learning_rate" in statuses[1].reason
+    assert (root / "bad" / CHECKPOINT).is_dir()
+    assert 0 < statuses[0].val_accuracy <= 1
+    assert read_run(root / "good").record.config == cells[0].config
+    rows = as_json(statuses)["cells"]
+    assert [row["state"] for row in rows] == ["recorded", "failed", "recorded"]
+
+    before = (root / "good" / RECORD).stat().st_mtime_ns
+    (root / "bad" / FAILURE).write_text("an earlier reason")
+    again = run_study(cells, Task(root, source, track=False))
+    assert (root / "good" / RECORD).stat().st_mtime_ns == before
+    assert again[1].reason != "an earlier reason"
+
+
+def test_a_vanished_data_set_is_told_before_anything_is_trained(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="nowhere"):
+        run_study([cell("a")], Task(tmp_path / "study", str(tmp_path / "nowhere.zip"), track=False))
+
+
+def test_a_cell_of_another_configuration_is_waiting_and_never_overwritten(tmp_path: Path, source: str) -> None:
+    root = tmp_path / "study"
+    run_study([cell("a")], Task(root, source, track=False))
+    other = cell("a", epochs=2)
+    assert study_status([other], root)[0].state is CellState.WAITING
+    with pytest.raises(ValueError, match="another configuration"):
+        run_study([other], Task(root, source, track=False))
