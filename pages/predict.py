@@ -16,6 +16,7 @@ from pages.predict_lab import show_lab
 from pages.predict_live import show_live
 from pages.predict_model import load_predictor
 from pages.predict_sources import PICTURES, Picture, choose_pictures, choose_source, show_privacy
+from pages.predict_video import show_video
 from pages.predict_why import show_why
 
 SHOWN_PIXELS = 1400
@@ -156,6 +157,8 @@ except ModelError as error:
 source = choose_source()
 if source == "live":
     source = show_live(predictor)
+elif source == "video":
+    show_video()
 if source in PICTURES:
     show_pictures(source, predictor)
 else:

@@ -11,7 +11,7 @@ PICTURES = {
     "photo": N_(":material/upload: Photo"),
     "webcam": N_(":material/photo_camera: Webcam"),
 }
-SOURCES = PICTURES | {"live": N_(":material/videocam: Live")}
+SOURCES = PICTURES | {"live": N_(":material/videocam: Live"), "video": N_(":material/movie: Video")}
 
 Picture = tuple[str, bytes]  # name and file content
 

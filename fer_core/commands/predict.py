@@ -26,6 +26,7 @@ def predict(
         Path | None, typer.Option(help="write the video with its faces drawn in here (MP4); a folder for several")
     ] = None,
     fps: Annotated[float, typer.Option(help="frames of a video to look at a second")] = 5.0,
+    language: Annotated[Literal["en", "ko"], typer.Option(help="of what is written into annotated videos")] = "en",
     jobs: Annotated[int, typer.Option(help="files at the same time; -1 for one a core")] = 1,
     backend: Annotated[Literal["loky", "ray"], typer.Option(help="where jobs run: processes here, or Ray")] = "loky",
     model: Annotated[
@@ -53,7 +54,7 @@ def predict(
         with stop_asked() as stopped:
             for answer in answer_files(
                 files,
-                PredictionSettings(model, yunet, whole, fps),
+                PredictionSettings(model, yunet, whole, fps, _words(language)),
                 annotated=annotated_files(files, annotated),
                 jobs=jobs,
                 backend=backend,
@@ -74,6 +75,14 @@ def predict(
         print(f"stopped: {len(answers)} of {len(files)} files were begun", file=sys.stderr)
     if unfinished or any(answer.error for answer in answers):
         raise typer.Exit(SOME_UNREAD)
+
+
+def _words(language: str) -> tuple[str, ...]:
+    from fer_core.emotions import EMOTIONS
+    from fer_core.words import _, ask_language_of
+
+    ask_language_of(lambda: language)
+    return tuple(_(emotion) for emotion in EMOTIONS)
 
 
 def _as_json(answers: list["Answer"]) -> dict[str, list]:

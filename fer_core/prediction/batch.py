@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 
+from fer_core.emotions import EMOTIONS
 from fer_core.parallel import Backend, each
 from fer_core.prediction.decode import SUFFIXES as PICTURE_SUFFIXES
 from fer_core.prediction.detection import YuNetDetector
@@ -26,6 +27,7 @@ class PredictionSettings:
         yunet: file of the face detector YuNet; None for the default detector.
         whole: take each picture as one face.
         fps: frames of a video to look at a second.
+        words: the seven classes in the reader's language, for annotated copies.
         threads: processor threads of one answer.
     """
 
@@ -33,6 +35,7 @@ class PredictionSettings:
     yunet: Path | None = None
     whole: bool = False
     fps: float = DEFAULT_FPS
+    words: tuple[str, ...] = EMOTIONS
     threads: int = THREADS
 
 
@@ -120,7 +123,13 @@ def answer_file(
     predictor = predictor_of(settings)
     if is_video(file):
         return predict_video(
-            file, predictor, fps=settings.fps, annotated=annotated, on_progress=on_progress, cancelled=cancelled
+            file,
+            predictor,
+            fps=settings.fps,
+            annotated=annotated,
+            words=settings.words,
+            on_progress=on_progress,
+            cancelled=cancelled,
         )
     if file.is_dir():
         kinds = ", ".join(sorted(PICTURE_SUFFIXES))
@@ -158,7 +167,7 @@ def answer_files(
             yield answer_file(file, settings, annotated=copy, on_progress=told, cancelled=cancelled)
         return
     at_once = jobs if jobs > 0 else os.cpu_count() or 1
-    alone = PredictionSettings(**{**settings.__dict__, "threads": max(1, (os.cpu_count() or 1) // at_once)})
+    alone = replace(settings, threads=max(1, (os.cpu_count() or 1) // at_once))
     yield from each(partial(_answer_with_copy, alone, annotated), files, jobs=jobs, backend=backend)
 
 

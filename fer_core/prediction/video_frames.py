@@ -16,6 +16,7 @@ SUFFIXES: frozenset[str] = frozenset(
     {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".3gp", ".ogv"}
 )
 SAVE_AS = "save it as MP4 (H.264), MOV or WebM"
+NO_FRAME = f"has no frame that can be decoded; {SAVE_AS} again"
 LARGEST_SIDE = 1280
 """Longer side in pixels to which larger frames are reduced while they are decoded."""
 TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
@@ -63,6 +64,8 @@ class VideoReader:
             raise VideoError(f"{self.name}: the file is empty")
         try:
             self._container = av.open(str(self.path))
+        except EOFError as error:
+            raise VideoError(f"{self.name}: {NO_FRAME}") from error
         except (av.FFmpegError, OSError, ValueError) as error:
             raise VideoError(f"{self.name}: not a video that can be read ({_reason(error)}); {SAVE_AS}") from error
         try:
@@ -100,7 +103,7 @@ class VideoReader:
             image, scale = self._upright(frame)
             yield SampledFrame(self.end, slot, image, scale)
         if not found:
-            raise VideoError(f"{self.name}: has no frame that can be decoded; {SAVE_AS} again")
+            raise VideoError(f"{self.name}: {NO_FRAME}")
 
     def frame_at(self, time: float) -> np.ndarray:
         """The frame that is shown at a time, (height, width, 3) uint8 RGB; the last one where it ends before.
@@ -116,7 +119,7 @@ class VideoReader:
                 break
             shown = frame
         if shown is None:
-            raise VideoError(f"{self.name}: has no frame that can be decoded; {SAVE_AS} again")
+            raise VideoError(f"{self.name}: {NO_FRAME}")
         return self._upright(shown)[0]
 
     def notice(self) -> str | None:

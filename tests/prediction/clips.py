@@ -1,7 +1,12 @@
-"""Frames with one moving real face, as a camera would give them."""
+"""Frames with one moving real face, as a camera would give them, and video files of them."""
 
-from collections.abc import Iterator
+import itertools
+import struct
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from pathlib import Path
 
+import av
 import numpy as np
 
 from fer_core.opencv import cv2
@@ -22,3 +27,53 @@ def moving(astronaut: np.ndarray, frames: int, *, step: int = 3) -> Iterator[np.
     """Frames in which the face moves evenly to the right."""
     for number in range(frames):
         yield frame_at(astronaut, step * number)
+
+
+def write_clip(
+    path: Path,
+    frames: Iterable[np.ndarray],
+    *,
+    times: Iterable[float] | None = None,
+    fps: int = 10,
+    codec: str = "libx264",
+) -> Path:
+    """A video file of RGB frames of one size.
+
+    Args:
+        times: of each frame in seconds; evenly spaced by `fps` where None.
+    """
+    times = itertools.count(0, 1 / fps) if times is None else times
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=fps, options={"preset": "ultrafast", "g": "10"})
+        stream.pix_fmt = "yuv420p"
+        stream.codec_context.time_base = Fraction(1, 1000)
+        for number, (frame, time) in enumerate(zip(frames, times, strict=False)):
+            if number == 0:
+                stream.height, stream.width = frame.shape[:2]
+            picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
+            picture.pts, picture.time_base = round(time * 1000), Fraction(1, 1000)
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode(None))
+    return path
+
+
+def write_sound(path: Path) -> Path:
+    """A file with a second of silence and no pictures."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("aac", rate=44100)
+        silence = av.AudioFrame.from_ndarray(np.zeros((1, 44100), np.float32), format="fltp", layout="mono")
+        silence.sample_rate = 44100
+        container.mux(stream.encode(silence))
+        container.mux(stream.encode(None))
+    return path
+
+
+def turn_by_metadata(path: Path) -> Path:
+    """Say in an MP4 file that its pictures are to be shown turned by 90 degrees clockwise, as phones do."""
+    content = bytearray(path.read_bytes())
+    one = 1 << 16
+    matrix = struct.pack(">9i", 0, one, 0, -one, 0, 0, 0, 0, 1 << 30)
+    start = content.index(b"tkhd") + 4 + 40
+    content[start : start + len(matrix)] = matrix
+    path.write_bytes(content)
+    return path

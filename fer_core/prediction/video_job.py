@@ -1,0 +1,104 @@
+"""A video that somebody handed in, answered in a process of its own."""
+
+import re
+import shutil
+import sys
+import tempfile
+import weakref
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from fer_core.jobs import Job, JobError, JobStore
+from fer_core.prediction.video_frames import SUFFIXES
+from fer_core.progress import read_progress
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class VideoJob:
+    """The command `predict` on one video. The process and all files end with this object.
+
+    Args:
+        store: whose queue the command waits in; videos of one store are answered one after another.
+        content: of the video file.
+        name: of the video file, for messages.
+        fps, language: see the command's options.
+
+    Attributes:
+        source, csv, annotated: files of the video, the table and the annotated copy.
+
+    Raises:
+        OSError: the files can't be written.
+    """
+
+    def __init__(self, store: JobStore, content: BinaryIO, name: str, *, fps: float, language: str) -> None:
+        self.store, self.name, self.fps = store, name, fps
+        suffix = Path(name).suffix.lower()
+        clean = re.sub(r"[^\w. -]", "_", Path(name).stem) or "video"
+        folder = Path(tempfile.mkdtemp(dir=store.root, prefix="video-"))
+        self.source = folder / f"{clean}{suffix if suffix in SUFFIXES else '.mp4'}"
+        self.csv, self.annotated = folder / "emotions.csv", folder / "annotated.mp4"
+        with self.source.open("wb") as file:
+            shutil.copyfileobj(content, file)
+        files = [str(self.source), "--csv", str(self.csv), "--annotated", str(self.annotated)]
+        options = ["--fps", f"{fps:g}", "--language", language]
+        command = [sys.executable, "-m", "fer_core", "predict", *files, *options]
+        self.id = store.submit(command, kind="video", title=name).id
+        self._end = weakref.finalize(self, _discard, store, self.id, folder)
+
+    @property
+    def job(self) -> Job:
+        """Where the command stands now."""
+        return self.store.read(self.id)
+
+    @property
+    def waiting_behind(self) -> int:
+        """How many videos of others come first."""
+        others = [job for job in self.store.all() if not job.state.ended]
+        return next((place for place, job in enumerate(others) if job.id == self.id), 0)
+
+    @property
+    def progress(self) -> tuple[float, float | None]:
+        """Share that is done, 0 to 1, and seconds that the rest will take, None while that is not known."""
+        told = read_progress(self.store.progress(self.id)) or {}
+        done, total, left = (float(told.get(key) or 0) for key in ("done", "total", "left"))
+        return min(1.0, done / total) if total else 0.0, left if told and left >= 0 else None
+
+    @property
+    def messages(self) -> list[str]:
+        """What the command told that was wrong, by the video's own name."""
+        lines = [line.replace(str(self.source), self.name) for line in self.store.log_tail(self.id)]
+        return [line for line in lines if line.startswith(f"{self.name}: ")]
+
+    def stop(self) -> None:
+        """Ask the command to end; what was answered until then is kept."""
+        job = self.job
+        if not job.state.ended and not job.stop_asked:
+            self.store.stop(self.id)
+
+    @cached_property
+    def table(self) -> "pd.DataFrame | None":
+        """A row for each face and frame, as of `VideoPrediction.table`; None where nothing was answered.
+
+        To be asked when the command has ended.
+        """
+        import pandas as pd  # 0.4 s that a caller who wants no table is spared
+
+        return pd.read_csv(self.csv).drop(columns="file") if self.csv.exists() else None
+
+    def discard(self) -> None:
+        """End the command by force and delete all files."""
+        self._end()
+
+
+def _discard(store: JobStore, job_id: str, folder: Path) -> None:
+    try:
+        while not store.read(job_id).state.ended and not store.read(job_id).stop_asked:
+            store.stop(job_id)
+        if not store.read(job_id).state.ended:
+            store.stop(job_id)  # a second time ends it by force
+    except (JobError, OSError):
+        pass  # it ended by itself meanwhile
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,181 @@
+"""The video part of the Predict page: a video in, the emotions of each face over time out."""
+
+import shutil
+import tempfile
+import weakref
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from fer_core.access import read_only
+from fer_core.charts import CONFIG, probability_bars
+from fer_core.charts.timeline import emotion_lines, emotion_ribbons
+from fer_core.emotions import EMOTIONS, SYMBOLS
+from fer_core.jobs import JobState, JobStore
+from fer_core.prediction.drawing import encode
+from fer_core.prediction.video import totals
+from fer_core.prediction.video_frames import SUFFIXES, VideoReader
+from fer_core.prediction.video_job import VideoJob
+from fer_core.words import _
+from pages.language import language
+
+STATE = "video-job"
+LARGEST_MEGABYTES = 500
+RATES = (1, 2, 5, 10)
+MOST_ROWS = 8
+
+
+@st.cache_resource(show_spinner=False)
+def store() -> JobStore:
+    """One queue for all people, so that many videos do not slow each other down; gone with the app."""
+    found = JobStore(Path(tempfile.mkdtemp(prefix="fer-videos-")))
+    weakref.finalize(found, shutil.rmtree, found.root, ignore_errors=True)
+    return found
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def frame_at(path: str, time: float) -> bytes:
+    """JPEG of one frame of an annotated copy."""
+    with VideoReader(path) as reader:
+        return encode(reader.frame_at(time), ".jpg")
+
+
+def show_video() -> None:
+    left, right = st.columns([1, 2.4], gap="medium")
+    with left:
+        _ask()
+    job = st.session_state.get(STATE)
+    with right:
+        if job is None:
+            st.info(_("Give a video: each face's emotions over time come out."), icon=":material/arrow_back:")
+            return
+        state = job.job.state
+        if not state.ended:
+            _show_progress(job)
+            return
+        for message in job.messages:
+            (st.error if job.table is None or job.table.empty else st.warning)(message, icon=":material/broken_image:")
+        if job.table is None or job.table.empty:
+            if not job.messages:
+                _show_nothing(state)
+            return
+        _show_result(job, stopped=state is JobState.STOPPED)
+
+
+def _ask() -> None:
+    if read_only():
+        st.info(_("This is a public demo: nothing can be started or changed here."), icon=":material/lock:")
+    types = sorted(suffix.removeprefix(".") for suffix in SUFFIXES)
+    file = st.file_uploader(_("Video"), types, max_upload_size=LARGEST_MEGABYTES, disabled=read_only(), key="video")
+    rate = st.segmented_control(
+        _("Frames a second to look at"), RATES, default=5, required=True, key="video-fps", disabled=read_only()
+    )
+    st.button(
+        _("Answer this video"),
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=file is None or read_only(),
+        on_click=_start,
+        args=(file, rate),
+    )
+
+
+def _start(file: st.runtime.uploaded_file_manager.UploadedFile, rate: float) -> None:
+    if STATE in st.session_state:
+        st.session_state[STATE].discard()
+    file.seek(0)
+    st.session_state[STATE] = VideoJob(store(), file, file.name, fps=rate, language=language())
+
+
+def _show_nothing(state: JobState) -> None:
+    if state is JobState.FINISHED:
+        st.warning(_("No face was found in this video."), icon=":material/search_off:")
+    elif state is JobState.STOPPED:
+        st.info(_("It was stopped before the first answer."), icon=":material/stop_circle:")
+    else:
+        st.error(_("The video could not be answered: the process ended unexpectedly."), icon=":material/error:")
+
+
+@st.fragment(run_every=1.0)
+def _show_progress(job: VideoJob) -> None:
+    now = job.job
+    if now.state.ended:
+        st.rerun()
+    share, left = job.progress
+    behind = job.waiting_behind
+    if behind:
+        text = _("Waits for {number} videos of others").format(number=behind)
+    elif left is None:
+        text = _("Starting …")
+    else:
+        text = _("{share:.0%}, about {left:.0f} s left").format(share=share, left=left)
+    st.progress(share, text=f"{job.name}: {text}")
+    if st.button(_("Stop"), icon=":material/stop:", disabled=now.stop_asked, help=_("What was answered is kept")):
+        job.stop()
+        st.rerun(scope="fragment")
+
+
+def _show_result(job: VideoJob, *, stopped: bool) -> None:
+    table = job.table
+    sums = totals(table, job.fps)
+    first = sums.loc[sums["seconds"].idxmax()]
+    st.markdown(f"## {SYMBOLS[first.emotion]} {_(first.emotion).capitalize()} {first.share:.0%}")
+    seen = table["face"].value_counts()
+    sentence = _("of the time that faces were seen (faces: {faces}, together {seconds:.1f} s)")
+    st.markdown(sentence.format(faces=len(seen), seconds=len(table) / job.fps))
+    if stopped:
+        st.badge(_("Stopped before its end"), icon=":material/stop_circle:", color="orange")
+    course, frame = st.columns([1.6, 1], gap="medium")
+    with course:
+        row = _show_course(table, sorted(seen.index[:MOST_ROWS]))
+        if len(seen) > MOST_ROWS:
+            st.caption(_("The {most} faces that were seen longest; the table has all.").format(most=MOST_ROWS))
+    with frame:
+        time, number = table.loc[row, "time"], table.loc[row, "face"]
+        caption = _("{time:.1f} s, face {number}: {emotion}").format(
+            time=time, number=number, emotion=_(table.loc[row, "emotion"])
+        )
+        st.image(frame_at(str(job.annotated), float(time)), caption=caption, width="stretch")
+        st.plotly_chart(probability_bars(sums["share"].to_numpy()), config=CONFIG, key="video-totals")
+        _show_downloads(job)
+
+
+def _show_course(table: pd.DataFrame, faces: list[int]) -> int:
+    """The ribbons and the lines of one face; gives the row of the table whose frame is to be shown."""
+    labels = table["emotion"].map({emotion: place for place, emotion in enumerate(EMOTIONS)}).to_numpy()
+    figure = emotion_ribbons(faces, table["time"].to_numpy(), table["face"].to_numpy(), labels)
+    chosen = st.plotly_chart(figure, config=CONFIG, on_select="rerun", selection_mode="points", key="video-ribbons")
+    points = chosen.selection.points if chosen else []
+    row = points[0]["customdata"][0] if points else int(table[list(EMOTIONS)].max(axis=1).idxmax())
+    st.caption(_("Click a mark to see that frame and the course of that face."))
+    course = table[table["face"] == table.loc[row, "face"]]
+    lines = emotion_lines(
+        course["time"].to_numpy(),
+        course[list(EMOTIONS)].to_numpy(),
+        title=_("face {number}").format(number=table.loc[row, "face"]),
+    )
+    st.plotly_chart(lines, config=CONFIG, key="video-lines")
+    return row
+
+
+def _show_downloads(job: VideoJob) -> None:
+    with st.container(horizontal=True):
+        st.download_button(
+            _("Table (CSV)"),
+            lambda: job.csv.read_bytes(),
+            "emotions.csv",
+            "text/csv",
+            icon=":material/table:",
+            help=_("A row for each face and frame"),
+            on_click="ignore",
+        )
+        st.download_button(
+            _("Video (MP4)"),
+            lambda: job.annotated.read_bytes(),
+            "annotated.mp4",
+            "video/mp4",
+            icon=":material/download:",
+            help=_("The looked-at frames with their faces drawn in, without sound"),
+            on_click="ignore",
+        )

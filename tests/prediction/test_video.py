@@ -1,0 +1,240 @@
+import itertools
+from pathlib import Path
+
+import av
+import numpy as np
+import psutil
+import pytest
+
+from fer_core.emotions import EMOTIONS
+from fer_core.prediction import Ensemble, Predictor
+from fer_core.prediction.detection import CenterFaceDetector
+from fer_core.prediction.errors import VideoError
+from fer_core.prediction.video import VideoProgress, predict_video
+from fer_core.prediction.video_frames import LARGEST_SIDE, VideoReader
+from fer_core.prediction.video_writer import VideoWriter
+from tests.prediction.clips import frame_at, moving, turn_by_metadata, write_clip, write_sound
+
+
+@pytest.fixture(scope="module")
+def predictor(tiny_card):
+    return Predictor(Ensemble.load(tiny_card), CenterFaceDetector())
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory, astronaut) -> Path:
+    """Three seconds, 10 frames a second, of one face that moves to the right."""
+    return write_clip(tmp_path_factory.mktemp("clips") / "walk.mp4", moving(astronaut, 30, step=4))
+
+
+def gray(count, size=(64, 48)):
+    return itertools.repeat(np.full((size[1], size[0], 3), 90, np.uint8), count)
+
+
+def sampled(path, fps):
+    with VideoReader(path) as reader:
+        return [frame.time for frame in reader.frames(fps)]
+
+
+def test_a_face_is_followed_through_the_video(predictor, clip):
+    found = predict_video(clip, predictor, fps=5)
+    table = found.table()
+
+    assert (found.width, found.height, found.frames, found.error, found.notice) == (640, 480, 15, None, None)
+    assert table["time"].tolist() == pytest.approx(np.arange(15) / 5, abs=0.01)
+    assert set(table["face"]) == {1}
+    assert table["x"].iloc[-1] - table["x"].iloc[0] == pytest.approx(4 * 28, abs=20)
+    np.testing.assert_allclose(table[list(EMOTIONS)].sum(axis=1), 1, atol=1e-5)
+
+
+def test_totals_are_the_time_that_each_emotion_was_shown(predictor, clip):
+    found = predict_video(clip, predictor, fps=5)
+    totals = found.totals()
+
+    assert totals["emotion"].tolist() == list(EMOTIONS)
+    assert totals["seconds"].sum() == pytest.approx(3.0)
+    assert totals["share"].sum() == pytest.approx(1.0)
+    told = found.to_json()
+    assert told["faces"] == [{"face": 1, "seconds": 3.0}]
+    assert told["emotions"] == {row.emotion: round(row.seconds, 3) for row in totals.itertuples()}
+
+
+def test_a_video_without_faces_has_an_empty_table(predictor, tmp_path):
+    found = predict_video(write_clip(tmp_path / "gray.mp4", gray(10)), predictor)
+
+    assert found.error is None
+    assert found.table().empty
+    assert found.totals()["seconds"].sum() == 0
+
+
+@pytest.mark.parametrize(("fps", "frames"), [(1, 3), (2.5, 8), (5, 15), (10, 30), (30, 30)])
+def test_so_many_frames_a_second_are_looked_at_as_were_asked_for(clip, fps, frames):
+    assert len(sampled(clip, fps)) == frames
+
+
+def test_with_a_variable_frame_rate_the_time_stamps_count(tmp_path):
+    times = [0, 0.05, 0.1, 0.9, 1.0, 1.1, 3.0, 3.5, 7.2]
+    path = write_clip(tmp_path / "variable.mp4", gray(len(times)), times=times)
+
+    assert sampled(path, 1) == pytest.approx([0, 1.0, 3.0, 7.2], abs=0.01)
+
+
+def test_a_video_that_is_turned_by_its_metadata_is_looked_at_upright(predictor, tmp_path, astronaut):
+    lying = np.rot90(frame_at(astronaut, 80))
+    path = turn_by_metadata(write_clip(tmp_path / "phone.mp4", itertools.repeat(np.ascontiguousarray(lying), 5)))
+    found = predict_video(path, predictor, annotated=tmp_path / "upright.mp4")
+
+    assert (found.width, found.height) == (640, 480)
+    assert set(found.table()["face"]) == {1}
+    with VideoReader(tmp_path / "upright.mp4") as copy:
+        assert next(copy.frames(1)).image.shape == (480, 640, 3)
+
+
+def test_a_large_video_is_reduced_while_it_is_decoded_and_told_in_its_own_pixels(predictor, tmp_path, astronaut):
+    path = write_clip(tmp_path / "large.mp4", itertools.repeat(frame_at(astronaut, 800, (3840, 2160)), 3))
+    with VideoReader(path) as reader:
+        assert max(next(reader.frames(5)).image.shape) == LARGEST_SIDE
+    found = predict_video(path, predictor)
+
+    assert (found.width, found.height) == (3840, 2160)
+    assert found.table()["width"].iloc[0] == pytest.approx(89 / 512 * 2160, rel=0.2)
+
+
+def test_an_hour_is_looked_at_in_flat_memory(predictor, tmp_path):
+    path = write_clip(tmp_path / "hour.mp4", gray(1800), times=range(0, 3600, 2))
+    process, memory = psutil.Process(), []
+    found = predict_video(
+        path, predictor, fps=0.1, on_progress=lambda _: memory.append(process.memory_info().rss), name="hour"
+    )
+
+    assert (found.frames, found.seconds) == (360, pytest.approx(3590, abs=4))
+    assert max(memory[100:]) - memory[99] < 20e6
+
+
+def test_a_video_broken_in_the_middle_is_answered_as_far_as_it_goes(predictor, tmp_path, astronaut):
+    path = write_clip(tmp_path / "broken.mkv", moving(astronaut, 60))
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + len(content) // 8] = np.random.default_rng(0).bytes(len(content) // 8)
+    path.write_bytes(content)
+    found = predict_video(path, predictor, name="broken.mkv")
+
+    assert found.error is None
+    assert found.frames >= 10
+    assert found.table()["face"].nunique() >= 1
+    assert found.notice.startswith("broken.mkv: ")
+
+
+def test_a_video_that_breaks_off_says_where(predictor, tmp_path, astronaut):
+    whole = write_clip(tmp_path / "whole.mp4", moving(astronaut, 60))
+    with (
+        av.open(str(whole)) as source,
+        av.open(str(tmp_path / "front.mp4"), "w", options={"movflags": "faststart"}) as target,
+    ):
+        copy = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = copy
+                target.mux(packet)
+    path = tmp_path / "cut.mp4"
+    path.write_bytes((tmp_path / "front.mp4").read_bytes()[: int(whole.stat().st_size * 0.6)])
+    found = predict_video(path, predictor, name="cut.mp4")
+
+    assert found.error is None
+    assert 5 <= found.frames < 28
+    assert "cut.mp4: " in found.notice
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda path: path, "no such file"),
+        (lambda path: path.mkdir() or path, "not a file"),
+        (lambda path: path.touch() or path, "the file is empty"),
+        (lambda path: path.write_bytes(b"no video " * 999) and path, "not a video that can be read"),
+        (write_sound, "has no video track, only sound"),
+    ],
+    ids=["missing", "folder", "empty", "text", "sound"],
+)
+def test_what_is_no_video_is_told_in_a_sentence(predictor, tmp_path, make, sentence):
+    found = predict_video(make(tmp_path / "bad.mp4"), predictor, name="bad.mp4")
+
+    assert found.error.startswith(f"bad.mp4: {sentence}")
+    assert found.table().empty
+
+
+@pytest.mark.parametrize("name", ["none.mkv", "none.mp4"])
+def test_a_video_without_frames_is_told_in_a_sentence(predictor, tmp_path, name):
+    path = tmp_path / name
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        container.start_encoding()
+    found = predict_video(path, predictor, name=name)
+
+    assert found.error.startswith(f"{name}: has no ")
+
+
+def test_progress_and_the_time_left_are_told(predictor, clip):
+    told: list[VideoProgress] = []
+    predict_video(clip, predictor, on_progress=told.append)
+
+    assert [progress.done for progress in told] == sorted(progress.done for progress in told)
+    assert told[-1].total == pytest.approx(3.0, abs=0.2)
+    assert told[-1].share == pytest.approx(0.93, abs=0.05)
+    assert VideoProgress(done=1, total=4, elapsed=2).left == 6
+    assert VideoProgress(done=1, total=None, elapsed=2).left is None
+
+
+def test_what_was_answered_before_a_cancel_is_kept(predictor, clip, tmp_path):
+    asked = itertools.count()
+    copy = tmp_path / "copy.mp4"
+    found = predict_video(clip, predictor, annotated=copy, cancelled=lambda: next(asked) >= 4)
+
+    assert found.cancelled
+    assert (found.frames, len(found.table()), found.notice) == (4, 4, None)
+    assert len(sampled(copy, 10)) == 4
+
+
+def test_the_annotated_copy_has_the_looked_at_frames_with_the_faces_drawn_in(predictor, clip, tmp_path):
+    copy = tmp_path / "copy.mp4"
+    predict_video(clip, predictor, fps=5, annotated=copy)
+
+    with VideoReader(clip) as source, VideoReader(copy) as drawn:
+        pairs = list(zip(source.frames(5), drawn.frames(5), strict=True))
+        assert drawn.seconds == pytest.approx(3.0, abs=0.21)
+    for plain, annotated in pairs:
+        assert annotated.time == pytest.approx(plain.time, abs=0.01)
+        difference = np.abs(plain.image.astype(int) - annotated.image)
+        assert difference[:240].max() > 100
+        assert difference[400:].mean() < 5
+
+
+def test_one_frame_can_be_looked_up_by_its_time(clip):
+    with VideoReader(clip) as reader:
+        frames = {frame.time: frame.image for frame in reader.frames(10)}
+    for time in (0.0, 1.5, 2.9):
+        with VideoReader(clip) as reader:
+            shown = reader.frame_at(time)
+        nearest = min(frames, key=lambda found: abs(found - time))
+        np.testing.assert_array_equal(shown, frames[nearest])
+
+
+@pytest.mark.parametrize("fps", [0, -1, 61, float("nan")])
+def test_an_impossible_rate_is_refused(predictor, clip, fps):
+    with pytest.raises(ValueError, match="fps: expected over 0 and at most 60"):
+        predict_video(clip, predictor, fps=fps)
+
+
+def test_a_copy_that_cannot_be_written_is_told_and_leaves_nothing_behind(predictor, clip, tmp_path):
+    with pytest.raises(VideoError, match="can't be written"):
+        predict_video(clip, predictor, annotated=tmp_path / "no such folder" / "copy.mp4")
+
+
+def test_a_copy_that_was_not_finished_is_not_left_behind(tmp_path):
+    writer = VideoWriter(tmp_path / "copy.mp4", 5)
+    writer.write(np.zeros((48, 64, 3), np.uint8), 0)
+    error = RuntimeError()
+    writer.__exit__(RuntimeError, error, None)
+
+    assert list(tmp_path.iterdir()) == []
