@@ -68,7 +68,7 @@ def column_config() -> dict[str, object]:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def board(_rows: Mapping[str, Row], content: tuple, split: str, *, new_only: bool, baseline: str) -> pd.DataFrame:
+def board(_rows: Mapping[str, Row], content: str, split: str, *, new_only: bool, baseline: str) -> pd.DataFrame:
     """The table; `content` stands for the rows, which take longer to compare than to make."""
     return leaderboard(_rows, split, new_only=new_only, baseline=baseline)
 
@@ -115,7 +115,7 @@ def show_leaderboard(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
     """The table, what can be done with its rows, and accuracy against cost."""
     able = [key for key, row in rows.items() if split in row.statistics.splits]
     words, baseline, order, groups, more = controls(able)
-    content = tuple((row.entry.key, row.entry.digest, row.annotation, row.timing) for row in rows.values())
+    content = repr([(key, row.entry.digest, row.annotation, row.megabytes, row.timing) for key, row in rows.items()])
     frame = narrowed(board(rows, content, split, new_only=new_only, baseline=baseline), words, order, more)
     shown = frame.assign(
         title=frame["title"].where(~frame["pinned"].astype(bool), "📌 " + frame["title"]),

@@ -5,8 +5,6 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
-from scipy.spatial.distance import squareform
 
 from fer_core.comparison.models import Model
 from fer_core.emotions import EMOTIONS
@@ -31,6 +29,9 @@ def similarity_order(matrix: np.ndarray) -> tuple[int, ...]:
     Args:
         matrix: (7, 7) counts, rows true and columns predicted.
     """
+    from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering  # only where this order is wanted
+    from scipy.spatial.distance import squareform
+
     rates = np.nan_to_num(shares(matrix, "true"))
     confused = (rates + rates.T) / 2
     distance = 1 - confused / max(confused[~np.eye(len(confused), dtype=bool)].max(), 1e-9)

@@ -1,0 +1,122 @@
+"""Time to a usable Compare page of many recorded runs, and of each choice on it, in headless Chromium.
+
+python -m benchmarks.compare
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from playwright.sync_api import Page, sync_playwright
+
+from benchmarks.startup import FLAGS, REPOSITORY, free_port, wait_until_answering
+from fer_core.comparison.places import find_entries, places
+from fer_core.comparison.statistics import compute, measure_answers
+from tests.comparison.records import likely_answers, write_ensemble, write_record
+
+SIZES = {"validation": 5168, "holdout": 2871, "public": 3589, "private": 3589}
+NETWORKS = ("cnn", "vgg", "compact_vgg", "compact_resnet", "compact_densenet")
+PAGE_SECONDS, CHOICE_SECONDS, BOOTSTRAP_SECONDS = 1.5, 0.3, 0.5
+TABS = ("Curves", "Confusion", "ROC", "Calibration", "X-ray", "Leaderboard")
+
+
+def write_all(root: Path, runs: int, ensembles: int) -> None:
+    folders = [
+        write_record(
+            root / "runs" / f"run-{number:03d}",
+            seed=number,
+            network=NETWORKS[number % len(NETWORKS)],
+            skill=0.6 + 0.3 * (number % 17) / 17,
+            sizes=SIZES,
+            learning_rate=(1 + number % 5) / 100,
+        )
+        for number in range(runs)
+    ]
+    for number in range(ensembles):
+        write_ensemble(root / "runs" / f"ensemble-{number}", folders[3 * number : 3 * number + 3], name=f"E{number}")
+
+
+def until_done(page: Page, action: Callable[[], None]) -> float:
+    """Seconds from an action to the end of the page's answer to it."""
+    began = time.perf_counter()
+    action()
+    page.wait_for_timeout(20)  # until the browser has told the server
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    return time.perf_counter() - began
+
+
+def measure_page(browser: object, address: str) -> tuple[float, dict[str, float]]:
+    """Seconds to the table standing on the page, and of each choice after that."""
+    page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    began = time.perf_counter()
+    page.goto(f"{address}/compare")
+    page.get_by_test_id("stDataFrame").first.wait_for()
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    first = time.perf_counter() - began
+    page.wait_for_timeout(1000)
+    choices = {}
+    for name in ("PrivateTest", "Hold-out", "Test (both)"):
+        choices[name] = until_done(page, page.get_by_role("radio", name=name, exact=True).click)
+    choices["New images only"] = until_done(page, page.get_by_text("New images only").click)
+    for turn in ("first", "again"):
+        for name in TABS:
+            choices[f"{name}, {turn}"] = until_done(page, page.get_by_role("tab", name=name, exact=True).click)
+    page.close()
+    return first, choices
+
+
+def main(
+    runs: Annotated[int, typer.Option(help="recorded runs", min=3)] = 200,
+    ensembles: Annotated[int, typer.Option(help="ensembles of three of them", min=0)] = 10,
+) -> None:
+    split = likely_answers("test", SIZES["public"] + SIZES["private"], seed=0, skill=0.8)
+    measure_answers(split.probabilities, split.labels)
+    began = time.perf_counter()
+    measure_answers(split.probabilities, split.labels)
+    seconds = time.perf_counter() - began
+    print(
+        f"scores and 2,000 resamples of {len(split.ids):,} images {seconds:.2f} s ({seconds / BOOTSTRAP_SECONDS:.2f})"
+    )
+    root = Path(tempfile.mkdtemp(prefix="fer-compare-"))
+    environment = {"FER_RUNS": str(root / "runs"), "FER_MODELS": str(root / "models"), "FER_CACHE": str(root / "cache")}
+    os.environ |= environment
+    try:
+        write_all(root, runs, ensembles)
+        began = time.perf_counter()
+        entries = find_entries(places())
+        for entry in entries:
+            compute(entry)
+        total = time.perf_counter() - began
+        print(f"{len(entries)} entries measured once in {total:.0f} s ({total / len(entries):.2f} s each)")
+        port = free_port()
+        command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
+        with sync_playwright() as driver:
+            browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+            process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                address = f"http://127.0.0.1:{port}"
+                wait_until_answering(address, process)
+                first, _ = measure_page(browser, address)
+                later, choices = measure_page(browser, address)
+            finally:
+                process.terminate()
+                process.wait()
+                browser.close()
+    finally:
+        shutil.rmtree(root)
+    print(f"page from cold {first:.2f} s ({first / PAGE_SECONDS:.2f} of {PAGE_SECONDS:g} s), later {later:.2f} s")
+    for name, seconds in choices.items():
+        print(f"  {name}: {seconds * 1000:.0f} ms ({seconds / CHOICE_SECONDS:.2f} of {CHOICE_SECONDS * 1000:.0f} ms)")
+    print(f"median choice {np.median(list(choices.values())) * 1000:.0f} ms")
+
+
+if __name__ == "__main__":
+    typer.run(main)

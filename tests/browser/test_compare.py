@@ -1,0 +1,157 @@
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import REPOSITORY, free_port, wait_until_answering
+from tests.comparison.records import write_ensemble, write_record
+
+TABS = ("Leaderboard", "Curves", "Confusion", "ROC", "Calibration", "X-ray")
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the user's own runs."""
+    return tmp_path_factory.mktemp("compare") / "runs"
+
+
+@pytest.fixture(scope="module")
+def compare(runs: Path) -> Iterator[str]:
+    """Address of the Compare page of a dashboard with three shipped runs, their ensemble, and two of one's own."""
+    models = runs.with_name("models")
+    names = ("compact_resnet", "compact_vgg", "compact_densenet")
+    shipped = [
+        write_record(models / "runs" / name, seed=seed, network=name, skill=0.7 + seed / 10)
+        for seed, name in enumerate(names)
+    ]
+    write_ensemble(models, shipped)
+    write_record(runs / "mine", seed=7, network="cnn", skill=0.5)
+    write_record(runs / "worst", seed=8, network="cnn", skill=0.5)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("FER_")}
+    environment |= {"FER_RUNS": str(runs), "FER_MODELS": str(models), "FER_CACHE": str(runs.with_name("cache"))}
+    environment["FER_DATA"] = str(runs.with_name("no-data"))
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
+    log = runs.with_name("log.txt")
+    with log.open("w") as output:
+        process = subprocess.Popen(command, cwd=REPOSITORY, stdout=output, stderr=output, env=environment)
+    wait_until_answering(f"http://127.0.0.1:{port}", process, log)
+    yield f"http://127.0.0.1:{port}/compare"
+    process.terminate()
+    process.wait(timeout=20)
+
+
+def settled(page: Page) -> None:
+    expect(page.get_by_text("more records, once for each content")).to_have_count(0)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+
+
+def select_last_row(page: Page, rows: int) -> None:
+    """Tick the check box of the table's last row; the table is drawn on a canvas."""
+    table = page.get_by_test_id("stDataFrame").first
+    table.scroll_into_view_if_needed()
+    table.click(position={"x": 18, "y": 35 * rows + 18})
+    expect(page.get_by_role("button", name="Compare these")).to_be_visible()
+
+
+def cell(page: Page, chart: int, true: int, predicted: int) -> Locator:
+    plot = page.get_by_test_id("stPlotlyChart").nth(chart)
+    return plot.locator(".scatterlayer .point").nth(7 * true + predicted)
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_each_tab_opens_from_the_keyboard_and_stands_in_the_address(compare: str, page: Page, tab: str) -> None:
+    page.goto(compare)
+    page.get_by_role("tab", name=tab, exact=True).focus()
+    page.keyboard.press("Enter")
+    settled(page)
+    expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible()
+    expect(page.get_by_text("Traceback")).to_have_count(0)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    if tab != TABS[0]:
+        assert f"cmp_tab={tab}" in page.url
+
+
+def test_a_click_on_a_cell_opens_what_is_behind_it(compare: str, page: Page) -> None:
+    page.goto(f"{compare}?cmp_tab=Confusion&cmp_second=compact_vgg")
+    settled(page)
+    expect(page.get_by_text("fearful images answered").first).to_be_visible()
+    cell(page, 1, 3, 4).scroll_into_view_if_needed()
+    box = cell(page, 1, 3, 4).bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.get_by_text("happy images answered").first).to_be_visible()
+    assert "cmp_true=happy" in page.url
+    assert "cmp_predicted=neutral" in page.url
+
+
+def test_an_address_shows_the_same_view_to_someone_else(compare: str, page: Page) -> None:
+    page.goto(f"{compare}?cmp_tab=ROC&cmp_split=PrivateTest&cmp_models=mine&cmp_threshold=0.8&cmp_new=true")
+    settled(page)
+    expect(page.get_by_text("From 80% on")).to_be_visible()
+    expect(page.get_by_text("of 192 images are answered")).to_be_visible()
+    expect(page.get_by_role("radio", name="PrivateTest")).to_be_checked()
+
+
+def test_tables_and_the_report_can_be_taken_away(compare: str, page: Page) -> None:
+    page.goto(compare)
+    settled(page)
+    with page.expect_download() as table:
+        page.get_by_role("button", name="Table (CSV)").click()
+    lines = Path(table.value.path()).read_text().splitlines()
+    assert lines[0].startswith("key,title,kind")
+    assert any(line.startswith("mine,") for line in lines)
+    with page.expect_download() as report:
+        page.get_by_role("button", name="Report (HTML)").click()
+    page.goto(f"file://{report.value.path().rename(report.value.path().with_suffix('.html'))}")
+    expect(page.locator(".plotly-graph-div .main-svg").first).to_be_visible()
+    expect(page.get_by_role("heading", name="Provenance")).to_be_visible()
+
+
+def test_a_name_survives_a_reload(compare: str, page: Page) -> None:
+    page.goto(f"{compare}?cmp_search=mine")
+    settled(page)
+    select_last_row(page, 1)
+    page.get_by_role("button", name="Name and note").click()
+    page.get_by_role("textbox", name="Name").fill("The small one")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    settled(page)
+    page.goto(f"{compare}?cmp_search=small+one")
+    settled(page)
+    with page.expect_download() as table:
+        page.get_by_role("button", name="Table (CSV)").click()
+    assert Path(table.value.path()).read_text().splitlines()[1].startswith("mine,The small one,run,own")
+
+
+def test_deleting_asks_first(compare: str, page: Page, runs: Path) -> None:
+    page.goto(f"{compare}?cmp_search=worst")
+    settled(page)
+    select_last_row(page, 1)
+    page.get_by_role("button", name="Delete …").click()
+    page.get_by_role("dialog").get_by_role("button", name="Keep").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert (runs / "worst" / "run.yaml").exists()
+    page.get_by_role("button", name="Delete …").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    settled(page)
+    assert not (runs / "worst").exists()
+
+
+def test_what_ships_with_the_product_cannot_be_deleted(compare: str, page: Page) -> None:
+    page.goto(f"{compare}?cmp_search=resnet&cmp_kind=run")
+    settled(page)
+    select_last_row(page, 1)
+    expect(page.get_by_role("button", name="Delete …")).to_be_disabled()
+
+
+def test_on_a_phone_nothing_is_wider_than_the_screen(compare: str, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for tab in TABS:
+        page.goto(f"{compare}?cmp_tab={tab}")
+        settled(page)
+        expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
