@@ -1,26 +1,16 @@
 """Every experiment of the report as configurations that can be run, with the report's own number beside it."""
 
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 from sklearn.model_selection import ParameterGrid
 
-from fer_core.evaluation.references import REPORT_NETWORKS
+from fer_core.evaluation.references import REPORT_IMBALANCE, REPORT_NETWORKS
 from fer_core.training.config import RunConfig
+from fer_core.training.imbalance import REPORT_COLUMNS, ROWS, matrix_cells
 from fer_core.training.presets import report_preset
 
 SEEDS = (0, 1)
-SAMPLINGS, LOSSES = ("mild", "full"), ("cross_entropy", "weighted_cross_entropy", "focal")
-REPORT_MATRIX: dict[tuple[str, str], float] = {
-    ("mild", "cross_entropy"): 0.5502,
-    ("mild", "weighted_cross_entropy"): 0.5486,
-    ("mild", "focal"): 0.5406,
-    ("full", "cross_entropy"): 0.5608,
-    ("full", "weighted_cross_entropy"): 0.5578,
-    ("full", "focal"): 0.5557,
-}
-"""Validation accuracy of the report's imbalance matrix (its section 3), by sampling and loss."""
 GRID = {"learning_rate": [1e-4, 1e-3, 1e-2], "optimizer": ["adam", "sgd", "rmsprop"], "activation": ["relu", "elu"]}
 """The report's grid (its section 4): 18 runs a network."""
 ENSEMBLE = ("densenet121", "resnet50v2", "vgg")
@@ -68,29 +58,24 @@ def _with(config: RunConfig, **changes: Any) -> RunConfig:
 
 
 def _matrix() -> list[Experiment]:
-    base = report_preset("simple_cnn")
     found = []
-    for seed, sampling, loss in product(SEEDS, ("none", *SAMPLINGS), LOSSES):
-        seeds = {"seed": seed, "split_seed": seed, "loss": loss, "sampling": sampling}
-        # Without copies the report's way augments nothing.
-        own = {"augmentation": "none", "augment": "all"} if sampling == "none" else {}
+    for cell in matrix_cells(rows=ROWS, columns=REPORT_COLUMNS, seeds=SEEDS):
+        sampling, loss, seed = cell.keys["sampling"], cell.keys["loss"], cell.keys["seed"]
         title = f"{sampling} oversampling, {loss.replace('_', ' ')}, seed {seed}"
-        found.append(
+        modern = _with(cell.config, augmentation="modern", augment="all")
+        found += [
             Experiment(
                 f"matrix/report/{sampling}/{loss}/{seed}",
                 f"Imbalance matrix: {title}",
-                (Variant(_with(base, **seeds, **own)),),
-                REPORT_MATRIX.get((sampling, loss)),
-            )
-        )
-        modern = _with(base, **seeds, augmentation="modern", augment="all")
-        found.append(
+                (Variant(cell.config),),
+                REPORT_IMBALANCE.get((sampling, loss)),
+            ),
             Experiment(
                 f"matrix/modern/{sampling}/{loss}/{seed}",
                 f"Imbalance matrix, every image augmented in the modern way: {title}",
                 (Variant(modern),),
-            )
-        )
+            ),
+        ]
     return found
 
 
