@@ -100,10 +100,10 @@ def diagnose(facts: CameraFacts) -> Trouble | None:
         return Trouble.INSECURE
     if facts.supported is False:
         return Trouble.UNSUPPORTED
-    if facts.permission == "denied":
-        return Trouble.DENIED
     if facts.cameras == 0:
         return Trouble.NO_CAMERA
+    if facts.permission == "denied":
+        return Trouble.DENIED
     if facts.error:
         return ERRORS.get(facts.error, Trouble.BUSY)
     if facts.playing is not None:

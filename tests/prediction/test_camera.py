@@ -17,6 +17,7 @@ FINE = {"secure": True, "supported": True, "permission": "granted", "cameras": 1
         (FINE | {"permission": "denied"}, Trouble.DENIED),
         (FINE | {"permission": "prompt"}, None),
         (FINE | {"cameras": 0}, Trouble.NO_CAMERA),
+        (FINE | {"cameras": 0, "permission": "denied"}, Trouble.NO_CAMERA),
         (FINE | {"error": "NotAllowedError"}, Trouble.DENIED),
         (FINE | {"error": "NotFoundError"}, Trouble.NO_CAMERA),
         (FINE | {"error": "NotReadableError"}, Trouble.BUSY),
