@@ -4,11 +4,12 @@ import streamlit as st
 
 from fer_core.comparison.leaderboard import Row
 from fer_core.comparison.models import Model
+from pages.compare_bad import show_bad
 from pages.compare_calibration import show_calibration
 from pages.compare_confusion import show_confusion
 from pages.compare_curves import show_curves
 from pages.compare_data import choose, load_model, load_rows, some_statistics, usable
-from pages.compare_leaderboard import show_bad, show_leaderboard
+from pages.compare_leaderboard import show_leaderboard
 from pages.compare_roc import show_roc
 from pages.compare_xray import show_xray
 

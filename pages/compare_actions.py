@@ -29,7 +29,8 @@ def _compare(keys: list[str]) -> None:
 
 
 @st.dialog("Delete for good?", icon=":material/delete_forever:")
-def _confirm(rows: list[Row]) -> None:
+def confirm_deletion(rows: list[Row]) -> None:
+    """Ask before the folders of these rows are deleted."""
     for row in rows:
         st.markdown(f"- **{row.title}**: `{row.entry.path}`")
     st.markdown("The folders go with all that is in them: record, network and checkpoints.")
@@ -78,7 +79,7 @@ def show_actions(rows: Mapping[str, Row], keys: list[str], frame: pd.DataFrame) 
                 disabled=len(own) < len(keys),
                 help="Asks first" if len(own) == len(keys) else "What ships with the product can't be deleted",
             ):
-                _confirm(own)
+                confirm_deletion(own)
         st.download_button(
             "Table (CSV)",
             frame.to_csv(index=False),

@@ -159,16 +159,3 @@ def show_cost(frame: pd.DataFrame) -> None:
     front = pareto_front(own[cost].to_numpy(), own["accuracy"].to_numpy())
     st.plotly_chart(accuracy_against_cost(own, cost, front, label=label), config=CONFIG, key="cmp_cost_chart")
     st.caption(f"No other model here is both cheaper and better than: {', '.join(own['title'][front])}.")
-
-
-def show_bad(rows: Mapping[str, Row]) -> None:
-    """Records that can't be trusted, each with the reason; none of their numbers is used."""
-    if not rows:
-        return
-    st.subheader(f":material/gpp_bad: Records that can't be trusted: {len(rows)}")
-    st.caption("They are left out of every table and figure above.")
-    with st.container(height=320 if len(rows) > 4 else "content", border=True):
-        for key, row in rows.items():
-            st.markdown(
-                f"**{key}** · `{row.entry.path}`\n" + "".join(f"\n- {said}" for said in row.statistics.problems)
-            )

@@ -87,10 +87,10 @@ def _score_table(frame: pd.DataFrame) -> str:
         line = {"model": row["title"], "images": "–" if pd.isna(row["images"]) else f"{row['images']:,.0f}"}
         for name, title in names.items():
             score, low, high = row[name], row[f"{name}_low"], row[f"{name}_high"]
-            interval = "" if pd.isna(low) else f" ({low:.3f} to {high:.3f})"
-            line[title] = "–" if pd.isna(score) else f"{score:.4f}{interval}"
+            interval = "" if pd.isna(low) else f" ({low:.3f}–{high:.3f})"
+            line[title] = "–" if pd.isna(score) else f"{score:.3f}{interval}"
         p = "" if pd.isna(row["p_value"]) else f" (p {'< 0.001' if row['p_value'] < 0.001 else f'= {row.p_value:.3f}'})"
-        line["against the first"] = "–" if pd.isna(row["difference"]) else f"{row['difference']:+.4f}{p}"
+        line["against the first"] = "–" if pd.isna(row["difference"]) else f"{row['difference']:+.3f}{p}"
         line["parameters"] = "–" if pd.isna(row["parameters"]) else f"{row['parameters']:,.0f}"
         line["ms a face"] = "–" if pd.isna(row["milliseconds"]) else f"{row['milliseconds']:.1f}"
         lines.append(line)
