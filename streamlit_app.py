@@ -14,8 +14,9 @@ page = st.navigation(
         st.Page("pages/predict.py", title=_("Predict"), icon=":material/mood:", default=True),
         st.Page("pages/dataset.py", title=_("Dataset"), icon=":material/photo_library:"),
         st.Page("pages/training.py", title=_("Training"), icon=":material/model_training:"),
-        st.Page("pages/selftest.py", title=_("Try yourself"), icon=":material/camera_front:"),
         st.Page("pages/compare.py", title=_("Compare"), icon=":material/leaderboard:"),
+        st.Page("pages/reproduced.py", title=_("The report"), icon=":material/menu_book:"),
+        st.Page("pages/selftest.py", title=_("Try yourself"), icon=":material/camera_front:"),
     ],
     position="top",
 )
