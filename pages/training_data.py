@@ -92,11 +92,17 @@ def shown_command(words: list[str]) -> str:
     return shlex.join(["python", "-m", "fer_core", *words])
 
 
-def start(words: list[str], *, kind: str, title: str, result: str | None = None) -> Job:
-    """Put `python -m fer_core WORDS` into the queue and show it."""
-    job = queue().submit([sys.executable, "-m", "fer_core", *words], kind=kind, title=title, result=result)
+def choose_tab_job(job_id: str) -> None:
+    """Show a job; only in callbacks."""
     st.session_state["train_tab"] = JOBS_TAB
-    st.session_state["train_job"] = job.id
+    st.session_state["train_job"] = job_id
+
+
+def start(words: list[str], *, kind: str, title: str, result: str | None = None, show: bool = True) -> Job:
+    """Put `python -m fer_core WORDS` into the queue and show it; only in callbacks."""
+    job = queue().submit([sys.executable, "-m", "fer_core", *words], kind=kind, title=title, result=result)
+    if show:
+        choose_tab_job(job.id)
     return job
 
 

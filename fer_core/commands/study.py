@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 import typer
 
 from fer_core.commands.config_flags import before_keras
-from fer_core.training.study import Cell, CellState, CellStatus, as_json, study_status
+from fer_core.files import write_atomically
+from fer_core.training.study import FINISHED, Cell, CellState, CellStatus, as_json, study_status
 
 FAILED, STOPPED = 1, 143
 Backend = Literal["local", "ray"]
@@ -85,6 +86,7 @@ def run_cells(
     task = Task(to, data or default_source(), str(corrections) if corrections else None, track)
     if backend == "ray":
         task = task.with_full_paths()
+    (to / FINISHED).unlink(missing_ok=True)
     try:
         with _cluster(backend, address, gpus_per_run, threads):
             statuses = run_study(cells, task, workers=workers)
@@ -100,6 +102,7 @@ def run_cells(
         told = "; ".join(f"{status.cell.name}: {status.reason or status.state}" for status in failed)
         print(f"{len(failed)} of {len(statuses)} runs are not recorded: {told}", file=sys.stderr)
         raise typer.Exit(FAILED)
+    write_atomically(to / FINISHED, json.dumps(as_json(statuses), indent=1) + "\n")
 
 
 def show_or_run(cells: Sequence[Cell], to: Path, *, status: bool, as_json_object: bool, **options: Any) -> None:

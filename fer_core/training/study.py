@@ -13,6 +13,8 @@ from fer_core.training.folder import CONFIG, history_of, read_started
 from fer_core.training.record import RECORD
 
 FAILURE = "failure.txt"
+FINISHED = "finished.json"
+"""Stands in a study's folder once all of its cells were recorded: what `--json` tells."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,159 @@
+"""Training page, imbalance matrix: sampling by loss, filled in live beside the report's own numbers."""
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+from pydantic import ValidationError
+
+from fer_core.access import read_only
+from fer_core.charts import CONFIG
+from fer_core.charts.studies import score_heatmap
+from fer_core.evaluation.references import REPORT_IMBALANCE
+from fer_core.prediction.card import problems
+from fer_core.training.imbalance import COLUMNS, REPORT_COLUMNS, REPORT_ROWS, ROWS, matrix_cells
+from fer_core.training.study import Cell, CellState, CellStatus, study_status
+from pages import training_data as shared
+from pages.training_study import job_of, note_of, result_of, show_cell, show_job_line
+
+KIND = "imbalance"
+EPOCHS = 15
+SECONDS = 3
+
+
+def show_matrix() -> None:
+    st.markdown(
+        "How copies of rare classes (rows) and the loss (columns) change a small CNN: validation accuracy of its best "
+        "epoch, as the report trained it."
+    )
+    controls, folder, cells = choose()
+    if not cells:
+        return
+    with controls:
+        show_start(folder, cells)
+    job = job_of(KIND, folder)
+    st.fragment(live, run_every=SECONDS if job else None)(folder, cells, had_job=job is not None)
+
+
+def choose() -> tuple[st.delta_generator.DeltaGenerator, Path, list[Cell]]:
+    with st.expander("Rows, columns, epochs and data", icon=":material/tune:"):
+        first, second = st.columns(2)
+        rows = first.multiselect("Rows: sampling", ROWS, list(REPORT_ROWS), key="train_rows", bind="query-params")
+        columns = second.multiselect(
+            "Columns: loss", COLUMNS, list(REPORT_COLUMNS), key="train_columns", bind="query-params"
+        )
+        one, two, three, four = st.columns(4)
+        epochs = one.number_input("Epochs", 1, 500, EPOCHS, key="train_matrix_epochs", bind="query-params")
+        seeds = two.number_input("Seeds", 1, 10, 1, key="train_matrix_seeds", bind="query-params")
+        batch = three.number_input("Batch size", 1, 1024, 32, key="train_matrix_batch", bind="query-params")
+        sources = shared.data_sources()
+        data = four.selectbox("Data set", list(sources), key="train_matrix_data", bind="query-params")
+        area = st.container()
+    changed = [*(["drawn"] if data == "drawn" else []), *([f"{epochs}"] if epochs != EPOCHS else [])]
+    name = "-".join(["imbalance", *changed, *([f"batch{batch}"] if batch != 32 else [])])
+    st.session_state["train_matrix_source"] = sources[data]
+    try:
+        cells = matrix_cells(
+            rows=rows, columns=columns, seeds=range(seeds), prefix=name, epochs=epochs, batch_size=batch
+        )
+    except ValidationError as error:
+        st.error(problems(error), icon=":material/error:")
+        cells = []
+    return area, shared.runs_root() / name, cells
+
+
+def words(folder: Path, cells: list[Cell]) -> list[str]:
+    """The command that trains these cells."""
+    config = cells[0].config
+    chosen = {key: list(dict.fromkeys(str(cell.keys[key]) for cell in cells)) for key in ("sampling", "loss", "seed")}
+    several = [word for key, values in chosen.items() for value in values for word in (f"--{key}", value)]
+    options = ["--epochs", str(config.epochs), "--batch-size", str(config.batch_size)]
+    return ["imbalance", *several, *options, "--data", st.session_state["train_matrix_source"], "--to", str(folder)]
+
+
+def show_start(folder: Path, cells: list[Cell]) -> None:
+    st.code(shared.shown_command(words(folder, cells)), language="sh", wrap_lines=True)
+    missing = sum(status.state is not CellState.RECORDED for status in study_status(cells, folder))
+    if read_only():
+        st.info("This is a public demo: nothing can be started here. The command works on your own machine.")
+    elif missing:
+        st.button(
+            f"Train {missing} of {len(cells)} cells",
+            type="primary",
+            icon=":material/play_arrow:",
+            key="train_matrix_start",
+            disabled=job_of(KIND, folder) is not None,
+            on_click=begin,
+            args=(folder, cells),
+        )
+
+
+def begin(folder: Path, cells: list[Cell]) -> None:
+    title = f"Imbalance matrix, {len(cells)} runs of {cells[0].config.epochs} epochs"
+    try:
+        shared.start(words(folder, cells), kind=KIND, title=title, result=result_of(folder), show=False)
+    except OSError as error:
+        shared.fail(f"The matrix can't be started: {error}")
+
+
+def live(folder: Path, cells: list[Cell], *, had_job: bool) -> None:
+    job = job_of(KIND, folder)
+    if had_job != (job is not None):
+        st.rerun()
+    show_job_line(job)
+    statuses = study_status(cells, folder)
+    rows = list(dict.fromkeys(cell.keys["sampling"] for cell in cells))
+    columns = list(dict.fromkeys(cell.keys["loss"] for cell in cells))
+    scores, notes = summarized(statuses)
+    known = [*scores.values(), *REPORT_IMBALANCE.values()]
+    scale = {"low": min(known) - 0.02, "high": max(known) + 0.01}
+    ours, reports = st.columns(2)
+    figure = score_heatmap(scores, rows, columns, notes=notes, title="Trained here", **scale)
+    ours.plotly_chart(figure, config=CONFIG, key="train_heat", on_select=take_click, selection_mode="points")
+    report = score_heatmap(REPORT_IMBALANCE, REPORT_ROWS, REPORT_COLUMNS, title="The report's numbers", **scale)
+    reports.plotly_chart(report, config=CONFIG, key="train_heat_report")
+    synthetic = st.session_state["train_matrix_source"] == "drawn"
+    if synthetic:
+        st.caption("Trained here on drawn faces: not to be compared with the report's photographs.")
+    show_chosen(statuses, rows, columns)
+
+
+def summarized(statuses: list[CellStatus]) -> tuple[dict, dict]:
+    """Mean over the seeds of what is recorded, and how far the rest is, by (row, column)."""
+    table = pd.DataFrame(
+        {
+            "cell": [(status.cell.keys["sampling"], status.cell.keys["loss"]) for status in statuses],
+            "score": [status.val_accuracy for status in statuses],
+            "recorded": [status.state is CellState.RECORDED for status in statuses],
+            "note": [note_of(status) for status in statuses],
+        }
+    )
+    scores, notes = {}, {}
+    for cell, group in table.groupby("cell"):
+        done = group[group["recorded"]]["score"]
+        if len(done):
+            scores[cell] = float(done.mean())
+            notes[cell] = f"± {done.std():.4f}, {len(done)} seeds" if len(done) > 1 else ""
+        if len(done) < len(group):
+            notes[cell] = next((note for note in group["note"] if note.startswith("epoch")), group["note"].iloc[-1])
+    return scores, notes
+
+
+def take_click() -> None:
+    if points := st.session_state["train_heat"].selection.points:
+        st.session_state["train_row"], st.session_state["train_column"] = points[0]["customdata"]
+
+
+def show_chosen(statuses: list[CellStatus], rows: list[str], columns: list[str]) -> None:
+    for key, options in (("train_row", rows), ("train_column", columns)):
+        if st.session_state.get(key) not in options:
+            st.session_state[key] = options[0]
+    first, second, third = st.columns(3)
+    row = first.selectbox("Sampling", rows, key="train_row")
+    column = second.selectbox("Loss", columns, key="train_column")
+    found = {
+        status.cell.keys["seed"]: status
+        for status in statuses
+        if (status.cell.keys["sampling"], status.cell.keys["loss"]) == (row, column)
+    }
+    show_cell(found[third.selectbox("Seed", list(found), key="train_seed_shown")])
