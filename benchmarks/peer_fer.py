@@ -1,0 +1,41 @@
+"""Seconds a frame of the package fer; run by `benchmarks.live` with the Python of an environment that has it.
+
+python peer_fer.py FRAMES.npy    # (n, height, width, 3) uint8 BGR; prints one JSON object
+"""
+
+import json
+import sys
+import time
+
+import numpy as np
+
+WARM = 3
+
+
+def seconds_a_frame(detector: object, frames: np.ndarray) -> float:
+    for frame in frames[:WARM]:
+        detector.detect_emotions(frame)
+    began = time.perf_counter()
+    for frame in frames:
+        detector.detect_emotions(frame)
+    return (time.perf_counter() - began) / len(frames)
+
+
+def main() -> None:
+    frames, told = np.load(sys.argv[1]), {}
+    from fer.fer import FER
+
+    for name, options in (
+        ("Haar, HDF5 model under Keras", {"use_tflite": False}),
+        ("Haar, TensorFlow Lite", {"use_tflite": True}),
+        ("MTCNN, HDF5 model under Keras", {"use_tflite": False, "mtcnn": True}),
+    ):
+        try:
+            told[name] = seconds_a_frame(FER(**options), np.ascontiguousarray(frames))
+        except Exception as error:  # whatever keeps this pipeline from running here is what is to be told
+            told[name] = f"{type(error).__name__}: {error}".splitlines()[0]
+    print(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main()
