@@ -93,7 +93,7 @@ def show_matrix(standing: Sequence[Standing]) -> None:
         for loss in ("cross_entropy", "weighted_cross_entropy", "focal")
     ]
     shares = {name: st.column_config.NumberColumn(format="percent") for name in list(rows[0])[2:]}
-    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=shares, key="report_matrix")
+    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=shares, key="report_matrix", placeholder="–")
     show_claims(findings.matrix_claims(own))
     show_run_it("matrix", standing)
 
@@ -119,7 +119,7 @@ def show_networks(standing: Sequence[Standing]) -> dict[str, findings.Reproduced
         name: st.column_config.NumberColumn(label, format="percent") if name in shares else label
         for name, label in labels.items()
     }
-    st.dataframe(table, hide_index=True, column_config=columns, key="report_networks")
+    st.dataframe(table, hide_index=True, column_config=columns, key="report_networks", placeholder="–")
     if found:
         histories = {name: each.run.history for name, each in found.items()}
         kept = {name: each.run.record.kept_epoch for name, each in found.items()}
