@@ -74,10 +74,13 @@ def run_cells(
     address: str | None,
     workers: int,
     gpus_per_run: float,
+    halving: bool = False,
 ) -> None:
     """Train what is not recorded; ends the program with code 1 where runs failed and 143 where it was stopped."""
     if backend == "local" and (address or gpus_per_run or workers > 1):
         raise typer.BadParameter("--address, --gpus-per-run and --workers need --backend ray")
+    if backend == "ray" and halving:
+        raise typer.BadParameter("--halving compares runs one after the other; it goes with --backend local")
     before_keras(threads)
     from fer_core.datasets.store import default_source
     from fer_core.training.checkpoint import RunStoppedError
@@ -89,14 +92,19 @@ def run_cells(
     (to / FINISHED).unlink(missing_ok=True)
     try:
         with _cluster(backend, address, gpus_per_run, threads):
-            statuses = run_study(cells, task, workers=workers)
+            if halving:
+                from fer_core.training.halving import run_halving
+
+                statuses = run_halving(cells, task)
+            else:
+                statuses = run_study(cells, task, workers=workers)
     except RunStoppedError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(STOPPED) from error
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(FAILED) from error
-    failed = [status for status in statuses if status.state is not CellState.RECORDED]
+    failed = [status for status in statuses if status.state not in (CellState.RECORDED, CellState.PRUNED)]
     print_status(statuses, as_json_object=False)
     if failed:
         told = "; ".join(f"{status.cell.name}: {status.reason or status.state}" for status in failed)

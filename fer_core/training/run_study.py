@@ -1,6 +1,6 @@
 """Training the cells of a study, one after the other here or side by side on a Ray cluster."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from fer_core.training.checkpoint import RunFailedError, RunStoppedError
 from fer_core.training.progress import Progress, Report, reporter
 from fer_core.training.record import RECORD
 from fer_core.training.run import train
-from fer_core.training.study import FAILURE, Cell, CellState, CellStatus, study_status
+from fer_core.training.study import FAILURE, PRUNED, Cell, CellState, CellStatus, PrunedError, study_status
 from fer_core.training.tracking import Tracker
 
 ATTEMPTS = 3
@@ -50,30 +50,41 @@ class Task:
 
 
 @lru_cache(maxsize=1)
-def _opened(source: str | None, corrections: str | None) -> FaceDataset:
+def opened(source: str | None, corrections: str | None) -> FaceDataset:
+    """The data set of a task, read once in a process."""
     dataset = open_dataset(source)
     return apply_corrections(dataset, Path(corrections)) if corrections else dataset
 
 
-def train_cell(task: Task, cell: Cell, number: int, runs: int) -> str | None:
+def train_cell(
+    task: Task, cell: Cell, number: int, runs: int, on_epoch: Callable[[dict[str, float]], None] | None = None
+) -> str | None:
     """Train one cell, or go on with it; nothing where it is recorded.
+
+    Args:
+        number, runs: which of how many cells it is, for the progress.
+        on_epoch: called with each new row of the history; may raise PrunedError.
 
     Returns:
         Why it failed, or None. The other cells of a study don't suffer from one that fails.
 
     Raises:
         RunStoppedError: SIGTERM or SIGINT came.
+        PrunedError: `on_epoch` gave the run up; its folder says so.
         DatasetError: the data set can't be opened.
     """
     folder = task.root / cell.name
-    dataset = _opened(task.source, task.corrections)
+    dataset = opened(task.source, task.corrections)
     tell = reporter()
 
     def report_one_of_many(progress: Progress) -> None:
         tell(replace(progress, run=number, runs=runs, label=cell.label))
 
     try:
-        _train_cell(task, cell, dataset, folder, report_one_of_many)
+        _train_cell(task, cell, dataset, folder, report_one_of_many, on_epoch)
+    except PrunedError as error:
+        write_atomically(folder / PRUNED, f"{error}\n")
+        raise
     except (RunFailedError, ValueError, OSError, MemoryError) as error:
         reason = str(error) or type(error).__name__
         folder.mkdir(parents=True, exist_ok=True)
@@ -84,9 +95,24 @@ def train_cell(task: Task, cell: Cell, number: int, runs: int) -> str | None:
     return None
 
 
-def _train_cell(task: Task, cell: Cell, dataset: FaceDataset, folder: Path, report: Report) -> None:
-    (folder / FAILURE).unlink(missing_ok=True)
+def _train_cell(
+    task: Task,
+    cell: Cell,
+    dataset: FaceDataset,
+    folder: Path,
+    report: Report,
+    on_epoch: Callable[[dict[str, float]], None] | None,
+) -> None:
+    for old in (FAILURE, PRUNED):
+        (folder / old).unlink(missing_ok=True)
     tracker = Tracker(cell.name, cell.config) if task.track else None
+
+    def log(row: dict[str, float]) -> None:
+        if tracker:
+            tracker.log_epoch(row)
+        if on_epoch:
+            on_epoch(row)
+
     try:
         train(
             cell.config,
@@ -94,13 +120,13 @@ def _train_cell(task: Task, cell: Cell, dataset: FaceDataset, folder: Path, repo
             folder,
             source=task.source,
             corrections=task.corrections,
-            on_epoch=tracker.log_epoch if tracker else lambda row: None,
+            on_epoch=log,
             report=report,
             verbose=2,
         )
     except Exception as error:
         if tracker:
-            tracker.end("KILLED" if isinstance(error, RunStoppedError) else "FAILED")
+            tracker.end("KILLED" if isinstance(error, RunStoppedError | PrunedError) else "FAILED")
         raise
     if tracker:
         tracker.finish(folder)
@@ -125,7 +151,7 @@ def run_study(cells: Sequence[Cell], task: Task, *, workers: int = 1) -> list[Ce
         DatasetError: the data set can't be opened.
     """
     task.root.mkdir(parents=True, exist_ok=True)
-    _refuse_others(cells, task.root)
+    refuse_others(cells, task.root)
     numbers = {cell.name: number for number, cell in enumerate(cells, start=1)}
     for attempt in range(1, ATTEMPTS + 1):
         open_cells = unrecorded(cells, task.root)
@@ -145,7 +171,8 @@ def _is_lost_worker(error: Exception) -> bool:
     return any(kind.__module__ == "ray.exceptions" and kind.__name__ in LOST_WORKER for kind in kinds)
 
 
-def _refuse_others(cells: Sequence[Cell], root: Path) -> None:
+def refuse_others(cells: Sequence[Cell], root: Path) -> None:
+    """Raise ValueError where a recorded run of another configuration stands in a cell's folder."""
     for status in study_status(cells, root):
         if status.state is CellState.WAITING and (status.folder / RECORD).exists():
             raise ValueError(f"{status.folder}: holds a run of another configuration; choose another folder with --to")

@@ -13,6 +13,7 @@ from fer_core.training.folder import CONFIG, history_of, read_started
 from fer_core.training.record import RECORD
 
 FAILURE = "failure.txt"
+PRUNED = "pruned.txt"
 FINISHED = "finished.json"
 """Stands in a study's folder once all of its cells were recorded: what `--json` tells."""
 
@@ -37,12 +38,17 @@ class Cell:
 
 
 class CellState(StrEnum):
-    """How far a cell is; a begun one trains now or was stopped."""
+    """How far a cell is; a begun one trains now or was stopped, a pruned one was given up."""
 
     WAITING = "waiting"
     BEGUN = "begun"
     RECORDED = "recorded"
+    PRUNED = "pruned"
     FAILED = "failed"
+
+
+class PrunedError(Exception):
+    """A run is given up because others are better; it can be gone on with."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ class CellStatus:
     Attributes:
         epochs_done: finished so far.
         val_accuracy: best of the epochs so far, 0 to 1; None before the first.
-        reason: why it failed.
+        reason: why it failed or was given up.
     """
 
     cell: Cell
@@ -76,9 +82,10 @@ def cell_status(cell: Cell, root: Path) -> CellStatus:
     best = float(history["val_accuracy"].max()) if len(history) else None
     if (folder / RECORD).exists():
         return CellStatus(cell, folder, CellState.RECORDED, len(history), best)
-    if (folder / FAILURE).exists():
-        reason = (folder / FAILURE).read_text(encoding="utf-8").strip()
-        return CellStatus(cell, folder, CellState.FAILED, len(history), best, reason)
+    for file, state in ((FAILURE, CellState.FAILED), (PRUNED, CellState.PRUNED)):
+        if (folder / file).exists():
+            reason = (folder / file).read_text(encoding="utf-8").strip()
+            return CellStatus(cell, folder, state, len(history), best, reason)
     return CellStatus(cell, folder, CellState.BEGUN, len(history), best)
 
 

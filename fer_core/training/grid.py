@@ -1,0 +1,76 @@
+"""Grid search over learning rate, optimizer and activation, as the report did it for each of its networks."""
+
+from collections.abc import Sequence
+from typing import Any, get_args
+
+import pandas as pd
+from sklearn.model_selection import ParameterGrid
+
+from fer_core.training.config import Optimizer, RunConfig
+from fer_core.training.presets import REPORT_OPTIMA, REPORT_WAY
+from fer_core.training.study import Cell, CellState, CellStatus
+
+LEARNING_RATES = (1e-4, 1e-3, 1e-2)
+OPTIMIZERS: tuple[Optimizer, ...] = ("adam", "sgd", "rmsprop")
+ACTIVATIONS = ("relu", "elu")
+ALL_OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
+SEARCHED = ("learning_rate", "optimizer", "activation")
+
+
+def grid_cells(
+    network: str,
+    *,
+    learning_rates: Sequence[float] = LEARNING_RATES,
+    optimizers: Sequence[str] = OPTIMIZERS,
+    activations: Sequence[str] = ACTIVATIONS,
+    prefix: str = "grid",
+    **changes: Any,
+) -> list[Cell]:
+    """The runs of a grid: the report's 18 of 10 epochs with early stopping, for any network.
+
+    Args:
+        prefix: of the runs' names.
+        changes: fields of `RunConfig` that are another than the report's, e.g. `epochs`.
+
+    Raises:
+        pydantic.ValidationError: a field is out of range or does not go with another.
+    """
+    pretrained = {"pretrained": True} if REPORT_OPTIMA.get(network, {}).get("pretrained") else {}
+    space = {"learning_rate": learning_rates, "optimizer": optimizers, "activation": activations}
+    cells = []
+    for point in ParameterGrid({name: list(dict.fromkeys(values)) for name, values in space.items()}):
+        config = RunConfig(**{**REPORT_WAY, **pretrained, **changes, **point, "network": network})
+        keys = {name: point[name] for name in SEARCHED}
+        name = "-".join([prefix, f"{point['learning_rate']:g}", point["optimizer"], point["activation"]])
+        cells.append(Cell(name, config, keys))
+    return cells
+
+
+def grid_table(statuses: Sequence[CellStatus]) -> pd.DataFrame:
+    """A row a run, best first: what was searched, `val_accuracy`, `epochs` trained, `state`, `best` and `run`."""
+    rows = [
+        {
+            **status.cell.keys,
+            "val_accuracy": status.val_accuracy,
+            "epochs": status.epochs_done,
+            "state": str(status.state),
+            "run": status.cell.name,
+        }
+        for status in statuses
+    ]
+    table = pd.DataFrame(rows).sort_values("val_accuracy", ascending=False, na_position="last", ignore_index=True)
+    best = best_of(statuses)
+    table.insert(0, "best", table["run"] == (best.cell.name if best else None))
+    return table
+
+
+def best_of(statuses: Sequence[CellStatus]) -> CellStatus | None:
+    """The recorded run of the highest validation accuracy; the first of equals, None where nothing is recorded."""
+    done = [status for status in statuses if status.state is CellState.RECORDED]
+    return max(done, key=lambda status: status.val_accuracy, default=None)
+
+
+def epochs_saved(statuses: Sequence[CellStatus]) -> int:
+    """Epochs that successive halving did not train."""
+    pruned = [status for status in statuses if status.state is CellState.PRUNED]
+    return sum(status.cell.config.epochs - status.epochs_done for status in pruned)
