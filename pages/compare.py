@@ -4,6 +4,7 @@ import streamlit as st
 
 from fer_core.comparison.leaderboard import Row
 from fer_core.comparison.models import Model
+from fer_core.words import N_, _
 from pages.compare_bad import show_bad
 from pages.compare_calibration import show_calibration
 from pages.compare_confusion import show_confusion
@@ -14,12 +15,12 @@ from pages.compare_roc import show_roc
 from pages.compare_xray import show_xray
 
 TABS = {
-    "Leaderboard": show_leaderboard,
-    "Curves": show_curves,
-    "Confusion": show_confusion,
-    "ROC": show_roc,
-    "Calibration": show_calibration,
-    "X-ray": show_xray,
+    N_("Leaderboard"): show_leaderboard,
+    N_("Curves"): show_curves,
+    N_("Confusion"): show_confusion,
+    N_("ROC"): show_roc,
+    N_("Calibration"): show_calibration,
+    N_("X-ray"): show_xray,
 }
 
 
@@ -33,12 +34,13 @@ def html_report(rows: dict[str, Row], models: dict[str, Model]) -> str:
 def go_on_measuring(known: int, total: int) -> None:
     """Compute what is not known yet in small steps, so that the page can be used meanwhile."""
     measured = len(some_statistics(entries))
-    st.progress(measured / total, text=f"Measuring {total - measured} more records, once for each content …")
+    text = _("Measuring {number} more records, once for each content …").format(number=total - measured)
+    st.progress(measured / total, text=text)
     if measured == total:
         st.rerun()
 
 
-st.title("Which model is better, and by how much?")
+st.title(_("Which model is better, and by how much?"))
 rows, entries, where = load_rows()
 good = usable(rows)
 if len(rows) < len(entries):
@@ -47,30 +49,36 @@ if good:
     shipped = sum(row.entry.origin == "shipped" for row in rows.values())
     top = st.container(horizontal=True, vertical_alignment="center")
     top.caption(
-        f"{shipped} shipped with the product · {len(rows) - shipped} of your own, in `{where.own}`. "
-        "Every number is computed from the recorded answers."
+        _(
+            "{shipped} shipped with the product · {own} of your own, in `{folder}`. Every number is computed from the "
+            "recorded answers."
+        ).format(shipped=shipped, own=len(rows) - shipped, folder=where.own)
     )
     keys, split, new_only = choose(tuple(entry for entry in entries if entry.key in good or entry.key not in rows))
     chosen = {key: good[key] for key in keys if key in good}
     top.download_button(
-        "Report (HTML)",
+        _("Report (HTML)"),
         lambda: html_report(chosen, {key: load_model(row) for key, row in chosen.items()}),
         "report.html",
         "text/html",
         icon=":material/description:",
-        help="The chosen models as one file: tables, curves, matrices, ROC and where the numbers come from",
+        help=_("The chosen models as one file: tables, curves, matrices, ROC and where the numbers come from"),
         disabled=not chosen,
         on_click="ignore",
     )
-    tabs = st.tabs(list(TABS), key="cmp_tab", bind="query-params")
+    if st.query_params.get("cmp_tab") in TABS:  # an address from someone who reads English
+        st.session_state.setdefault("cmp_tab", _(st.query_params["cmp_tab"]))
+    tabs = st.tabs([_(name) for name in TABS], key="cmp_tab", bind="query-params")
     for tab, show in zip(tabs, TABS.values(), strict=True):
         if tab.open:
             with tab:
                 show(good, keys, split, new_only=new_only)
 elif len(rows) == len(entries):
     st.info(
-        f"No run is recorded yet. Train one on the Training page or with `python -m fer_core train`; it is found in "
-        f"`{where.own}`.",
+        _(
+            "No run is recorded yet. Train one on the Training page or with `python -m fer_core train`; it is found in "
+            "`{folder}`."
+        ).format(folder=where.own),
         icon=":material/model_training:",
     )
 show_bad({key: row for key, row in rows.items() if key not in good})

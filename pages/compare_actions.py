@@ -9,6 +9,7 @@ from fer_core.access import read_only
 from fer_core.comparison.annotations import AnnotationError, annotate, deletable, delete
 from fer_core.comparison.leaderboard import Row
 from fer_core.comparison.places import places
+from fer_core.words import _
 from pages.compare_data import MOST_CHOSEN
 
 
@@ -33,24 +34,24 @@ def confirm_deletion(rows: list[Row]) -> None:
     """Ask before the folders of these rows are deleted."""
     for row in rows:
         st.markdown(f"- **{row.title}**: `{row.entry.path}`")
-    st.markdown("The folders go with all that is in them: record, network and checkpoints.")
+    st.markdown(_("The folders go with all that is in them: record, network and checkpoints."))
     yes, no = st.columns(2)
-    if yes.button("Delete", type="primary", icon=":material/delete:", width="stretch"):
+    if yes.button(_("Delete"), type="primary", icon=":material/delete:", width="stretch"):
         for row in rows:
             _attempt(lambda row=row: delete(row.entry, places()))
         st.rerun()
-    if no.button("Keep", width="stretch"):
+    if no.button(_("Keep"), width="stretch"):
         st.rerun()
 
 
 def _show_name(row: Row) -> None:
     with (
-        st.popover("Name and note", icon=":material/edit_note:"),
+        st.popover(_("Name and note"), icon=":material/edit_note:"),
         st.form("cmp-said", border=False),
     ):
-        name = st.text_input("Name", row.annotation.name, max_chars=60, placeholder=row.entry.key)
-        note = st.text_area("Note", row.annotation.note, max_chars=500)
-        if st.form_submit_button("Keep", type="primary"):
+        name = st.text_input(_("Name"), row.annotation.name, max_chars=60, placeholder=row.entry.key)
+        note = st.text_area(_("Note"), row.annotation.note, max_chars=500)
+        if st.form_submit_button(_("Keep"), type="primary"):
             _attempt(lambda: annotate(places().annotations, row.entry.key, name=name.strip(), note=note.strip()))
             st.rerun()
 
@@ -61,11 +62,11 @@ def show_actions(rows: Mapping[str, Row], keys: list[str], frame: pd.DataFrame) 
         st.error(error, icon=":material/error:")
     with st.container(horizontal=True):
         if keys:
-            st.button("Compare these", type="primary", icon=":material/compare:", on_click=_compare, args=(keys,))
+            st.button(_("Compare these"), type="primary", icon=":material/compare:", on_click=_compare, args=(keys,))
         if keys and not read_only():
             pinned = all(rows[key].annotation.pinned for key in keys)
             st.button(
-                "Unpin" if pinned else "Pin",
+                _("Unpin") if pinned else _("Pin"),
                 icon=":material/keep_off:" if pinned else ":material/keep:",
                 on_click=_pin,
                 args=(keys, not pinned),
@@ -74,20 +75,20 @@ def show_actions(rows: Mapping[str, Row], keys: list[str], frame: pd.DataFrame) 
                 _show_name(rows[keys[0]])
             own = [rows[key] for key in keys if deletable(rows[key].entry)]
             if st.button(
-                "Delete …",
+                _("Delete …"),
                 icon=":material/delete:",
                 disabled=len(own) < len(keys),
-                help="Asks first" if len(own) == len(keys) else "What ships with the product can't be deleted",
+                help=_("Asks first") if len(own) == len(keys) else _("What ships with the product can't be deleted"),
             ):
                 confirm_deletion(own)
         st.download_button(
-            "Table (CSV)",
+            _("Table (CSV)"),
             frame.to_csv(index=False),
             "leaderboard.csv",
             "text/csv",
             icon=":material/table:",
-            help="These rows with all columns, shares from 0 to 1",
+            help=_("These rows with all columns, shares from 0 to 1"),
             on_click="ignore",
         )
     if keys and read_only():
-        st.caption("This is a public demo: runs can't be pinned, named or deleted here.")
+        st.caption(_("This is a public demo: runs can't be pinned, named or deleted here."))

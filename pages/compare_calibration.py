@@ -10,7 +10,8 @@ from fer_core.charts.coverage import coverage_curves
 from fer_core.comparison.leaderboard import Row
 from fer_core.comparison.models import Model
 from fer_core.evaluation.calibration import apply_temperature, coverage_curve, fit_temperature, reliability
-from pages.compare_data import distinct_titles, load_model, models_with
+from fer_core.words import _
+from pages.compare_data import SPLIT_NAMES, distinct_titles, load_model, models_with
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -27,28 +28,39 @@ def show_calibration(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
     """Reliability of one model before and after temperature scaling, and coverage against accuracy of all chosen."""
     chosen = models_with(rows, keys, split)
     if not chosen:
-        st.info("Choose a model above that has answers for these images.", icon=":material/arrow_upward:")
+        st.info(_("Choose a model above that has answers for these images."), icon=":material/arrow_upward:")
         return
     titles = distinct_titles(chosen)
-    key = st.selectbox("Model", list(chosen), key="cmp_cal_model", bind="query-params", width=420)
+    key = st.selectbox(_("Model"), list(chosen), key="cmp_cal_model", bind="query-params", width=420)
     model = load_model(rows[key])
     labels, before = model.answers(split, new_only=new_only).labels, model.uncalibrated(split, new_only=new_only)
     temperature, fitted_on = fitted(model, model.entry.digest)
     after = apply_temperature(before, temperature)
-    diagrams = {"before": reliability(before, labels), "after": reliability(after, labels)}
+    diagrams = {_("before"): reliability(before, labels), _("after"): reliability(after, labels)}
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("Is a confidence worth its number?")
+        st.subheader(_("Is a confidence worth its number?"))
         one, two, three = st.columns(3)
-        one.metric("Temperature", f"{temperature:.2f}", help="Divides the logarithms; above 1 makes answers less sure")
+        one.metric(
+            _("Temperature"), f"{temperature:.2f}", help=_("Divides the logarithms; above 1 makes answers less sure")
+        )
         error = [diagram.expected_calibration_error for diagram in diagrams.values()]
-        two.metric("Calibration error before", f"{error[0]:.1%}", help="Mean gap of confidence and accuracy, 15 bins")
-        three.metric("after", f"{error[1]:.1%}", f"{(error[1] - error[0]) * 100:+.1f} points", delta_color="inverse")
+        two.metric(
+            _("Calibration error before"), f"{error[0]:.1%}", help=_("Mean gap of confidence and accuracy, 15 bins")
+        )
+        three.metric(
+            _("after"),
+            f"{error[1]:.1%}",
+            _("{points:+.1f} points").format(points=(error[1] - error[0]) * 100),
+            delta_color="inverse",
+        )
         st.plotly_chart(reliability_diagram(diagrams), config=CONFIG, key="cmp_reliability")
-        seen = " These are the very images it was fitted on." if fitted_on == split else ""
-        st.caption(f"The temperature was fitted on the {'hold-out' if fitted_on == 'holdout' else fitted_on}.{seen}")
+        names = {value: _(name) for name, value in SPLIT_NAMES.items()}
+        st.caption(_("The temperature was fitted on: {split}.").format(split=names[fitted_on]))
+        if fitted_on == split:
+            st.caption(_("These are the very images it was fitted on."))
     with right:
-        st.subheader("What “not sure” buys")
+        st.subheader(_("What “not sure” buys"))
         curves = {}
         for name, row in chosen.items():
             other = load_model(row)
@@ -62,8 +74,10 @@ def show_calibration(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
             sure = after.max(axis=1) >= threshold
             right_ones = float(np.mean((after.argmax(axis=1) == labels)[sure])) if sure.any() else 0.0
             st.caption(
-                f"At {threshold:.0%}, the threshold of the Predict page for this ensemble, {sure.mean():.1%} of the "
-                f"images are answered and {right_ones:.1%} of these answers are right."
+                _(
+                    "At {threshold:.0%}, the threshold of the Predict page for this ensemble, {answered:.1%} of the "
+                    "images are answered and {right:.1%} of these answers are right."
+                ).format(threshold=threshold, answered=sure.mean(), right=right_ones)
             )
         else:
-            st.caption("A single run always answers; thresholds belong to ensembles.")
+            st.caption(_("A single run always answers; thresholds belong to ensembles."))

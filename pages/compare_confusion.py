@@ -10,11 +10,12 @@ from fer_core.comparison.confusions import cell_images, shares, similarity_order
 from fer_core.comparison.guard import counts_of
 from fer_core.comparison.leaderboard import Row
 from fer_core.emotions import EMOTIONS, SYMBOLS
+from fer_core.words import N_, _
 from pages.compare_data import distinct_titles, load_model, models_with
 from pages.compare_pictures import show_images
 
-VALUES = {"Shares of the true class": "true", "Shares of the answer": "predicted", "Counts": None}
-ORDERS = ("By name", "By similarity")
+VALUES = {N_("Shares of the true class"): "true", N_("Shares of the answer"): "predicted", N_("Counts"): None}
+ORDERS = (N_("By name"), N_("By similarity"))
 NOBODY = "–"
 CHARTS = ("cmp_matrix_1", "cmp_matrix_2", "cmp_matrix_3")
 
@@ -29,33 +30,43 @@ def _take_click(chart: str) -> None:
 
 def _choose_cell() -> tuple[int, int]:
     true, predicted = st.columns(2)
-    return EMOTIONS.index(true.selectbox("True class", EMOTIONS, 2, key="cmp_true", bind="query-params")), (
-        EMOTIONS.index(predicted.selectbox("Answer", EMOTIONS, 5, key="cmp_predicted", bind="query-params"))
+    return EMOTIONS.index(
+        true.selectbox(_("True class"), EMOTIONS, 2, format_func=_, key="cmp_true", bind="query-params")
+    ), (
+        EMOTIONS.index(
+            predicted.selectbox(_("Answer"), EMOTIONS, 5, format_func=_, key="cmp_predicted", bind="query-params")
+        )
     )
+
+
+def named(place: int) -> str:
+    """A class with its symbol."""
+    return f"{SYMBOLS[EMOTIONS[place]]} {_(EMOTIONS[place])}"
 
 
 def show_confusion(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: bool) -> None:
     """One matrix or two with their difference; a cell opens the pictures behind it."""
     chosen = models_with(rows, keys, split)
     if not chosen:
-        st.info("Choose a model above that has answers for these images.", icon=":material/arrow_upward:")
+        st.info(_("Choose a model above that has answers for these images."), icon=":material/arrow_upward:")
         return
     titles = distinct_titles(chosen)
     one, two, values, order = st.columns([1.1, 1.1, 2, 1.15], vertical_alignment="bottom")
-    first = one.selectbox("Model", list(chosen), key="cmp_first", bind="query-params")
+    first = one.selectbox(_("Model"), list(chosen), key="cmp_first", bind="query-params")
     others = [NOBODY, *(key for key in chosen if key != first)]
-    second = two.selectbox("Against", others, key="cmp_second", bind="query-params")
+    second = two.selectbox(_("Against"), others, key="cmp_second", bind="query-params")
     label = values.segmented_control(
-        "Cells",
+        _("Cells"),
         list(VALUES),
         default=next(iter(VALUES)),
         required=True,
+        format_func=_,
         key="cmp_cells",
         bind="query-params",
         wrap=True,
     )
     arranged = order.segmented_control(
-        "Classes", ORDERS, default=ORDERS[0], required=True, key="cmp_order", bind="query-params"
+        _("Classes"), ORDERS, default=ORDERS[0], required=True, format_func=_, key="cmp_order", bind="query-params"
     )
     models = {key: load_model(rows[key]) for key in (first, second) if key != NOBODY}
     answers = {key: model.answers(split, new_only=new_only) for key, model in models.items()}
@@ -69,7 +80,7 @@ def show_confusion(rows: Mapping[str, Row], keys: list[str], split: str, *, new_
     if len(models) == 2:
         parts = [shares(matrix, VALUES[label]) for matrix in matrices.values()]
         unit = "points" if VALUES[label] else "images"
-        title = f"{titles[first]} minus {titles[second]}, in {unit}"
+        title = _("{first} minus {second}").format(first=titles[first], second=titles[second])
         figures.append(confusion_difference(*parts, unit=unit, order=classes, title=title))
     columns = st.columns(max(2, len(figures)), gap="medium")
     for column, figure, chart in zip(columns, figures, CHARTS, strict=False):
@@ -81,14 +92,17 @@ def show_confusion(rows: Mapping[str, Row], keys: list[str], split: str, *, new_
             selection_mode="points",
         )
     if len({tuple(found.ids.tolist()) for found in answers.values()}) > 1:
-        st.caption(":material/warning: The two were measured on different images: compare shares, not single images.")
+        st.caption(
+            _(":material/warning: The two were measured on different images: compare shares, not single images.")
+        )
     with columns[1] if len(models) == 1 else st.container():
         for key, model in models.items():
             found = cell_images(model, split, true, predicted, new_only=new_only)
             of = int(matrices[key][true].sum())
             st.markdown(
-                f"**{titles[key]}**: {len(found.ids):,} of {of:,} {SYMBOLS[EMOTIONS[true]]} {EMOTIONS[true]} images "
-                f"answered {SYMBOLS[EMOTIONS[predicted]]} {EMOTIONS[predicted]}"
+                _("**{model}**: {number:,} of {of:,} {true} images answered {predicted}").format(
+                    model=titles[key], number=len(found.ids), of=of, true=named(true), predicted=named(predicted)
+                )
             )
             if len(found.ids):
                 show_images(found, model.record.data_fingerprint)

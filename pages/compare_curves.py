@@ -11,10 +11,11 @@ from fer_core.comparison.histories import configuration_differences, learning_ga
 from fer_core.comparison.leaderboard import Row
 from fer_core.evaluation.references import REPORT_NETWORKS
 from fer_core.training.record import RecordedRun
+from fer_core.words import N_, _
 from pages.compare_data import load_model
 
-METRICS = {"Accuracy": "accuracy", "Top-2 accuracy": "top2_accuracy", "Loss": "loss"}
-AXES = ("Epochs", "Minutes")
+METRICS = {N_("Accuracy"): "accuracy", N_("Top-2 accuracy"): "top2_accuracy", N_("Loss"): "loss"}
+AXES = (N_("Epochs"), N_("Minutes"))
 
 
 def chosen_runs(rows: Mapping[str, Row], keys: list[str]) -> dict[str, RecordedRun]:
@@ -36,14 +37,29 @@ def show_curves(rows: Mapping[str, Row], keys: list[str], split: str, *, new_onl
         name, axis, smooth, scale = st.columns([1.5, 1.1, 1.4, 0.8], vertical_alignment="bottom", gap="medium")
         metric = METRICS[
             name.segmented_control(
-                "Curve", list(METRICS), default="Accuracy", required=True, key="cmp_metric", bind="query-params"
+                _("Curve"),
+                list(METRICS),
+                default="Accuracy",
+                required=True,
+                format_func=_,
+                key="cmp_metric",
+                bind="query-params",
             )
         ]
-        over = axis.segmented_control("Over", AXES, default=AXES[0], required=True, key="cmp_over", bind="query-params")
-        smoothing = smooth.slider(
-            "Smoothing", 0.0, 0.95, 0.0, 0.05, key="cmp_smoothing", bind="query-params", help="0 shows the values only"
+        over = axis.segmented_control(
+            _("Over"), AXES, default=AXES[0], required=True, format_func=_, key="cmp_over", bind="query-params"
         )
-        log = scale.toggle("Log scale", key="cmp_log", bind="query-params")
+        smoothing = smooth.slider(
+            _("Smoothing"),
+            0.0,
+            0.95,
+            0.0,
+            0.05,
+            key="cmp_smoothing",
+            bind="query-params",
+            help=_("0 shows the values only"),
+        )
+        log = scale.toggle(_("Log scale"), key="cmp_log", bind="query-params")
         drawn = {title: run for title, run in runs.items() if f"val_{metric}" in run.history and metric in run.history}
         figure = learning_curves(
             {title: run.history for title, run in drawn.items()},
@@ -54,13 +70,13 @@ def show_curves(rows: Mapping[str, Row], keys: list[str], split: str, *, new_onl
             log=log,
         )
         st.plotly_chart(figure, config=CONFIG, key="cmp_curves")
-        st.caption("Training is dotted, validation solid; the star is the epoch whose weights were kept.")
+        st.caption(_("Training is dotted, validation solid; the star is the epoch whose weights were kept."))
         for title, run in runs.items():
             if gap := learning_gap(run.history, run.record.kept_epoch):
                 st.markdown(f"- **{title}** {gap.sentence}")
         show_differences(runs)
     else:
-        st.info("Choose runs above to see how they learned.", icon=":material/arrow_upward:")
+        st.info(_("Choose runs above to see how they learned."), icon=":material/arrow_upward:")
     show_report_networks(rows)
 
 
@@ -68,17 +84,17 @@ def show_differences(runs: Mapping[str, RecordedRun]) -> None:
     """The settings that are not the same in all of the runs."""
     if len(runs) < 2:
         return
-    st.subheader("What differs between these runs")
+    st.subheader(_("What differs between these runs"))
     table = configuration_differences({title: run.record.config for title, run in runs.items()})
     if table.empty:
-        st.caption("Nothing: the configurations are the same.")
+        st.caption(_("Nothing: the configurations are the same."))
     else:
         st.dataframe(table)
 
 
 def show_report_networks(rows: Mapping[str, Row]) -> None:
     """The report's five networks side by side, as far as they were recorded."""
-    st.subheader("The report's five networks")
+    st.subheader(_("The report's five networks"))
     found: dict[str, Row] = {}
     for row in rows.values():
         network, scored = row.statistics.network, row.statistics.splits.get("validation")
@@ -93,22 +109,28 @@ def show_report_networks(rows: Mapping[str, Row]) -> None:
         own = row.statistics.splits["validation"].all.scores if row else {}
         lines.append(
             {
-                "Network": reference.name,
-                "Recorded run": row.title if row else "not recorded yet",
-                "Accuracy": own.get("accuracy"),
-                "Top-2": own.get("top2_accuracy"),
-                "Report: accuracy": stated["accuracy"],
-                "Report: top-2": stated["top2_accuracy"],
+                _("Network"): reference.name,
+                _("Recorded run"): row.title if row else _("not recorded yet"),
+                _("Accuracy"): own.get("accuracy"),
+                _("Top-2"): own.get("top2_accuracy"),
+                _("Report: accuracy"): stated["accuracy"],
+                _("Report: top-2"): stated["top2_accuracy"],
             }
         )
     share = st.column_config.NumberColumn(format="percent")
-    shares = dict.fromkeys(("Accuracy", "Top-2", "Report: accuracy", "Report: top-2"), share)
+    shares = dict.fromkeys(list(lines[0])[2:], share)
     st.dataframe(pd.DataFrame(lines), hide_index=True, column_config=shares, placeholder="–")
-    st.caption("On validation, each on its own part of the training images; of several runs the best on validation.")
+    st.caption(_("On validation, each on its own part of the training images; of several runs the best on validation."))
     if not found:
         return
     what = st.segmented_control(
-        "Show of each", [*METRICS, "Confusion"], default="Accuracy", required=True, key="cmp_each", bind="query-params"
+        _("Show of each"),
+        [*METRICS, "Confusion"],
+        default="Accuracy",
+        required=True,
+        format_func=_,
+        key="cmp_each",
+        bind="query-params",
     )
     with st.container(horizontal=True):
         for network, row in found.items():

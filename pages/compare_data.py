@@ -10,19 +10,22 @@ from fer_core.comparison.leaderboard import Row, rows_of
 from fer_core.comparison.models import Model, member_keys, read_model
 from fer_core.comparison.places import Entry, Places, find_entries, places
 from fer_core.comparison.statistics import Statistics, compute, kept
+from fer_core.words import N_, _
 
 SPLIT_NAMES = {
-    "Test (both)": "test",
-    "PrivateTest": "private",
-    "PublicTest": "public",
-    "Hold-out": "holdout",
-    "Validation": "validation",
+    N_("Test (both)"): "test",
+    N_("PrivateTest"): "private",
+    N_("PublicTest"): "public",
+    N_("Hold-out"): "holdout",
+    N_("Validation"): "validation",
 }
-SPLIT_HELP = """
+SPLIT_HELP = N_(
+    """
 - **Test (both)**, **PublicTest**, **PrivateTest**: FER2013's official test images, only ever reported.
 - **Hold-out**: a tenth of the training images that no run was trained on; choose members and thresholds here.
 - **Validation**: each run's own part of the training images, which its epoch was chosen on.
 """
+)
 SECONDS_A_STEP = 0.5
 MOST_CHOSEN = 8
 
@@ -83,30 +86,31 @@ def choose(entries: tuple[Entry, ...]) -> tuple[list[str], str, bool]:
     """
     models, split, new = st.columns([2, 2.5, 1.05], gap="medium", vertical_alignment="bottom")
     keys = models.multiselect(
-        "Models",
+        _("Models"),
         [entry.key for entry in entries],
         default=default_choice(entries),
         max_selections=MOST_CHOSEN,
         key="cmp_models",
         bind="query-params",
         wrap=True,
-        help=f"What the tabs show, up to {MOST_CHOSEN}; the leaderboard lists all",
+        help=_("What the tabs show, up to {number}; the leaderboard lists all").format(number=MOST_CHOSEN),
     )
     name = split.segmented_control(
-        "Measured on",
+        _("Measured on"),
         list(SPLIT_NAMES),
         default="Test (both)",
         required=True,
         key="cmp_split",
         bind="query-params",
         wrap=True,
-        help=SPLIT_HELP,
+        help=_(SPLIT_HELP),
+        format_func=_,
     )
     new_only = new.toggle(
-        "New images only",
+        _("New images only"),
         key="cmp_new",
         bind="query-params",
-        help="Without the test images that also stand, byte for byte, in the training images",
+        help=_("Without the test images that also stand, byte for byte, in the training images"),
     )
     return keys, SPLIT_NAMES[name], new_only
 
@@ -115,7 +119,7 @@ def models_with(rows: Mapping[str, Row], keys: list[str], split: str) -> dict[st
     """The chosen rows that have answers for a split, with a line about those that have not."""
     chosen = {key: rows[key] for key in keys if key in rows}
     if missing := [row.title for row in chosen.values() if split not in row.statistics.splits]:
-        st.caption(f":material/info: No answers for these images: {', '.join(missing)}.")
+        st.caption(_(":material/info: No answers for these images: {names}.").format(names=", ".join(missing)))
     return {key: row for key, row in chosen.items() if split in row.statistics.splits}
 
 

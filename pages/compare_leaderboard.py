@@ -10,60 +10,63 @@ from fer_core.charts import CONFIG
 from fer_core.charts.tradeoff import accuracy_against_cost
 from fer_core.comparison.leaderboard import COSTS, Row, leaderboard, pareto_front
 from fer_core.comparison.statistics import SCORES
+from fer_core.words import N_, _
 from pages.compare_actions import show_actions
 from pages.compare_data import SPLIT_NAMES, written_p
 from pages.compare_tracked import show_tracked
 
 SCORE_NAMES = {
-    "accuracy": ("Accuracy", "Share of right answers"),
-    "top2_accuracy": ("Top-2", "How often the true class is among the first two"),
-    "macro_f1": ("Macro F1", "Each class counts the same, however few its images"),
-    "precision": ("Precision", "Weighted by the classes' images"),
-    "recall": ("Recall", "Weighted by the classes' images: the same as the accuracy"),
-    "f1": ("F1", "Weighted by the classes' images"),
-    "mean_auc": ("Mean AUC", "Area under the ROC curve, one class against the rest, plain mean"),
-    "ece": ("Calibration error", "Mean gap between confidence and accuracy, 15 bins; lower is better"),
+    "accuracy": (N_("Accuracy"), N_("Share of right answers")),
+    "top2_accuracy": (N_("Top-2"), N_("How often the true class is among the first two")),
+    "macro_f1": (N_("Macro F1"), N_("Each class counts the same, however few its images")),
+    "precision": (N_("Precision"), N_("Weighted by the classes' images")),
+    "recall": (N_("Recall"), N_("Weighted by the classes' images: the same as the accuracy")),
+    "f1": (N_("F1"), N_("Weighted by the classes' images")),
+    "mean_auc": (N_("Mean AUC"), N_("Area under the ROC curve, one class against the rest, plain mean")),
+    "ece": (N_("Calibration error"), N_("Mean gap between confidence and accuracy, 15 bins; lower is better")),
 }
 GROUPS = {
-    "Difference": ["difference", "difference_low", "difference_high", "p_value"],
-    "Scores": [name for name in SCORES if name != "accuracy"],
-    "Intervals": [f"{name}_{end}" for name in SCORES if name != "accuracy" for end in ("low", "high")],
-    "Cost": list(COSTS),
-    "Origin": ["kind", "origin", "network", "images", "note"],
+    N_("Difference"): ["difference", "difference_low", "difference_high", "p_value"],
+    N_("Scores"): [name for name in SCORES if name != "accuracy"],
+    N_("Intervals"): [f"{name}_{end}" for name in SCORES if name != "accuracy" for end in ("low", "high")],
+    N_("Cost"): list(COSTS),
+    N_("Origin"): ["kind", "origin", "network", "images", "note"],
 }
 IN_PERCENT = [
     *GROUPS["Difference"][:3],
     *(f"{name}{end}" for name in SCORES if name != "mean_auc" for end in ("", "_low", "_high")),
 ]
-ORDERS = {label: name for name, (label, _) in SCORE_NAMES.items()} | {label: name for name, label in COSTS.items()}
+ORDERS = {labels[0]: name for name, labels in SCORE_NAMES.items()} | {label: name for name, label in COSTS.items()}
 
 
 def column_config() -> dict[str, object]:
     number = st.column_config.NumberColumn
     config: dict[str, object] = {
-        "title": st.column_config.TextColumn("Model", pinned=True, width="medium"),
-        "kind": "Kind",
-        "origin": "From",
-        "network": "Network",
-        "note": "Note",
-        "images": number("Images", format="localized"),
-        "parameters": number("Parameters", format="compact"),
-        "megabytes": number("File (MB)", format="%.1f"),
-        "milliseconds": number("ms a face", format="%.1f", help="Measured by `python -m fer_core runs time`"),
-        "difference": number("Against baseline", format="%+.1f", help="Accuracy, in percentage points"),
-        "difference_low": number("… 95% from", format="%+.1f", help="Bootstrap over images in pairs"),
-        "difference_high": number("… to", format="%+.1f"),
+        "title": st.column_config.TextColumn(_("Model"), pinned=True, width="medium"),
+        "kind": _("Kind"),
+        "origin": _("From"),
+        "network": _("Network"),
+        "note": _("Note"),
+        "images": number(_("Images"), format="localized"),
+        "parameters": number(_("Parameters"), format="compact"),
+        "megabytes": number(_("File (MB)"), format="%.1f"),
+        "milliseconds": number(_("ms a face"), format="%.1f", help=_("Measured by `python -m fer_core runs time`")),
+        "difference": number(_("Against baseline"), format="%+.1f", help=_("Accuracy, in percentage points")),
+        "difference_low": number(_("… 95% from"), format="%+.1f", help=_("Bootstrap over images in pairs")),
+        "difference_high": number(_("… to"), format="%+.1f"),
         "p_value": st.column_config.TextColumn(
-            "p", help="McNemar's exact test: how often equally good models differ this much"
+            "p", help=_("McNemar's exact test: how often equally good models differ this much")
         ),
     }
     for name, (label, text) in SCORE_NAMES.items():
         form = "%.4f" if name == "mean_auc" else "%.1f%%"
-        config[name] = number(label, format=form, help=text)
-        config[f"{name}_low"] = number(f"{label}: 95% from", format=form, help="Bootstrap interval, 2,000 resamples")
-        config[f"{name}_high"] = number(f"{label}: to", format=form)
-    config["accuracy_low"] = number("95% from", format="%.1f%%", help="Bootstrap interval of the accuracy")
-    config["accuracy_high"] = number("to", format="%.1f%%")
+        config[name] = number(_(label), format=form, help=_(text))
+        config[f"{name}_low"] = number(
+            _("{score}: 95% from").format(score=_(label)), format=form, help=_("Bootstrap interval, 2,000 resamples")
+        )
+        config[f"{name}_high"] = number(_("{score}: to").format(score=_(label)), format=form)
+    config["accuracy_low"] = number(_("95% from"), format="%.1f%%", help=_("Bootstrap interval of the accuracy"))
+    config["accuracy_high"] = number(_("to"), format="%.1f%%")
     return config
 
 
@@ -76,20 +79,23 @@ def board(_rows: Mapping[str, Row], content: str, split: str, *, new_only: bool,
 def controls(able: list[str]) -> tuple[str, str, str, list[str], DeltaGenerator]:
     """Search words, baseline, column to order by, groups of columns, and the place of the filters."""
     search, base, sort, more = st.columns([1.5, 1.5, 1.3, 0.8], vertical_alignment="bottom")
-    words = search.text_input("Search", key="cmp_search", bind="query-params", placeholder="name, network or note")
+    words = search.text_input(
+        _("Search"), key="cmp_search", bind="query-params", placeholder=_("name, network or note")
+    )
     baseline = base.selectbox(
-        "Baseline",
+        _("Baseline"),
         able,
         key="cmp_baseline",
         bind="query-params",
-        help="Differences are taken from this model, on the same images",
+        help=_("Differences are taken from this model, on the same images"),
     )
-    order = sort.selectbox("Order by", list(ORDERS), key="cmp_sort", bind="query-params")
+    order = sort.selectbox(_("Order by"), list(ORDERS), format_func=_, key="cmp_sort", bind="query-params")
     groups = st.pills(
-        "Columns",
+        _("Columns"),
         list(GROUPS),
         selection_mode="multi",
         default=["Difference", "Scores", "Cost"],
+        format_func=_,
         key="cmp_columns",
         bind="query-params",
     )
@@ -98,10 +104,12 @@ def controls(able: list[str]) -> tuple[str, str, str, list[str], DeltaGenerator]
 
 def narrowed(frame: pd.DataFrame, words: str, order: str, more: DeltaGenerator) -> pd.DataFrame:
     """What is left after searching and filtering, in the order asked for, pins first."""
-    with more.popover("Filter", icon=":material/filter_alt:", width="stretch"):
-        for column, label in (("kind", "Kind"), ("origin", "From"), ("network", "Network")):
+    with more.popover(_("Filter"), icon=":material/filter_alt:", width="stretch"):
+        for column, label in (("kind", _("Kind")), ("origin", _("From")), ("network", _("Network"))):
             options = [str(value) for value in frame[column].dropna().unique() if value]
-            chosen = st.pills(label, options, selection_mode="multi", key=f"cmp_{column}", bind="query-params")
+            chosen = st.pills(
+                label, options, selection_mode="multi", format_func=_, key=f"cmp_{column}", bind="query-params"
+            )
             if chosen:
                 frame = frame[frame[column].isin(chosen)]
     if words:
@@ -135,8 +143,10 @@ def show_leaderboard(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
     )
     split_name = next(name for name, value in SPLIT_NAMES.items() if value == split)
     st.caption(
-        f"On {split_name}{', new images only' if new_only else ''}. Choose a model on validation or the hold-out; the "
-        "test images only tell how good the choice was. Select rows to compare, pin, name or delete them."
+        _(
+            "Measured on: {split}. Choose a model on validation or the hold-out; the test images only tell how good "
+            "the choice was. Select rows to compare, pin, name or delete them."
+        ).format(split=_(split_name) + (f", {_('New images only')}" if new_only else ""))
     )
     show_actions(rows, [key for key in frame["key"].iloc[picked.selection.rows] if key in rows], frame)
     show_cost(frame)
@@ -145,17 +155,25 @@ def show_leaderboard(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
 
 def show_cost(frame: pd.DataFrame) -> None:
     """Accuracy against what it costs, with the front that nothing beats."""
-    st.subheader("Accuracy against cost")
+    st.subheader(_("Accuracy against cost"))
     own = frame[frame["kind"] != "reference"]
     known = {label: name for name, label in COSTS.items() if own[name].notna().any()}
     if not known:
-        st.caption("No cost is known of these models.")
+        st.caption(_("No cost is known of these models."))
         return
     label = st.segmented_control(
-        "Cost", list(known), default=next(iter(known)), required=True, key="cmp_cost", bind="query-params"
+        _("Cost"),
+        list(known),
+        default=next(iter(known)),
+        required=True,
+        format_func=_,
+        key="cmp_cost",
+        bind="query-params",
     )
     cost = known[label]
     own = own[own[cost].notna() & (own[cost] > 0)]
     front = pareto_front(own[cost].to_numpy(), own["accuracy"].to_numpy())
-    st.plotly_chart(accuracy_against_cost(own, cost, front, label=label), config=CONFIG, key="cmp_cost_chart")
-    st.caption(f"No other model here is both cheaper and better than: {', '.join(own['title'][front])}.")
+    st.plotly_chart(accuracy_against_cost(own, cost, front, label=_(label)), config=CONFIG, key="cmp_cost_chart")
+    st.caption(
+        _("No other model here is both cheaper and better than: {names}.").format(names=", ".join(own["title"][front]))
+    )

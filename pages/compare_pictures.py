@@ -9,6 +9,7 @@ from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.report import DatasetError
 from fer_core.datasets.store import default_source, open_dataset
 from fer_core.emotions import EMOTIONS, SYMBOLS
+from fer_core.words import _
 
 SHOWN = 24
 WIDTH = 120
@@ -26,13 +27,15 @@ def _pictures_of(fingerprint: str) -> tuple[FaceDataset, dict[str, int]] | str:
     """The data set with this fingerprint, else why its pictures can't be shown."""
     source = default_source()
     if source is None:
-        return "The data set is not on this machine, so the images are named instead of shown."
+        return _("The data set is not on this machine, so the images are named instead of shown.")
     try:
         found = _opened(source, Path(source).stat().st_mtime if Path(source).exists() else 0.0)
     except (DatasetError, OSError) as error:
-        return f"The pictures can't be shown. {error}"
+        return _("The pictures can't be shown. {error}").format(error=error)
     if found[0].fingerprint != fingerprint:
-        return f"The data set on this machine is another ({found[0].fingerprint}, measured on {fingerprint})."
+        return _("The data set on this machine is another ({found}, measured on {expected}).").format(
+            found=found[0].fingerprint, expected=fingerprint
+        )
     return found
 
 
@@ -57,10 +60,14 @@ def show_images(images: CellImages, fingerprint: str) -> None:
             with st.container(width=WIDTH):
                 st.image(dataset.images[place], caption=votes, width=WIDTH, alt=sentence)
     if len(images.ids) > SHOWN:
-        st.caption(f"The {SHOWN} most confident of {len(images.ids):,}; the table has all.")
-    with st.expander("As a table", icon=":material/table:"):
+        st.caption(
+            _("The {shown} most confident of {number:,}; the table has all.").format(
+                shown=SHOWN, number=len(images.ids)
+            )
+        )
+    with st.expander(_("As a table"), icon=":material/table:"):
         st.dataframe(images.frame(), hide_index=True, column_config=_columns())
 
 
 def _columns() -> dict[str, object]:
-    return {"image": "Image", "confidence": st.column_config.NumberColumn("Confidence", format="percent")}
+    return {"image": _("Image"), "confidence": st.column_config.NumberColumn(_("Confidence"), format="percent")}

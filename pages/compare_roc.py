@@ -9,9 +9,11 @@ from fer_core.charts.ranking import answered_matrix, precision_recall, with_aver
 from fer_core.comparison.leaderboard import Row
 from fer_core.comparison.places import Entry
 from fer_core.emotions import SYMBOLS
+from fer_core.words import N_, _
 from pages.compare_data import load_model, models_with
 
-CURVES = ("ROC", "Precision-recall")
+AVERAGES = {"macro": N_("macro average"), "micro": N_("micro average")}
+CURVES = (N_("ROC"), N_("Precision-recall"))
 
 
 @st.cache_data(max_entries=32, show_spinner="Drawing the curves …")
@@ -23,12 +25,12 @@ def curves(_row: Row, entry: Entry, split: str, kind: str, *, new_only: bool) ->
     both = answers.probabilities, answers.labels
     if kind == "ROC":
         found = metrics.roc_curves(*both)
-        averages = {"macro average": ranking.macro_roc(found), "micro average": ranking.micro_roc(*both)}
+        averages = {"macro": ranking.macro_roc(found), "micro": ranking.micro_roc(*both)}
         return {"curves": found, "areas": metrics.auc(*both), "averages": averages}
     found = ranking.precision_recall_curves(*both)
     averages = {
-        "macro average": ranking.macro_precision_recall(found),
-        "micro average": ranking.micro_precision_recall(*both),
+        "macro": ranking.macro_precision_recall(found),
+        "micro": ranking.micro_precision_recall(*both),
     }
     return {"curves": found, "areas": ranking.average_precisions(*both), "averages": averages}
 
@@ -36,14 +38,14 @@ def curves(_row: Row, entry: Entry, split: str, kind: str, *, new_only: bool) ->
 def columns() -> dict[str, object]:
     number = st.column_config.NumberColumn
     return {
-        "class": "Class",
-        "auc": number("AUC", format="%.3f"),
-        "auc_low": number("95% from", format="%.3f", help="DeLong's interval of the area under the ROC curve"),
-        "auc_high": number("to", format="%.3f"),
-        "average_precision": number("Average precision", format="%.3f"),
-        "found": number("Found", format="percent", help="Of the class's images, from this threshold on"),
-        "false_alarms": number("False alarms", format="percent", help="Of the other classes' images"),
-        "precision": number("Precision", format="percent", help="Of the images taken for this class"),
+        "class": _("Class"),
+        "auc": number(_("AUC"), format="%.3f"),
+        "auc_low": number(_("95% from"), format="%.3f", help=_("DeLong's interval of the area under the ROC curve")),
+        "auc_high": number(_("to"), format="%.3f"),
+        "average_precision": number(_("Average precision"), format="%.3f"),
+        "found": number(_("Found"), format="percent", help=_("Of the class's images, from this threshold on")),
+        "false_alarms": number(_("False alarms"), format="percent", help=_("Of the other classes' images")),
+        "precision": number(_("Precision"), format="percent", help=_("Of the images taken for this class")),
     }
 
 
@@ -51,46 +53,51 @@ def show_roc(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: 
     """Curves of each class with their averages, and a threshold that moves a point on each."""
     chosen = models_with(rows, keys, split)
     if not chosen:
-        st.info("Choose a model above that has answers for these images.", icon=":material/arrow_upward:")
+        st.info(_("Choose a model above that has answers for these images."), icon=":material/arrow_upward:")
         return
     from fer_core.evaluation.ranking import answered_confusion, at_threshold
 
     model, which, slide = st.columns([1.2, 1, 1.6], vertical_alignment="bottom", gap="medium")
-    key = model.selectbox("Model", list(chosen), key="cmp_roc_model", bind="query-params")
+    key = model.selectbox(_("Model"), list(chosen), key="cmp_roc_model", bind="query-params")
     kind = which.segmented_control(
-        "Curves", CURVES, default=CURVES[0], required=True, key="cmp_roc_kind", bind="query-params"
+        _("Curves"), CURVES, default=CURVES[0], required=True, format_func=_, key="cmp_roc_kind", bind="query-params"
     )
     threshold = slide.slider(
-        "Threshold",
+        _("Threshold"),
         0.0,
         1.0,
         0.5,
         0.01,
         key="cmp_threshold",
         bind="query-params",
-        help="Moves the points on all curves",
+        help=_("Moves the points on all curves"),
     )
     answers = load_model(rows[key]).answers(split, new_only=new_only)
     drawn = curves(rows[key], rows[key].entry, split, kind, new_only=new_only)
+    averages = {_(AVERAGES[name]): curve for name, curve in drawn["averages"].items()}
     table = at_threshold(answers.probabilities, answers.labels, threshold)
     if kind == "ROC":
         figure, at = roc_curves(drawn["curves"], drawn["areas"]), ("false_alarms", "found")
     else:
         figure, at = precision_recall(drawn["curves"], drawn["areas"]), ("found", "precision")
-    with_threshold_points(with_averages(figure, drawn["averages"]), table[at[0]], table[at[1]], threshold)
+    with_threshold_points(with_averages(figure, averages), table[at[0]], table[at[1]], threshold)
     left, right = st.columns(2, gap="large")
     left.plotly_chart(figure, config=CONFIG, key="cmp_roc")
     matrix = answered_confusion(answers.probabilities, answers.labels, threshold)
     right.plotly_chart(answered_matrix(matrix), config=CONFIG, key="cmp_answered")
     answered, right_ones = int(matrix[:, :-1].sum()), int(matrix[:, :-1].trace())
-    sentence = f"From {threshold:.0%} on, {answered / matrix.sum():.1%} of {matrix.sum():,} images are answered"
     right.caption(
-        f"{sentence}; {right_ones / answered:.1%} of these answers are right." if answered else f"{sentence}."
+        _("From {threshold:.0%} on, {share:.1%} of {number:,} images are answered.").format(
+            threshold=threshold, share=answered / matrix.sum(), number=matrix.sum()
+        )
+        + (" " + _("{share:.1%} of these answers are right.").format(share=right_ones / answered) if answered else "")
     )
-    table["class"] = [f"{SYMBOLS[name]} {name}" for name in table["class"]]
+    table["class"] = [f"{SYMBOLS[name]} {_(name)}" for name in table["class"]]
     st.dataframe(table, hide_index=True, column_config=columns(), placeholder="–")
     st.caption(
-        "A curve takes each class against the rest: an image counts as found when the probability of this class "
-        "reaches the threshold. In the matrix an image gets its likeliest class, or “not sure” when that does not "
-        "reach it."
+        _(
+            "A curve takes each class against the rest: an image counts as found when the probability of this class "
+            "reaches the threshold. In the matrix an image gets its likeliest class, or “not sure” when that does not "
+            "reach it."
+        )
     )

@@ -5,6 +5,7 @@ import streamlit as st
 from fer_core.access import read_only
 from fer_core.comparison.places import places
 from fer_core.training.record import RecordError
+from fer_core.words import _
 
 
 def show_tracked() -> None:
@@ -16,18 +17,20 @@ def show_tracked() -> None:
     if read_only():
         return
     if st.button(
-        "Look in the MLflow store",
+        _("Look in the MLflow store"),
         icon=":material/cloud_download:",
-        help="Brings in finished runs from `MLFLOW_TRACKING_URI`, else `mlflow.db` here",
+        help=_("Brings in finished runs from `MLFLOW_TRACKING_URI`, else `mlflow.db` here"),
     ):
         from fer_core.comparison.imported import import_tracked
 
         try:
-            with st.spinner("Asking the store …"):
+            with st.spinner(_("Asking the store …")):
                 names, notes = import_tracked(places())
         except RecordError as error:
-            st.warning(f"{error}. All other runs stay as they are.", icon=":material/cloud_off:")
+            st.warning(_("{error}. All other runs stay as they are.").format(error=error), icon=":material/cloud_off:")
             return
-        sentence = f"Brought in: {', '.join(names)}." if names else "The store has no finished run that isn't here."
+        sentence = _("The store has no finished run that isn't here.")
+        if names:
+            sentence = _("Brought in: {names}.").format(names=", ".join(names))
         st.session_state["cmp-tracked"] = (":material/cloud_done:", " ".join([sentence, *notes]))
         st.rerun()

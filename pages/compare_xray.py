@@ -20,6 +20,7 @@ from fer_core.comparison.xray import (
     saved_and_spoiled,
     subsets,
 )
+from fer_core.words import N_, _
 from pages.compare_data import load_model, written_p
 from pages.compare_pictures import show_images
 
@@ -47,32 +48,34 @@ def show_xray(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only:
     able = {k: row for k, row in rows.items() if row.entry.kind == "ensemble" and split in row.statistics.splits}
     if not able:
         st.info(
-            "No ensemble has answers for these images. Validation is each run's own; an ensemble is judged on the "
-            "hold-out. `python -m fer_core ensemble RUN RUN …` makes one.",
+            _(
+                "No ensemble has answers for these images. Validation is each run's own; an ensemble is judged on the "
+                "hold-out. `python -m fer_core ensemble RUN RUN …` makes one."
+            ),
             icon=":material/hub:",
         )
         return
-    key = st.selectbox("Ensemble", list(able), key="cmp_ensemble", bind="query-params", width=420)
+    key = st.selectbox(_("Ensemble"), list(able), key="cmp_ensemble", bind="query-params", width=420)
     model = load_model(rows[key])
     timed = {name: rows.get(run.record.id) for name, run in model.members.items()}
     speeds = {name: row.timing.milliseconds for name, row in timed.items() if row and row.timing}
     every, without, alike, counts = tables(model, model.entry.digest, split, speeds, new_only=new_only)
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("What each member adds")
+        st.subheader(_("What each member adds"))
         show_members(without)
-        st.subheader("Every subset")
+        st.subheader(_("Every subset"))
         show_subsets(every)
     with right:
-        st.subheader("How often two give the same answer")
+        st.subheader(_("How often two give the same answer"))
         st.plotly_chart(agreement_matrix(alike, tuple(model.members)), config=CONFIG, key="cmp_agreement")
         st.dataframe(
             counts,
             hide_index=True,
             column_config={
-                "members": "Members behind the answer",
-                "images": st.column_config.NumberColumn("Images", format="localized"),
-                "accuracy": _share("Right"),
+                "members": _("Members behind the answer"),
+                "images": st.column_config.NumberColumn(_("Images"), format="localized"),
+                "accuracy": _share(_("Right")),
             },
         )
     show_saved(model, split, new_only=new_only)
@@ -88,13 +91,13 @@ def show_members(without: pd.DataFrame) -> None:
         points,
         hide_index=True,
         column_config={
-            "member": "Member",
-            "alone": _share("Alone"),
-            "without": _share("Ensemble without it"),
-            "cost": number("Cost", format="%+.1f", help="Percentage points of accuracy lost when it is left out"),
-            "low": number("95% from", format="%+.1f", help="Bootstrap over images in pairs"),
-            "high": number("to", format="%+.1f"),
-            "p_value": st.column_config.TextColumn("p", help="McNemar's exact test"),
+            "member": _("Member"),
+            "alone": _share(_("Alone")),
+            "without": _share(_("Ensemble without it")),
+            "cost": number(_("Cost"), format="%+.1f", help=_("Percentage points of accuracy lost when it is left out")),
+            "low": number(_("95% from"), format="%+.1f", help=_("Bootstrap over images in pairs")),
+            "high": number(_("to"), format="%+.1f"),
+            "p_value": st.column_config.TextColumn("p", help=_("McNemar's exact test")),
         },
     )
 
@@ -102,21 +105,21 @@ def show_members(without: pd.DataFrame) -> None:
 def show_subsets(every: pd.DataFrame | None) -> None:
     """Accuracy of each subset, against its speed where that was measured."""
     if every is None:
-        st.caption(f"More than {MOST_MEMBERS} members: the subsets are too many to try.")
+        st.caption(_("More than {number} members: the subsets are too many to try.").format(number=MOST_MEMBERS))
         return
     st.dataframe(
         every,
         hide_index=True,
         column_order=["members", "accuracy", *(["milliseconds"] if every["milliseconds"].notna().any() else [])],
         column_config={
-            "members": "Members",
-            "accuracy": _share("Accuracy"),
-            "milliseconds": st.column_config.NumberColumn("ms a face", format="%.1f"),
+            "members": _("Members"),
+            "accuracy": _share(_("Accuracy")),
+            "milliseconds": st.column_config.NumberColumn(_("ms a face"), format="%.1f"),
         },
     )
     timed = every[every["milliseconds"].notna()]
     if timed.empty:
-        st.caption("Speeds are not measured yet: `python -m fer_core runs time`.")
+        st.caption(_("Speeds are not measured yet: `python -m fer_core runs time`."))
         return
     frame = timed.assign(
         key=timed["members"],
@@ -124,31 +127,45 @@ def show_subsets(every: pd.DataFrame | None) -> None:
         kind=["run" if size == 1 else "ensemble" for size in timed["size"]],
     )
     front = pareto_front(frame["milliseconds"].to_numpy(), frame["accuracy"].to_numpy())
-    figure = accuracy_against_cost(frame, "milliseconds", front, label="Milliseconds a face")
+    figure = accuracy_against_cost(frame, "milliseconds", front, label=_("Milliseconds a face"))
     st.plotly_chart(figure, config=CONFIG, key="cmp_subsets")
 
 
 def show_saved(model: Model, split: str, *, new_only: bool) -> None:
     """The images on which the ensemble and one member differ in being right."""
-    st.subheader("What voting saves and spoils")
+    st.subheader(_("What voting saves and spoils"))
     voters = voters_of(model, split, new_only=new_only)
     names = list(voters.names)
     against, what = st.columns(2, vertical_alignment="bottom")
     member = against.selectbox(
-        "Against the member",
+        _("Against the member"),
         names,
         index=best_member(model),
         key="cmp_member",
         bind="query-params",
-        help="At first the one that is best alone on the hold-out",
+        help=_("At first the one that is best alone on the hold-out"),
     )
     saved, spoiled = saved_and_spoiled(voters, names.index(member))
     chosen = what.segmented_control(
-        "Images", ("Saved", "Spoiled"), default="Saved", required=True, key="cmp_saved", bind="query-params"
+        _("Images"),
+        (N_("Saved"), N_("Spoiled")),
+        default="Saved",
+        required=True,
+        format_func=_,
+        key="cmp_saved",
+        bind="query-params",
     )
     st.caption(
-        f"Saved: {member} is wrong, the ensemble right: {saved.sum():,} images ({saved.mean():.1%}). "
-        f"Spoiled: the other way round: {spoiled.sum():,} ({spoiled.mean():.1%})."
+        _(
+            "Saved: {member} is wrong, the ensemble right: {saved:,} images ({saved_share:.1%}). "
+            "Spoiled: the other way round: {spoiled:,} ({spoiled_share:.1%})."
+        ).format(
+            member=member,
+            saved=saved.sum(),
+            saved_share=saved.mean(),
+            spoiled=spoiled.sum(),
+            spoiled_share=spoiled.mean(),
+        )
     )
     marked = saved if chosen == "Saved" else spoiled
     if marked.any():

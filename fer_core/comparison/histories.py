@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from fer_core.training.config import RunConfig
+from fer_core.words import _
 
 SMALL_GAP, LARGE_GAP = 0.03, 0.10
 
@@ -34,17 +35,21 @@ class LearningGap:
     @property
     def sentence(self) -> str:
         """The gap in words."""
-        measured = f"{self.training:.1%} right in training, {self.validation:.1%} on validation in epoch {self.epoch}"
         if self.gap > LARGE_GAP:
-            said = f"overfits: {self.gap * 100:.0f} points of it don't carry over to new images"
+            said = _("overfits: {points:.0f} points of it don't carry over to new images")
         elif self.gap > SMALL_GAP:
-            said = f"overfits a little ({self.gap * 100:.0f} points)"
+            said = _("overfits a little ({points:.0f} points)")
         elif self.gap < -SMALL_GAP:
-            said = "better on validation, as training is measured on pictures made harder (augmentation, dropout)"
+            said = _("better on validation, as training is measured on pictures made harder (augmentation, dropout)")
         else:
-            said = "no overfitting to speak of"
-        rises = f"; the validation loss rises after epoch {self.loss_rises_from}" if self.loss_rises_from else ""
-        return f"{said} – {measured}{rises}."
+            said = _("no overfitting to speak of")
+        measured = _("{training:.1%} right in training, {validation:.1%} on validation in epoch {epoch}").format(
+            training=self.training, validation=self.validation, epoch=self.epoch
+        )
+        sentence = f"{said.format(points=self.gap * 100)} – {measured}"
+        if self.loss_rises_from:
+            sentence += _("; the validation loss rises after epoch {epoch}").format(epoch=self.loss_rises_from)
+        return f"{sentence}."
 
 
 def learning_gap(history: pd.DataFrame, kept_epoch: int) -> LearningGap | None:

@@ -94,7 +94,9 @@ def _score_table(frame: pd.DataFrame) -> str:
         line["parameters"] = "–" if pd.isna(row["parameters"]) else f"{row['parameters']:,.0f}"
         line["ms a face"] = "–" if pd.isna(row["milliseconds"]) else f"{row['milliseconds']:.1f}"
         lines.append(line)
-    return pd.DataFrame(lines).to_html(index=False, border=0)
+    order = ["model", "images", "accuracy", "against the first"]
+    table = pd.DataFrame(lines)
+    return table[[*order, *table.columns.difference(order, sort=False)]].to_html(index=False, border=0)
 
 
 def _drawn(figure: go.Figure) -> str:

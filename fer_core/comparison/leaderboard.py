@@ -12,11 +12,12 @@ from fer_core.comparison.statistics import SCORES, Statistics
 from fer_core.comparison.timing import Timing, model_files, read_timings
 from fer_core.evaluation.paired import compare_paired
 from fer_core.evaluation.references import REFERENCES
+from fer_core.words import N_
 
 COSTS: Mapping[str, str] = {
-    "parameters": "Parameters",
-    "megabytes": "File size (MB)",
-    "milliseconds": "Milliseconds a face",
+    "parameters": N_("Parameters"),
+    "megabytes": N_("File size (MB)"),
+    "milliseconds": N_("Milliseconds a face"),
 }
 """Columns of what a model costs; lower is better."""
 
