@@ -66,8 +66,9 @@ if good:
         disabled=not chosen,
         on_click="ignore",
     )
-    if st.query_params.get("cmp_tab") in TABS:  # an address from someone who reads English
-        st.session_state.setdefault("cmp_tab", _(st.query_params["cmp_tab"]))
+    asked = st.query_params.get("cmp_tab")
+    if asked in TABS:  # an address from someone who reads English
+        st.session_state.setdefault("cmp_tab", _(asked))
     tabs = st.tabs([_(name) for name in TABS], key="cmp_tab", bind="query-params")
     for tab, show in zip(tabs, TABS.values(), strict=True):
         if tab.open:
