@@ -26,16 +26,16 @@ def show_matrix() -> None:
         "How copies of rare classes (rows) and the loss (columns) change a small CNN: validation accuracy of its best "
         "epoch, as the report trained it."
     )
-    controls, folder, cells = choose()
+    folder, cells = choose()
     if not cells:
         return
-    with controls:
-        show_start(folder, cells)
+    show_start(folder, cells)
     job = job_of(KIND, folder)
     st.fragment(live, run_every=SECONDS if job else None)(folder, cells, had_job=job is not None)
 
 
-def choose() -> tuple[st.delta_generator.DeltaGenerator, Path, list[Cell]]:
+def choose() -> tuple[Path, list[Cell]]:
+    """The folder of the study and its runs."""
     with st.expander("Rows, columns, epochs and data", icon=":material/tune:"):
         first, second = st.columns(2)
         rows = first.multiselect("Rows: sampling", ROWS, list(REPORT_ROWS), key="train_rows", bind="query-params")
@@ -48,7 +48,6 @@ def choose() -> tuple[st.delta_generator.DeltaGenerator, Path, list[Cell]]:
         batch = three.number_input("Batch size", 1, 1024, 32, key="train_matrix_batch", bind="query-params")
         sources = shared.data_sources()
         data = four.selectbox("Data set", list(sources), key="train_matrix_data", bind="query-params")
-        area = st.container()
     changed = [*(["drawn"] if data == "drawn" else []), *([f"{epochs}"] if epochs != EPOCHS else [])]
     name = "-".join(["imbalance", *changed, *([f"batch{batch}"] if batch != 32 else [])])
     st.session_state["train_matrix_source"] = sources[data]
@@ -59,7 +58,7 @@ def choose() -> tuple[st.delta_generator.DeltaGenerator, Path, list[Cell]]:
     except ValidationError as error:
         st.error(problems(error), icon=":material/error:")
         cells = []
-    return area, shared.runs_root() / name, cells
+    return shared.runs_root() / name, cells
 
 
 def words(folder: Path, cells: list[Cell]) -> list[str]:

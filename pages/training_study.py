@@ -79,8 +79,8 @@ def show_cell(status: CellStatus) -> None:
         st.caption("Nothing is known of this run yet.")
         return
     metric = st.segmented_control("Curve", METRICS, default=METRICS[0], required=True, key="train_cell_metric")
-    kept = {status.cell.name: int(history["val_accuracy"].idxmax()) + 1}
-    curves = learning_curves({status.cell.name: history}, metric, kept_epochs=kept)
+    kept = {status.cell.label: int(history["val_accuracy"].idxmax()) + 1}
+    curves = learning_curves({status.cell.label: history}, metric, kept_epochs=kept)
     st.plotly_chart(curves, config=CONFIG, key="train_cell_curves")
     if status.state is not CellState.RECORDED:
         return

@@ -1,6 +1,7 @@
 """Runs that belong together: scores of the cells of a matrix, and of the points of a grid."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
@@ -8,6 +9,12 @@ import plotly.graph_objects as go
 from fer_core.charts.theme import CLEAR, SHARE_SCALE, checked_shape, share_axis, themed, wrapped
 from fer_core.emotions import COLOURS, EMOTIONS
 from fer_core.words import _
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LINE_SCALE: list[tuple[float, str]] = [(0.0, "#B0B7BF"), (0.6, "#6BAED6"), (1.0, "#D55E00")]
+"""Of lines from worse to better; all of it stands out on white and on black."""
 
 Key = tuple[str, str]
 
@@ -74,7 +81,7 @@ def score_heatmap(
         hovertemplate="%{text}<extra></extra>",
         showlegend=False,
     )
-    figure.update_xaxes(showgrid=False, side="top", range=[-0.5, len(columns) - 0.5])
+    figure.update_xaxes(showgrid=False, range=[-0.5, len(columns) - 0.5])
     figure.update_yaxes(showgrid=False, range=[len(rows) - 0.5, -0.5])
     return themed(figure, height=90 + 84 * len(rows) + (28 if title else 0), title=title)
 
@@ -104,3 +111,41 @@ def recall_bars(recall: np.ndarray, *, title: str | None = None) -> go.Figure:
     figure.update_xaxes(share_axis(_("found")))
     figure.update_yaxes(autorange="reversed", showgrid=False)
     return themed(figure, height=330, title=title, right=48)
+
+
+def parallel_coordinates(table: "pd.DataFrame", searched: Sequence[str], score: str = "val_accuracy") -> go.Figure:
+    """A line a run through what was searched to what came of it; dragging along an axis leaves some of the lines.
+
+    Args:
+        table: a row a run with the columns of `searched` and `score`; rows without a score are left out.
+
+    Raises:
+        ValueError: no row has a score.
+    """
+    shown = table.dropna(subset=[score])
+    if shown.empty:
+        raise ValueError(f"table: no run has a {score} yet")
+    dimensions = []
+    for name in searched:
+        options = sorted(shown[name].unique())
+        places = {option: place for place, option in enumerate(options)}
+        dimensions.append(
+            {
+                "label": _(name.replace("_", " ")),
+                "values": [places[value] for value in shown[name]],
+                "tickvals": list(places.values()),
+                "ticktext": [f"{option:g}" if isinstance(option, float) else str(option) for option in options],
+                "range": [-0.1, max(1, len(options) - 1) + 0.1],
+            }
+        )
+    dimensions.append({"label": _("validation accuracy"), "values": shown[score], "tickformat": ".3f"})
+    figure = go.Figure(
+        go.Parcoords(
+            dimensions=dimensions,
+            line={"color": shown[score], "colorscale": LINE_SCALE, "showscale": False},
+            labelfont={"size": 13},
+            tickfont={"size": 12},
+        )
+    )
+    figure = themed(figure, height=360)
+    return figure.update_layout(margin={"l": 64, "r": 56, "t": 56, "b": 24})

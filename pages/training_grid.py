@@ -1,0 +1,160 @@
+"""Training page, grid search: learning rate x optimizer x activation, in a table and as lines."""
+
+from pathlib import Path
+
+import streamlit as st
+from pydantic import ValidationError
+
+from fer_core.access import read_only
+from fer_core.charts import CONFIG
+from fer_core.charts.studies import parallel_coordinates
+from fer_core.networks import NETWORKS
+from fer_core.prediction.card import problems
+from fer_core.training.grid import (
+    ACTIVATIONS,
+    ALL_OPTIMIZERS,
+    LEARNING_RATES,
+    OPTIMIZERS,
+    SEARCHED,
+    best_of,
+    epochs_saved,
+    grid_cells,
+    grid_table,
+)
+from fer_core.training.study import Cell, CellState, study_status
+from pages import training_data as shared
+from pages.training_study import job_of, result_of, show_cell, show_job_line
+
+KIND = "grid"
+EPOCHS = 10
+SECONDS = 3
+
+
+def show_grid() -> None:
+    st.markdown("Which learning rate, optimizer and activation suit a network: validation accuracy of each run.")
+    folder, cells, options = choose()
+    if not cells:
+        return
+    show_start(folder, cells, options)
+    job = job_of(KIND, folder)
+    st.fragment(live, run_every=SECONDS if job else None)(folder, cells, had_job=job is not None)
+
+
+def choose() -> tuple[Path, list[Cell], list[str]]:
+    """Folder of the grid, its runs, and the command's options that are not in them."""
+    one, two, three, four = st.columns(4, vertical_alignment="bottom")
+    network = one.selectbox("Network", list(NETWORKS), key="train_grid_network", bind="query-params")
+    epochs = two.number_input("Epochs, at most", 1, 500, EPOCHS, key="train_grid_epochs", bind="query-params")
+    sources = shared.data_sources()
+    data = three.selectbox("Data set", list(sources), key="train_grid_data", bind="query-params")
+    halving = four.toggle(
+        "Successive halving",
+        key="train_grid_halving",
+        bind="query-params",
+        help="Gives up the runs that are not among the best third after 1, 3, 9 … epochs: most of the answer for a "
+        "part of the work.",
+    )
+    with st.expander("What is searched", icon=":material/tune:"):
+        first, second, third, fourth = st.columns([3, 3, 3, 1])
+        rates = first.multiselect("Learning rates", LEARNING_RATES, LEARNING_RATES, key="train_grid_rates")
+        optimizers = second.multiselect("Optimizers", ALL_OPTIMIZERS, list(OPTIMIZERS), key="train_grid_optimizers")
+        activations = third.multiselect(
+            "Activations", [*ACTIVATIONS, "silu"], list(ACTIVATIONS), key="train_grid_activations"
+        )
+        batch = fourth.number_input("Batch size", 1, 4096, 32, key="train_grid_batch", bind="query-params")
+    changed = [*(["drawn"] if data == "drawn" else []), *([f"{epochs}"] if epochs != EPOCHS else [])]
+    changed += [*([f"batch{batch}"] if batch != 32 else []), *(["halving"] if halving else [])]
+    name = "-".join(["grid", network, *changed])
+    try:
+        cells = grid_cells(
+            network,
+            learning_rates=rates,
+            optimizers=optimizers,
+            activations=activations,
+            prefix=name,
+            epochs=epochs,
+            batch_size=batch,
+            split_seed=0,
+        )
+    except ValidationError as error:
+        st.error(problems(error), icon=":material/error:")
+        cells = []
+    options = ["--data", sources[data], *(["--halving"] if halving else [])]
+    return shared.runs_root() / name, cells, options
+
+
+def words(folder: Path, cells: list[Cell], options: list[str]) -> list[str]:
+    """The command that trains these runs."""
+    config = cells[0].config
+    found = ["grid", config.network]
+    for key in SEARCHED:
+        for value in dict.fromkeys(cell.keys[key] for cell in cells):
+            found += [f"--{key.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
+    shape = ["--epochs", str(config.epochs), "--batch-size", str(config.batch_size)]
+    return [*found, *shape, *options, "--to", str(folder)]
+
+
+def show_start(folder: Path, cells: list[Cell], options: list[str]) -> None:
+    with st.expander("Command line", icon=":material/terminal:"):
+        st.code(shared.shown_command(words(folder, cells, options)), language="sh", wrap_lines=True)
+    done = (CellState.RECORDED, CellState.PRUNED)
+    missing = sum(status.state not in done for status in study_status(cells, folder))
+    if read_only():
+        st.info("This is a public demo: nothing can be started here. The command works on your own machine.")
+    elif missing:
+        st.button(
+            f"Train {missing} of {len(cells)} runs",
+            type="primary",
+            icon=":material/play_arrow:",
+            key="train_grid_start",
+            disabled=job_of(KIND, folder) is not None,
+            on_click=begin,
+            args=(folder, cells, options),
+        )
+
+
+def begin(folder: Path, cells: list[Cell], options: list[str]) -> None:
+    config = cells[0].config
+    title = f"Grid of {NETWORKS[config.network].title}, {len(cells)} runs of {config.epochs} epochs"
+    try:
+        shared.start(words(folder, cells, options), kind=KIND, title=title, result=result_of(folder), show=False)
+    except OSError as error:
+        shared.fail(f"The grid can't be started: {error}")
+
+
+def live(folder: Path, cells: list[Cell], *, had_job: bool) -> None:
+    job = job_of(KIND, folder)
+    if had_job != (job is not None):
+        st.rerun()
+    show_job_line(job)
+    statuses = study_status(cells, folder)
+    table = grid_table(statuses)
+    recorded = int((table["state"] == "recorded").sum())
+    best, saved = best_of(statuses), epochs_saved(statuses)
+    with st.container(horizontal=True):
+        st.metric("Runs recorded", f"{recorded} of {len(cells)}")
+        st.metric("Best so far", f"{best.val_accuracy:.4f}" if best else "–", help="Validation accuracy")
+        if saved:
+            whole = sum(cell.config.epochs for cell in cells)
+            st.metric("Epochs saved by halving", f"{saved} of {whole}")
+    if table["val_accuracy"].notna().any():
+        figure = parallel_coordinates(table, SEARCHED)
+        st.plotly_chart(figure, config=CONFIG, key="train_grid_lines")
+    table["best"] = table["best"].map({True: "★ best", False: ""})
+    columns = {
+        "best": st.column_config.TextColumn("", width="small"),
+        "learning_rate": st.column_config.NumberColumn("Learning rate", format="%g"),
+        "optimizer": "Optimizer",
+        "activation": "Activation",
+        "val_accuracy": st.column_config.ProgressColumn(
+            "Validation accuracy", min_value=0, max_value=1, format="%.4f", help="of the best epoch"
+        ),
+        "epochs": st.column_config.NumberColumn("Epochs"),
+        "state": "State",
+        "run": None,
+    }
+    st.dataframe(table, hide_index=True, column_config=columns, key="train_grid_table")
+    known = [run for run, state in zip(table["run"], table["state"], strict=True) if state != "waiting"]
+    if known:
+        chosen = st.selectbox("A closer look at", known, key="train_grid_run")
+        show_cell(next(status for status in statuses if status.cell.name == chosen))
