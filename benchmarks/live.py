@@ -114,8 +114,8 @@ def clip(card: Path, minutes: float, *, annotated: bool) -> tuple[float, int]:
     return seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
 
 
-def peer(python: Path, faces: int) -> dict[str, float | str]:
-    """Seconds a frame of the package fer on the same frames, by pipeline, or why one does not run."""
+def peer(python: Path, faces: int) -> dict[str, dict[str, float] | str]:
+    """Of each pipeline of the package fer on the same frames: `seconds` a frame and `faces` found, or why not."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "frames.npy")
         np.save(path, np.stack(list(frames(faces, PEER_FRAMES)))[..., ::-1])
@@ -169,13 +169,14 @@ def main(
         )
     if peer_python:
         for faces, rate in rates.items():
-            for name, took in peer(peer_python, faces).items():
-                if isinstance(took, str):
-                    print(f"fer 25.10.3, {name}: does not run here ({took})")
+            for name, found in peer(peer_python, faces).items():
+                if isinstance(found, str):
+                    print(f"fer 25.10.3, {name}: does not run here ({found})")
                 else:
                     print(
-                        f"fer 25.10.3, {name}, {faces} face{'s' * (faces > 1)}: {1 / took:.1f} frames/s; "
-                        f"ours is {rate * took:.1f} times as fast (goal: {PEER_RATIO})"
+                        f"fer 25.10.3, {name}, {faces} face{'s' * (faces > 1)}: {1 / found['seconds']:.1f} frames/s, "
+                        f"{found['faces']:.1f} faces found in one; ours is {rate * found['seconds']:.1f} times as fast "
+                        f"(goal: {PEER_RATIO})"
                     )
 
 
