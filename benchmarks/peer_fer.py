@@ -1,6 +1,7 @@
-"""Seconds a frame of the package fer, and how many faces it finds in one; run by `benchmarks.live` with the Python of an environment that has it.
+"""Seconds a frame of the package fer, and how many faces it finds in one.
 
-python peer_fer.py FRAMES.npy    # (n, height, width, 3) uint8 BGR; prints one JSON object
+Run by `benchmarks.live` with the Python of an environment that has it: python peer_fer.py FRAMES.npy, which holds
+(n, height, width, 3) uint8 BGR; prints one JSON object.
 """
 
 import json
