@@ -5,7 +5,8 @@ import pandas as pd
 import streamlit as st
 
 from fer_core.emotions import SYMBOLS
-from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
+from fer_core.prediction.active import active_card
+from fer_core.prediction.card import EnsembleCard
 from fer_core.words import N_, _
 
 SPLIT_NAMES = {
@@ -59,7 +60,7 @@ def card_tables(card_json: str) -> tuple[pd.DataFrame, pd.Series, pd.DataFrame]:
     from fer_core.training.assemble import evaluate_recorded, members_table
 
     card = EnsembleCard.model_validate_json(card_json)
-    folder = SHIPPED_CARD.parent
+    folder = active_card().parent
     evaluations = evaluate_recorded(card, folder)
     return summary_table(evaluations), recall_by_class(evaluations["test"]), members_table(card, folder)
 
@@ -70,7 +71,7 @@ def test_confusion(card_json: str) -> np.ndarray:
     from fer_core.training.assemble import evaluate_recorded
 
     card = EnsembleCard.model_validate_json(card_json)
-    return np.array(evaluate_recorded(card, SHIPPED_CARD.parent)["test"].confusion)
+    return np.array(evaluate_recorded(card, active_card().parent)["test"].confusion)
 
 
 def show_model_card(card: EnsembleCard) -> None:

@@ -2,9 +2,22 @@
 
 import streamlit as st
 
-from fer_core.prediction import Predictor
+from fer_core.prediction import Ensemble, Predictor
+from fer_core.prediction.active import active_card
+from fer_core.prediction.card import SHIPPED_CARD
 
 
-@st.cache_resource(show_spinner="Loading the ensemble …")
 def load_predictor() -> Predictor:
-    return Predictor()
+    """The ensemble in use, loaded anew when another one is chosen or its card is changed."""
+    card = active_card()
+    try:
+        content = card.read_bytes()
+    except OSError:
+        content = b""
+    return _loaded(str(card), content)
+
+
+@st.cache_resource(show_spinner="Loading the ensemble …", max_entries=1)
+def _loaded(card: str, content: bytes) -> Predictor:
+    st.cache_data.clear()  # answers of the ensemble that was in use before
+    return Predictor() if card == str(SHIPPED_CARD) else Predictor(Ensemble.load(card))

@@ -69,6 +69,9 @@ def assemble(folders: Sequence[Path], to: Path, *, name: str, sure_accuracy: flo
     threshold = threshold_for_accuracy(apply_temperature(mean, temperature), split.labels, sure_accuracy)
     to.mkdir(parents=True, exist_ok=True)
     listed = [_take_over(run, to) for run in runs]
+    for number, member in enumerate(listed):
+        same = sum(other["name"].partition(" ")[0] == member["name"] for other in listed[:number])
+        member["name"] += f" {same + 1}" if same else ""
     card = EnsembleCard(
         format=1,
         name=name,
