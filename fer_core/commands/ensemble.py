@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from fer_core.commands import study
+
 
 def ensemble(
     runs: Annotated[list[Path], typer.Argument(help="folders of recorded runs, trained with --holdout")],
@@ -14,13 +16,47 @@ def ensemble(
     sure_accuracy: Annotated[
         float, typer.Option(help="share of right answers among those that are not “not sure”", min=0, max=1)
     ] = 0.75,
+    retrain: Annotated[
+        bool,
+        typer.Option(help="train each run's configuration anew first, with a hold-out and another split seed each"),
+    ] = False,
+    data: study.DataOption = "",
+    corrections: study.CorrectionsOption = None,
+    track: study.TrackOption = True,
+    threads: study.ThreadsOption = 2,
 ) -> None:
     """Join recorded runs; temperature and threshold are fitted on the images that none of them saw."""
     from fer_core.training.assemble import assemble
 
     try:
+        if retrain:
+            runs = _retrained(runs, to, data=data, corrections=corrections, track=track, threads=threads)
         card = assemble(runs, to, name=name, sure_accuracy=sure_accuracy)
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from error
     print(f"{to / 'ensemble.json'}: {', '.join(member.name for member in card.members)}", file=sys.stderr)
+
+
+def _retrained(
+    runs: list[Path], to: Path, *, data: str, corrections: Path | None, track: bool, threads: int
+) -> list[Path]:
+    """Folders of the new runs, beside the ensemble's; what is recorded there is not trained again."""
+    from fer_core.training.candidates import retraining_cells
+    from fer_core.training.record import read_run
+
+    members = to.with_name(f"{to.name}-members")
+    cells = retraining_cells([read_run(run).record.config for run in runs], prefix=to.name)
+    study.run_cells(
+        cells,
+        members,
+        data=data,
+        corrections=corrections,
+        track=track,
+        threads=threads,
+        backend="local",
+        address=None,
+        workers=1,
+        gpus_per_run=0,
+    )
+    return [members / cell.name for cell in cells]

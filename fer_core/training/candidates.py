@@ -1,0 +1,66 @@
+"""Recorded runs that may become members of an ensemble."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+import yaml
+from pydantic import ValidationError
+
+from fer_core.training.config import RunConfig
+from fer_core.training.record import HISTORY, MODEL, RECORD, RunRecord
+from fer_core.training.study import Cell
+
+TOP = 3
+COLUMNS = ("run", "network", "val_accuracy", "split_seed", "holdout", "data", "problem", "folder")
+
+
+def candidates(roots: Iterable[Path]) -> pd.DataFrame:
+    """Recorded runs in these folders and in the studies below them, best validation accuracy first.
+
+    Returns:
+        A row a run: `run`, `network`, `val_accuracy` of the kept epoch, `split_seed`, `holdout`, `data` (fingerprint),
+        `folder`, and `problem`: why it can't be joined as it is ("" where it can; it may still be trained again).
+        Damaged records are left out.
+    """
+    rows = []
+    for root in roots:
+        for file in [*root.glob(f"*/{RECORD}"), *root.glob(f"*/*/{RECORD}")]:
+            try:
+                record = RunRecord.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+                history = pd.read_csv(file.parent / HISTORY)
+            except (OSError, ValueError, ValidationError, yaml.YAMLError):
+                continue
+            missing = "" if (file.parent / MODEL).exists() else "its network was not kept"
+            rows.append(
+                {
+                    "run": record.id,
+                    "network": record.config.network,
+                    "val_accuracy": float(history["val_accuracy"].max()),
+                    "split_seed": record.config.split_seed,
+                    "holdout": record.config.holdout,
+                    "data": record.data_fingerprint,
+                    "problem": missing if record.config.holdout else "trained without a hold-out",
+                    "folder": str(file.parent),
+                }
+            )
+    table = pd.DataFrame(rows, columns=list(COLUMNS)).drop_duplicates("folder")
+    return table.sort_values("val_accuracy", ascending=False, ignore_index=True)
+
+
+def top_networks(table: pd.DataFrame, count: int = TOP) -> list[str]:
+    """Folders of the best run of each of the best networks, as the report chose its members: by validation."""
+    if table.empty:
+        return []
+    data = table["data"].iloc[0]
+    return table[table["data"] == data].drop_duplicates("network")["folder"].head(count).tolist()
+
+
+def retraining_cells(configs: Iterable[RunConfig], prefix: str) -> list[Cell]:
+    """The same configurations with a hold-out, each with another split seed, for diversity."""
+    cells = []
+    for number, config in enumerate(configs, start=1):
+        changed = RunConfig(**{**config.model_dump(), "holdout": True, "split_seed": number, "seed": number})
+        name = f"{prefix}-{number}-{config.network}"
+        cells.append(Cell(name, changed, {"network": config.network, "split_seed": number}))
+    return cells

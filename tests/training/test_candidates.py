@@ -1,0 +1,35 @@
+from collections.abc import Callable
+from pathlib import Path
+
+from fer_core.training.assemble import assemble
+from fer_core.training.candidates import candidates, retraining_cells, top_networks
+from fer_core.training.config import RunConfig
+from fer_core.training.record import MODEL, RECORD
+
+
+def test_members_are_the_best_run_of_each_of_the_best_networks(
+    tmp_path: Path, write_recorded_run: Callable[..., Path]
+) -> None:
+    for name, network in (("a", "compact_vgg"), ("b", "compact_vgg"), ("study/c", "cnn"), ("d", "vgg"), ("e", "vgg")):
+        write_recorded_run(tmp_path / name, network=network)
+    (tmp_path / "e" / MODEL).unlink()
+    (tmp_path / "d" / RECORD).write_text("damaged: [")
+    table = candidates([tmp_path])
+    assert set(table["run"]) == {"a", "b", "c", "e"}
+    assert table.set_index("run")["problem"].to_dict() == {"a": "", "b": "", "c": "", "e": "its network was not kept"}
+    chosen = top_networks(table)
+    assert sorted(table.set_index("folder")["network"][chosen]) == ["cnn", "compact_vgg", "vgg"]
+    assert top_networks(candidates([tmp_path / "nothing"])) == []
+
+
+def test_members_are_trained_again_with_a_holdout_and_different_splits() -> None:
+    cells = retraining_cells([RunConfig(network="cnn", small_epochs=0)] * 2, prefix="mine")
+    assert [cell.config.split_seed for cell in cells] == [1, 2]
+    assert all(cell.config.holdout for cell in cells)
+    assert len({cell.name for cell in cells}) == 2
+
+
+def test_two_members_may_be_the_same_network(tmp_path: Path, write_recorded_run: Callable[..., Path]) -> None:
+    runs = [write_recorded_run(tmp_path / f"run{seed}", seed=seed) for seed in range(3)]
+    card = assemble(runs, tmp_path / "mine", name="mine")
+    assert [member.name for member in card.members] == ["compact_vgg", "compact_vgg 2", "compact_vgg 3"]
