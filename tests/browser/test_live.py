@@ -118,6 +118,25 @@ def test_frames_come_back_annotated_and_the_page_tells_the_rate(
     expect(page.get_by_role("button", name="Session (CSV)")).to_be_visible()
 
 
+def test_a_camera_that_stops_in_the_middle_is_told_and_a_snapshot_asked_for(
+    dashboard: str, recording: Path, open_with: Callable[..., Page]
+) -> None:
+    page = open_with(CAMERA, ALLOWED, f"--use-file-for-fake-video-capture={recording}")
+    page.add_init_script(
+        """
+        const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+        navigator.mediaDevices.getUserMedia = async wanted => (window.given = await ask(wanted));
+        """
+    )
+    stream = open_live(page, dashboard)
+    stream.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("heading", name="Happy")).to_be_visible(timeout=PATIENCE)
+    stream.locator("video").evaluate("() => window.given.getTracks().forEach(track => track.stop())")
+    expect(page.get_by_text("The camera stopped in the middle of the stream.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_test_id("stCameraInput")).to_be_visible()
+    expect(page.get_by_role("button", name="Session (CSV)")).to_be_visible()
+
+
 def test_a_refused_camera_is_told_and_a_photo_asked_for(dashboard: str, open_with: Callable[..., Page]) -> None:
     page = open_with(CAMERA)
     page.add_init_script(
