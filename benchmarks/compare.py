@@ -11,9 +11,9 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
-import numpy as np
+import psutil
 import typer
 from playwright.sync_api import Page, sync_playwright
 
@@ -44,33 +44,47 @@ def write_all(root: Path, runs: int, ensembles: int) -> None:
         write_ensemble(root / "runs" / f"ensemble-{number}", folders[3 * number : 3 * number + 3], name=f"E{number}")
 
 
-def until_done(page: Page, action: Callable[[], None]) -> float:
-    """Seconds from an action to the end of the page's answer to it."""
-    began = time.perf_counter()
+class Spent(NamedTuple):
+    """Seconds on the clock, and of the server's processor: what another load on the machine does not change."""
+
+    clock: float
+    server: float
+
+
+def until_done(page: Page, server: psutil.Process, action: Callable[[], None]) -> Spent:
+    """What an action costs, to the end of the page's answer to it."""
+    began, before = time.perf_counter(), sum(server.cpu_times()[:2])
     action()
     page.wait_for_timeout(20)  # until the browser has told the server
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
-    return time.perf_counter() - began
+    return Spent(time.perf_counter() - began, sum(server.cpu_times()[:2]) - before)
 
 
-def measure_page(browser: object, address: str) -> tuple[float, dict[str, float]]:
-    """Seconds to the table standing on the page, and of each choice after that."""
+def measure_page(browser: object, address: str, server: psutil.Process) -> tuple[Spent, dict[str, Spent]]:
+    """What it costs until the table stands on the page, and each choice after that."""
     page = browser.new_page(viewport={"width": 1400, "height": 1000})
-    began = time.perf_counter()
-    page.goto(f"{address}/compare")
-    page.get_by_test_id("stDataFrame").first.wait_for()
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
-    first = time.perf_counter() - began
+
+    def open_page() -> None:
+        page.goto(f"{address}/compare")
+        page.get_by_test_id("stDataFrame").first.wait_for()
+
+    first = until_done(page, server, open_page)
     page.wait_for_timeout(1000)
     choices = {}
     for name in ("PrivateTest", "Hold-out", "Test (both)"):
-        choices[name] = until_done(page, page.get_by_role("radio", name=name, exact=True).click)
-    choices["New images only"] = until_done(page, page.get_by_text("New images only").click)
+        choices[name] = until_done(page, server, page.get_by_role("radio", name=name, exact=True).click)
+    choices["New images only"] = until_done(page, server, page.get_by_text("New images only").click)
     for turn in ("first", "again"):
         for name in TABS:
-            choices[f"{name}, {turn}"] = until_done(page, page.get_by_role("tab", name=name, exact=True).click)
+            tab = page.get_by_role("tab", name=name, exact=True)
+            choices[f"{name}, {turn}"] = until_done(page, server, tab.click)
     page.close()
     return first, choices
+
+
+def print_spent(name: str, spent: Spent, goal: float) -> None:
+    share = f"{spent.clock / goal:.2f} of {goal:g} s"
+    print(f"{name}: {spent.clock:.2f} s ({share}), of the server's processor {spent.server:.2f} s")
 
 
 def main(
@@ -104,18 +118,19 @@ def main(
             try:
                 address = f"http://127.0.0.1:{port}"
                 wait_until_answering(address, process)
-                first, _ = measure_page(browser, address)
-                later, choices = measure_page(browser, address)
+                server = psutil.Process(process.pid)
+                cold, _ = measure_page(browser, address, server)
+                later, choices = measure_page(browser, address, server)
             finally:
                 process.terminate()
                 process.wait()
                 browser.close()
     finally:
         shutil.rmtree(root)
-    print(f"page from cold {first:.2f} s ({first / PAGE_SECONDS:.2f} of {PAGE_SECONDS:g} s), later {later:.2f} s")
-    for name, seconds in choices.items():
-        print(f"  {name}: {seconds * 1000:.0f} ms ({seconds / CHOICE_SECONDS:.2f} of {CHOICE_SECONDS * 1000:.0f} ms)")
-    print(f"median choice {np.median(list(choices.values())) * 1000:.0f} ms")
+    print_spent("page from cold", cold, PAGE_SECONDS)
+    print_spent("page later", later, PAGE_SECONDS)
+    for name, spent in choices.items():
+        print_spent(f"  {name}", spent, CHOICE_SECONDS)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,8 @@ GROUPS = {
     N_("Cost"): list(COSTS),
     N_("Origin"): ["kind", "origin", "network", "images", "note"],
 }
+ORIGINS = (N_("shipped"), N_("own"), N_("imported"), N_("reference"))
+"""Words of the table's cells, marked here to be translated."""
 IN_PERCENT = [
     *GROUPS["Difference"][:3],
     *(f"{name}{end}" for name in SCORES if name != "mean_auc" for end in ("", "_low", "_high")),
@@ -128,6 +130,8 @@ def show_leaderboard(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
     shown = frame.assign(
         title=frame["title"].where(~frame["pinned"].astype(bool), "📌 " + frame["title"]),
         p_value=frame["p_value"].map(written_p),
+        kind=frame["kind"].map(_),
+        origin=frame["origin"].map(_),
         **{name: frame[name] * 100 for name in IN_PERCENT},
     )
     chosen = [column for group, columns in GROUPS.items() if group in groups for column in columns]

@@ -127,8 +127,8 @@ def with_clickable_cells(figure: go.Figure, sentences: Sequence[str], order: Seq
     )
     last, names = len(EMOTIONS) - 0.5, [emotions[place] for place in order]
     ordered = {"showgrid": False, "categoryorder": "array", "categoryarray": names}
-    figure.update_xaxes(title={"text": "predicted"}, range=[-0.5, last], **ordered)
-    return figure.update_yaxes(title={"text": "true"}, range=[last, -0.5], **ordered)
+    figure.update_xaxes(title={"text": _("predicted")}, range=[-0.5, last], **ordered)
+    return figure.update_yaxes(title={"text": _("true")}, range=[last, -0.5], **ordered)
 
 
 def _cell_sentence(counts: np.ndarray, true: int, predicted: int) -> str:

@@ -5,8 +5,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from fer_core.charts.theme import GREY, LINE_COLOURS, MARKERS, themed
+from fer_core.words import N_, _
 
-KINDS = ("ensemble", "run")
+KINDS = (N_("ensemble"), N_("run"))
 LABELLED = 12
 """Models that are labelled in the figure; of more, only those on the front are, the others when pointed at."""
 
@@ -28,7 +29,7 @@ def accuracy_against_cost(
         x=best[cost],
         y=best["accuracy"],
         mode="lines",
-        name="Pareto front",
+        name=_("Pareto front"),
         line={"color": GREY, "dash": "dot", "width": 2, "shape": "hv"},
         hoverinfo="skip",
     )
@@ -47,13 +48,13 @@ def accuracy_against_cost(
             text=[name if shown else "" for name, shown in zip(part["title"], named[chosen], strict=True)],
             textposition="top right",
             hovertext=part["title"],
-            name=kind,
+            name=_(kind),
             cliponaxis=False,
             marker={"symbol": MARKERS[2 * number], "size": 11 - 2 * number, "color": LINE_COLOURS[number]},
             hovertemplate="%{hovertext}: %{y:.1%} right at %{x:,.3~s}<extra></extra>",
         )
     figure.update_xaxes(title={"text": label}, type="log", dtick="D2", tickformat="~s")
-    figure.update_yaxes(title={"text": "accuracy"}, tickformat=".0%")
+    figure.update_yaxes(title={"text": _("accuracy")}, tickformat=".0%")
     return themed(figure, height=400, title=title, right=110)
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from fer_core.comparison.models import Model
 from fer_core.emotions import EMOTIONS
+from fer_core.words import _
 
 Normalize = Literal["true", "predicted"]
 
@@ -62,7 +63,7 @@ class CellImages:
     def sentences(self, place: int) -> list[str]:
         """What each member says of one image: `compact_vgg: happy 63%`."""
         return [
-            f"{name}: {EMOTIONS[vote]} {share:.0%}"
+            f"{name}: {_(EMOTIONS[vote])} {share:.0%}"
             for name, vote, share in zip(self.members, self.votes[place], self.vote_confidence[place], strict=True)
         ]
 
@@ -71,7 +72,7 @@ class CellImages:
         table = pd.DataFrame({"image": self.ids, "confidence": self.confidence})
         for number, name in enumerate(self.members):
             table[name] = [
-                f"{EMOTIONS[vote]} {share:.0%}"
+                f"{_(EMOTIONS[vote])} {share:.0%}"
                 for vote, share in zip(self.votes[:, number], self.vote_confidence[:, number], strict=True)
             ]
         return table
