@@ -1,0 +1,142 @@
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from fer_core.jobs import JobState, JobStore
+from fer_core.prediction.active import active_card
+from fer_core.prediction.card import SHIPPED_CARD
+from fer_core.training.imbalance import matrix_cells
+from tests.training.records import write_recorded_cells, write_recorded_run
+
+APP = str(Path(__file__).parents[2] / "streamlit_app.py")
+
+
+@pytest.fixture(autouse=True)
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A working folder without data, runs and jobs, in which no worker is started."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("FER_DATA", "FER_READ_ONLY", "FER_RUNS", "FER_JOBS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(JobStore, "start_worker", lambda store: None)
+    st.cache_data.clear()
+    return
+
+
+def opened(tab: str | None = None) -> AppTest:
+    at = AppTest.from_file(APP, default_timeout=60)
+    at.switch_page("pages/training.py")
+    if tab:
+        at.session_state["train_tab"] = tab
+    at.run()
+    assert not at.exception
+    return at
+
+
+def sentences(at: AppTest) -> str:
+    kinds = (at.markdown, at.caption, at.info, at.error, at.warning)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def store() -> JobStore:
+    return JobStore(Path("jobs"))
+
+
+def test_the_form_shows_counts_parameters_and_the_exact_command() -> None:
+    at = opened()
+    assert at.code[0].value == "python -m fer_core train --data drawn"
+    assert at.metric[0].value == "1.21 M"
+    assert at.get("plotly_chart")
+
+
+def test_a_preset_fills_the_fields_with_the_reports_optimum() -> None:
+    at = opened()
+    at.selectbox(key="train_preset").set_value("Report's VGG").run()
+    assert at.selectbox(key="train_activation").value == "elu"
+    assert at.number_input(key="train_learning_rate").value == 0.01
+    assert "--network vgg --activation elu --learning-rate 0.01" in at.code[0].value
+
+
+def test_an_impossible_combination_is_refused_with_the_field_named_and_nothing_starts() -> None:
+    at = opened()
+    at.selectbox(key="train_network").set_value("alexnet")
+    at.number_input(key="train_input_size").set_value(48).run()
+    assert "input_size: alexnet needs at least 67, got 48" in at.error[0].value
+    assert "Start" not in [button.label for button in at.button]
+    assert not at.code
+
+
+def test_start_puts_the_shown_command_into_the_queue_and_opens_the_job() -> None:
+    at = opened()
+    next(button for button in at.button if button.label == "Start").click().run()
+    assert not at.exception
+    (job,) = store().all()
+    assert job.state is JobState.WAITING
+    assert job.command[3:] == ("train", "--data", "drawn", "--to", str(Path(job.result).parent), "--quiet")
+    assert at.session_state["train_tab"] == "Jobs"
+    assert "waiting" in sentences(at)
+
+
+def test_a_failed_job_says_why_and_can_be_resumed_and_deleted() -> None:
+    job = store().submit(["true"], kind="train", title="A run", start=False)
+    store().write(
+        job.model_copy(update={"state": JobState.FAILED, "reason": "the disk is full", "ended": datetime.now(UTC)})
+    )
+    at = opened("Jobs")
+    assert "the disk is full" in sentences(at)
+    at.button(key="train_resume").click().run()
+    assert store().read(job.id).state is JobState.WAITING
+    at.button(key="train_stop").click().run()
+    assert store().read(job.id).state is JobState.STOPPED
+    at.button(key="train_delete").click().run()
+    assert not at.exception
+    assert store().all() == []
+
+
+def test_the_matrix_shows_what_is_recorded_and_a_cell_from_near() -> None:
+    cells = matrix_cells(prefix="imbalance-drawn", epochs=15)
+    write_recorded_cells(cells[:2], Path("runs/imbalance-drawn"))
+    at = opened("Imbalance matrix")
+    assert at.button(key="train_matrix_start").label == "Train 4 of 6 cells"
+    assert len(at.get("plotly_chart")) == 5
+    at.button(key="train_matrix_start").click().run()
+    assert not at.exception
+    (job,) = store().all()
+    assert "imbalance" in job.command
+    assert at.button(key="train_matrix_start").disabled
+
+
+def test_a_grid_starts_with_halving_where_asked() -> None:
+    at = opened("Grid search")
+    at.toggle(key="train_grid_halving").set_value(True).run()
+    at.button(key="train_grid_start").click().run()
+    assert not at.exception
+    (job,) = store().all()
+    assert {"grid", "--halving"} <= set(job.command)
+    assert len(at.dataframe[0].value) == 18
+
+
+def test_an_ensemble_is_joined_used_and_the_shipped_one_restored() -> None:
+    for name, network in (("a", "cnn"), ("b", "vgg"), ("c", "compact_vgg")):
+        write_recorded_run(Path("runs") / name, network=network)
+    at = opened("Ensemble")
+    assert len(at.multiselect(key="train_members").value) == 3
+    next(button for button in at.button if button.label == "Join").click().run()
+    assert not at.exception, at.exception
+    assert (Path("runs") / "my-ensemble" / "ensemble.json").exists()
+    next(button for button in at.button if button.label == "Use on the Predict page").click().run()
+    assert active_card() == Path("runs/my-ensemble/ensemble.json").resolve()
+    next(button for button in at.button if button.label == "Restore the shipped one").click().run()
+    assert active_card() == SHIPPED_CARD
+
+
+@pytest.mark.parametrize("tab", ["One run", "Jobs", "Imbalance matrix", "Grid search", "Ensemble"])
+def test_in_the_public_demo_nothing_can_be_started_or_changed(tab: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    store().submit(["true"], kind="train", title="A run", start=False)
+    monkeypatch.setenv("FER_READ_ONLY", "1")
+    at = opened(tab)
+    assert "public demo" in sentences(at)
+    assert not {button.key for button in at.button} - {f"train_open_{job.id}" for job in store().all()}
