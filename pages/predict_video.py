@@ -21,7 +21,7 @@ from fer_core.words import _
 from pages.language import language
 
 STATE = "video-job"
-LARGEST_MEGABYTES = 500
+LARGEST_MEGABYTES = 200
 RATES = (1, 2, 5, 10)
 MOST_ROWS = 8
 
@@ -79,6 +79,9 @@ def _ask() -> None:
         on_click=_start,
         args=(file, rate),
     )
+    if file:
+        options = f"--fps {rate} --csv emotions.csv --annotated annotated.mp4"
+        st.code(f'python -m fer_core predict "{file.name}" {options}', language="sh", wrap_lines=True)
 
 
 def _start(file: st.runtime.uploaded_file_manager.UploadedFile, rate: float) -> None:
