@@ -56,7 +56,7 @@ def _retrained(
         threads=threads,
         backend="local",
         address=None,
-        workers=1,
+        workers=0,
         gpus_per_run=0,
     )
     return [members / cell.name for cell in cells]

@@ -37,7 +37,7 @@ def grid(
     threads: study.ThreadsOption = 2,
     backend: study.BackendOption = "local",
     address: study.AddressOption = None,
-    workers: study.WorkersOption = 1,
+    workers: study.WorkersOption = 0,
     gpus_per_run: study.GpusOption = 0,
 ) -> None:
     """Search learning rate x optimizer x activation; what is recorded is not trained again."""

@@ -30,7 +30,7 @@ def imbalance(
     threads: study.ThreadsOption = 2,
     backend: study.BackendOption = "local",
     address: study.AddressOption = None,
-    workers: study.WorkersOption = 1,
+    workers: study.WorkersOption = 0,
     gpus_per_run: study.GpusOption = 0,
 ) -> None:
     """Train sampling x loss on the report's simple CNN; what is recorded is not trained again."""

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -26,7 +26,7 @@ BackendOption = Annotated[Backend, typer.Option(help="where runs are trained")]
 AddressOption = Annotated[
     str | None, typer.Option(help="of an existing Ray cluster, e.g. auto or ray://head:10001; else one here")
 ]
-WorkersOption = Annotated[int, typer.Option(help="runs side by side, on Ray; -1 for as many as fit")]
+WorkersOption = Annotated[int, typer.Option(help="runs side by side, on Ray; 0 for as many as fit", min=0)]
 GpusOption = Annotated[float, typer.Option(help="GPUs that a run gets, on Ray; may be a share of one", min=0)]
 
 
@@ -44,20 +44,22 @@ def print_status(statuses: Sequence[CellStatus], *, as_json_object: bool) -> Non
 
 
 @contextmanager
-def _cluster(backend: Backend, address: str | None, gpus_per_run: float, threads: int) -> Iterator[None]:
-    """Joblib's backend for what happens inside.
+def _cluster(
+    backend: Backend, address: str | None, workers: int, gpus_per_run: float, threads: int
+) -> Iterator[Callable[[], int]]:
+    """Joblib's backend for what happens inside, and how many runs go side by side.
 
     Raises:
         typer.BadParameter: Ray is not installed, or the cluster can't be reached.
     """
     if backend == "local":
-        yield
+        yield lambda: 1
         return
     from fer_core.training.cluster import ClusterError, ray_cluster
 
     try:
-        with ray_cluster(address, gpus_per_run=gpus_per_run, cpus_per_run=threads):
-            yield
+        with ray_cluster(address, gpus_per_run=gpus_per_run, cpus_per_run=threads) as room:
+            yield lambda: min(workers, room()) if workers else room()
     except ClusterError as error:
         raise typer.BadParameter(str(error), param_hint="--backend") from error
 
@@ -77,7 +79,7 @@ def run_cells(
     halving: bool = False,
 ) -> None:
     """Train what is not recorded; ends the program with code 1 where runs failed and 143 where it was stopped."""
-    if backend == "local" and (address or gpus_per_run or workers > 1):
+    if backend == "local" and (address or gpus_per_run or workers):
         raise typer.BadParameter("--address, --gpus-per-run and --workers need --backend ray")
     if backend == "ray" and halving:
         raise typer.BadParameter("--halving compares runs one after the other; it goes with --backend local")
@@ -91,13 +93,13 @@ def run_cells(
         task = task.with_full_paths()
     (to / FINISHED).unlink(missing_ok=True)
     try:
-        with _cluster(backend, address, gpus_per_run, threads):
+        with _cluster(backend, address, workers, gpus_per_run, threads) as side_by_side:
             if halving:
                 from fer_core.training.halving import run_halving
 
                 statuses = run_halving(cells, task)
             else:
-                statuses = run_study(cells, task, workers=workers)
+                statuses = run_study(cells, task, workers=side_by_side)
     except RunStoppedError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(STOPPED) from error

@@ -17,7 +17,7 @@ from fer_core.training.progress import Progress, Report, reporter
 from fer_core.training.record import RECORD
 from fer_core.training.run import train
 from fer_core.training.study import FAILURE, PRUNED, Cell, CellState, CellStatus, PrunedError, study_status
-from fer_core.training.tracking import Tracker
+from fer_core.training.tracking import Tracker, prepare
 
 ATTEMPTS = 3
 """Times that what is not recorded is given out again after workers were lost."""
@@ -137,14 +137,14 @@ def unrecorded(cells: Sequence[Cell], root: Path) -> list[Cell]:
     return [status.cell for status in study_status(cells, root) if status.state is not CellState.RECORDED]
 
 
-def run_study(cells: Sequence[Cell], task: Task, *, workers: int = 1) -> list[CellStatus]:
+def run_study(cells: Sequence[Cell], task: Task, *, workers: Callable[[], int] = lambda: 1) -> list[CellStatus]:
     """Train what is not recorded yet, in joblib's backend that is set (`joblib.parallel_config`).
 
     A cell that fails is retried the next time, and holds up no other. Where workers are lost, what they had not
     recorded is given out again.
 
     Args:
-        workers: runs side by side.
+        workers: asked each time that runs are given out: how many side by side.
 
     Raises:
         RunStoppedError: SIGTERM or SIGINT came.
@@ -152,12 +152,14 @@ def run_study(cells: Sequence[Cell], task: Task, *, workers: int = 1) -> list[Ce
     """
     task.root.mkdir(parents=True, exist_ok=True)
     refuse_others(cells, task.root)
+    if task.track:
+        prepare()
     numbers = {cell.name: number for number, cell in enumerate(cells, start=1)}
     for attempt in range(1, ATTEMPTS + 1):
         open_cells = unrecorded(cells, task.root)
         jobs = (joblib.delayed(train_cell)(task, cell, numbers[cell.name], len(cells)) for cell in open_cells)
         try:
-            joblib.Parallel(n_jobs=workers)(jobs)
+            joblib.Parallel(n_jobs=workers(), batch_size=1)(jobs)
             break
         except Exception as error:
             if not _is_lost_worker(error) or attempt == ATTEMPTS:

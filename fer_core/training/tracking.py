@@ -12,6 +12,7 @@ import pandas as pd
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
 
 from fer_core.training.config import RunConfig
 from fer_core.training.record import HISTORY, MODEL, PROBABILITIES, RECORD, RecordError, read_run
@@ -50,6 +51,14 @@ def find(store: MlflowClient, run: str) -> str | None:
     return found[0].info.run_id if found else None
 
 
+def prepare() -> None:
+    """Make the store before several processes log to it, which would all make its tables at once."""
+    try:
+        _experiment(client())
+    except (MlflowException, SQLAlchemyError, OSError):
+        return  # each run says so by itself
+
+
 def _row_metrics(row: dict[str, float], timestamp: int) -> list[Metric]:
     step = int(row["epoch"])
     return [Metric(name, float(value), timestamp, step) for name, value in row.items() if name not in UNTRACKED]
@@ -74,7 +83,7 @@ class Tracker:
             return
         try:
             action(*arguments)
-        except (MlflowException, OSError) as error:
+        except (MlflowException, SQLAlchemyError, OSError) as error:
             self.lost = True
             message = str(error).splitlines()[0]
             print(f"MLflow at {tracking_uri()} can't be used ({message}); training goes on unlogged", file=sys.stderr)

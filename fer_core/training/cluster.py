@@ -1,0 +1,75 @@
+"""Joblib's Ray backend: the runs of a study on an existing Ray cluster, or on one of this machine."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import joblib
+
+PASSED_ON = (
+    "MLFLOW_TRACKING_URI",
+    "KERAS_BACKEND",
+    "TF_CPP_MIN_LOG_LEVEL",
+    "TF_NUM_INTRAOP_THREADS",
+    "OMP_NUM_THREADS",
+)
+"""Environment variables that the runs need too."""
+
+
+class ClusterError(RuntimeError):
+    """Ray is not installed, or the cluster can't be reached; the message says what to do."""
+
+
+@contextmanager
+def ray_cluster(
+    address: str | None, *, gpus_per_run: float = 0, cpus_per_run: float = 1
+) -> Iterator[Callable[[], int]]:
+    """Inside, joblib gives its work to Ray.
+
+    Args:
+        address: of a cluster, as `ray.init` takes it (`auto`, `ray://head:10001`); None starts one on this machine.
+        gpus_per_run, cpus_per_run: what a worker reserves; a share of a GPU lets several runs have one together.
+
+    Yields:
+        How many runs the cluster has room for at the moment, counting what is busy.
+
+    Raises:
+        ClusterError: Ray is not installed, or there is no cluster at the address.
+    """
+    try:
+        import ray
+        from ray.util.joblib import register_ray
+    except ImportError as error:
+        raise ClusterError("Ray is not installed: pip install -r requirements-ray.txt") from error
+    package_parent = str(Path(__file__).parents[2])
+    environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [package_parent, os.environ.get("PYTHONPATH")]))
+    begun = not ray.is_initialized()
+    if begun:
+        try:
+            ray.init(
+                address=address, runtime_env={"env_vars": environment}, log_to_driver=True, include_dashboard=False
+            )
+        except (ConnectionError, RuntimeError, ValueError) as error:
+            raise ClusterError(
+                f"no Ray cluster at {address or 'this machine'} ({error}); start one with `ray start`"
+            ) from error
+    register_ray()
+    needs = {"num_cpus": cpus_per_run, **({"num_gpus": gpus_per_run} if gpus_per_run else {})}
+    try:
+        with joblib.parallel_config(backend="ray", ray_remote_args=needs):
+            yield lambda: _room(ray.cluster_resources(), cpus_per_run, gpus_per_run)
+    finally:
+        if begun:
+            ray.shutdown()
+
+
+def _room(resources: dict[str, float], cpus_per_run: float, gpus_per_run: float) -> int:
+    room = resources.get("CPU", 0) / cpus_per_run
+    if gpus_per_run:
+        room = min(room, resources.get("GPU", 0) / gpus_per_run)
+    if room < 1:
+        has = f"{resources.get('CPU', 0):g} CPUs and {resources.get('GPU', 0):g} GPUs"
+        raise ClusterError(f"the cluster has {has}, a run needs {cpus_per_run:g} and {gpus_per_run:g}; see --threads")
+    return int(room)

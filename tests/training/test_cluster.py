@@ -1,0 +1,99 @@
+"""Grids on a real Ray cluster of two workers on this machine."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from fer_core.training.cluster import ClusterError, ray_cluster
+from fer_core.training.folder import CHECKPOINT, STATE
+from fer_core.training.record import RECORD, read_run
+
+REPOSITORY = Path(__file__).parents[2]
+WAIT_SECONDS = 240
+
+
+@pytest.fixture
+def cluster() -> Iterator[str]:
+    """Address of a cluster with a head and another node, of one processor each."""
+    pytest.importorskip("ray", reason="Ray is not installed: pip install -r requirements-ray.txt")
+    from ray.cluster_utils import Cluster
+
+    nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    nodes.add_node(num_cpus=1)
+    yield nodes.address
+    nodes.shutdown()
+
+
+def start(cluster: str, to: Path, *, epochs: int) -> subprocess.Popen:
+    grid = ["grid", "cnn", "--learning-rate", "0.001", "--learning-rate", "0.01", "--optimizer", "adam"]
+    shape = ["--activation", "relu", "--epochs", str(epochs), "--early-stopping", "99", "--batch-size", "256"]
+    where = ["--data", "drawn", "--to", str(to), "--backend", "ray", "--address", cluster, "--threads", "1"]
+    store = {"MLFLOW_TRACKING_URI": f"sqlite:///{to.parent}/mlflow.db"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "fer_core", *grid, *shape, *where],
+        cwd=REPOSITORY,
+        env=os.environ | store,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.slow
+def test_a_grid_is_trained_on_a_cluster_and_a_lost_worker_loses_no_finished_run(cluster: str, tmp_path: Path) -> None:
+    to = tmp_path / "grid"
+    process = start(cluster, to, epochs=6)
+    deadline = time.monotonic() + WAIT_SECONDS
+    begun: list[Path] = []
+    while len(begun) < 2:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        begun = list(to.glob(f"*/{CHECKPOINT}/{STATE}"))
+        time.sleep(0.1)
+    before = {path: json.loads(path.read_text())["history"] for path in begun}
+    actors = [found for found in psutil.process_iter(["cmdline"]) if is_actor(found, cluster)]
+    assert len(actors) == 2, "the two runs do not go side by side"
+    actors[0].kill()
+    _, errors = process.communicate(timeout=WAIT_SECONDS)
+    assert process.returncode == 0, errors[-3000:]
+    runs = [read_run(path.parent) for path in sorted(to.glob(f"*/{RECORD}"))]
+    assert len(runs) == 2
+    assert all(run.history["epoch"].tolist() == list(range(1, 7)) for run in runs)
+    for path, rows in before.items():
+        assert json.loads(path.read_text())["history"][: len(rows)] == rows
+
+    from mlflow import MlflowClient
+
+    store = MlflowClient(f"sqlite:///{tmp_path}/mlflow.db")
+    logged = store.search_runs([store.get_experiment_by_name("fer").experiment_id])
+    assert {run.info.run_name for run in logged} == {run.record.id for run in runs}
+
+
+def is_actor(process: psutil.Process, cluster: str) -> bool:
+    """Whether this process trains for the cluster; only those of this test's are looked at."""
+    mine = any(parent.pid == os.getpid() for parent in process.parents())
+    return mine and any("PoolActor" in word for word in process.info["cmdline"] or [])
+
+
+@pytest.mark.slow
+def test_a_cluster_that_is_not_there_is_told_in_a_sentence() -> None:
+    pytest.importorskip("ray", reason="Ray is not installed: pip install -r requirements-ray.txt")
+    with pytest.raises(ClusterError, match=r"no Ray cluster at 127\.0\.0\.1:1"), ray_cluster("127.0.0.1:1"):
+        pass
+
+
+def test_options_of_a_cluster_need_the_ray_backend() -> None:
+    from typer.testing import CliRunner
+
+    from fer_core.__main__ import app
+
+    result = CliRunner().invoke(app, ["grid", "cnn", "--gpus-per-run", "1"])
+    assert result.exit_code == 2
+    assert "--backend ray" in result.output
