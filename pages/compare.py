@@ -5,6 +5,7 @@ import streamlit as st
 from fer_core.comparison.leaderboard import Row
 from fer_core.comparison.models import Model
 from fer_core.words import N_, _
+from pages.address import open_tab
 from pages.compare_bad import show_bad
 from pages.compare_calibration import show_calibration
 from pages.compare_confusion import show_confusion
@@ -66,14 +67,9 @@ if good:
         disabled=not chosen,
         on_click="ignore",
     )
-    asked = st.query_params.get("cmp_tab")
-    if asked in TABS:  # an address from someone who reads English
-        st.session_state.setdefault("cmp_tab", _(asked))
-    tabs = st.tabs([_(name) for name in TABS], key="cmp_tab", bind="query-params")
-    for tab, show in zip(tabs, TABS.values(), strict=True):
-        if tab.open:
-            with tab:
-                show(good, keys, split, new_only=new_only)
+    name, tab = open_tab(list(TABS), key="cmp_tab")
+    with tab:
+        TABS[name](good, keys, split, new_only=new_only)
 elif len(rows) == len(entries):
     st.info(
         _(

@@ -11,6 +11,7 @@ from fer_core.comparison.guard import counts_of
 from fer_core.comparison.leaderboard import Row
 from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.words import N_, _
+from pages.address import choose_one
 from pages.compare_data import distinct_titles, load_model, models_with
 from pages.compare_pictures import show_images
 
@@ -30,12 +31,8 @@ def _take_click(chart: str) -> None:
 
 def _choose_cell() -> tuple[int, int]:
     true, predicted = st.columns(2)
-    return EMOTIONS.index(
-        true.selectbox(_("True class"), EMOTIONS, 2, format_func=_, key="cmp_true", bind="query-params")
-    ), (
-        EMOTIONS.index(
-            predicted.selectbox(_("Answer"), EMOTIONS, 5, format_func=_, key="cmp_predicted", bind="query-params")
-        )
+    return EMOTIONS.index(choose_one(true.selectbox, _("True class"), EMOTIONS, key="cmp_true", start="fearful")), (
+        EMOTIONS.index(choose_one(predicted.selectbox, _("Answer"), EMOTIONS, key="cmp_predicted", start="sad"))
     )
 
 
@@ -55,19 +52,8 @@ def show_confusion(rows: Mapping[str, Row], keys: list[str], split: str, *, new_
     first = one.selectbox(_("Model"), list(chosen), key="cmp_first", bind="query-params")
     others = [NOBODY, *(key for key in chosen if key != first)]
     second = two.selectbox(_("Against"), others, key="cmp_second", bind="query-params")
-    label = values.segmented_control(
-        _("Cells"),
-        list(VALUES),
-        default=next(iter(VALUES)),
-        required=True,
-        format_func=_,
-        key="cmp_cells",
-        bind="query-params",
-        wrap=True,
-    )
-    arranged = order.segmented_control(
-        _("Classes"), ORDERS, default=ORDERS[0], required=True, format_func=_, key="cmp_order", bind="query-params"
-    )
+    label = choose_one(values.segmented_control, _("Cells"), list(VALUES), key="cmp_cells", required=True, wrap=True)
+    arranged = choose_one(order.segmented_control, _("Classes"), ORDERS, key="cmp_order", required=True)
     models = {key: load_model(rows[key]) for key in (first, second) if key != NOBODY}
     answers = {key: model.answers(split, new_only=new_only) for key, model in models.items()}
     matrices = {key: counts_of(found) for key, found in answers.items()}

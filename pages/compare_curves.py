@@ -12,6 +12,7 @@ from fer_core.comparison.leaderboard import Row
 from fer_core.evaluation.references import REPORT_NETWORKS
 from fer_core.training.record import RecordedRun
 from fer_core.words import N_, _
+from pages.address import choose_one
 from pages.compare_data import load_model
 
 METRICS = {N_("Accuracy"): "accuracy", N_("Top-2 accuracy"): "top2_accuracy", N_("Loss"): "loss"}
@@ -35,20 +36,8 @@ def show_curves(rows: Mapping[str, Row], keys: list[str], split: str, *, new_onl
     runs = chosen_runs(rows, keys)
     if runs:
         name, axis, smooth, scale = st.columns([1.5, 1.1, 1.4, 0.8], vertical_alignment="bottom", gap="medium")
-        metric = METRICS[
-            name.segmented_control(
-                _("Curve"),
-                list(METRICS),
-                default="Accuracy",
-                required=True,
-                format_func=_,
-                key="cmp_metric",
-                bind="query-params",
-            )
-        ]
-        over = axis.segmented_control(
-            _("Over"), AXES, default=AXES[0], required=True, format_func=_, key="cmp_over", bind="query-params"
-        )
+        metric = METRICS[choose_one(name.segmented_control, _("Curve"), list(METRICS), key="cmp_metric", required=True)]
+        over = choose_one(axis.segmented_control, _("Over"), AXES, key="cmp_over", required=True)
         smoothing = smooth.slider(
             _("Smoothing"),
             0.0,
@@ -123,15 +112,7 @@ def show_report_networks(rows: Mapping[str, Row]) -> None:
     st.caption(_("On validation, each on its own part of the training images; of several runs the best on validation."))
     if not found:
         return
-    what = st.segmented_control(
-        _("Show of each"),
-        [*METRICS, "Confusion"],
-        default="Accuracy",
-        required=True,
-        format_func=_,
-        key="cmp_each",
-        bind="query-params",
-    )
+    what = choose_one(st.segmented_control, _("Show of each"), [*METRICS, "Confusion"], key="cmp_each", required=True)
     with st.container(horizontal=True):
         for network, row in found.items():
             run = next(iter(load_model(row).members.values()))

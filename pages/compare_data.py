@@ -11,6 +11,7 @@ from fer_core.comparison.models import Model, member_keys, read_model
 from fer_core.comparison.places import Entry, Places, find_entries, places
 from fer_core.comparison.statistics import Statistics, compute, kept
 from fer_core.words import N_, _
+from pages.address import choose_one
 
 SPLIT_NAMES = {
     N_("Test (both)"): "test",
@@ -95,16 +96,14 @@ def choose(entries: tuple[Entry, ...]) -> tuple[list[str], str, bool]:
         wrap=True,
         help=_("What the tabs show, up to {number}; the leaderboard lists all").format(number=MOST_CHOSEN),
     )
-    name = split.segmented_control(
+    name = choose_one(
+        split.segmented_control,
         _("Measured on"),
         list(SPLIT_NAMES),
-        default="Test (both)",
-        required=True,
         key="cmp_split",
-        bind="query-params",
+        required=True,
         wrap=True,
         help=_(SPLIT_HELP),
-        format_func=_,
     )
     new_only = new.toggle(
         _("New images only"),

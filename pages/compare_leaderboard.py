@@ -11,6 +11,7 @@ from fer_core.charts.tradeoff import accuracy_against_cost
 from fer_core.comparison.leaderboard import COSTS, Row, leaderboard, pareto_front
 from fer_core.comparison.statistics import SCORES
 from fer_core.words import N_, _
+from pages.address import choose_many, choose_one
 from pages.compare_actions import show_actions
 from pages.compare_data import SPLIT_NAMES, written_p
 from pages.compare_tracked import show_tracked
@@ -30,7 +31,7 @@ GROUPS = {
     N_("Scores"): [name for name in SCORES if name != "accuracy"],
     N_("Intervals"): [f"{name}_{end}" for name in SCORES if name != "accuracy" for end in ("low", "high")],
     N_("Cost"): list(COSTS),
-    N_("Origin"): ["kind", "origin", "network", "images", "note"],
+    N_("Origin"): ["kind", "origin", "network", "data", "images", "note"],
 }
 ORIGINS = (N_("shipped"), N_("own"), N_("imported"), N_("reference"))
 """Words of the table's cells, marked here to be translated."""
@@ -48,6 +49,7 @@ def column_config() -> dict[str, object]:
         "kind": _("Kind"),
         "origin": _("From"),
         "network": _("Network"),
+        "data": st.column_config.TextColumn(_("Data"), help=_("Fingerprint of the data set it was measured on")),
         "note": _("Note"),
         "images": number(_("Images"), format="localized"),
         "parameters": number(_("Parameters"), format="compact"),
@@ -91,27 +93,22 @@ def controls(able: list[str]) -> tuple[str, str, str, list[str], DeltaGenerator]
         bind="query-params",
         help=_("Differences are taken from this model, on the same images"),
     )
-    order = sort.selectbox(_("Order by"), list(ORDERS), format_func=_, key="cmp_sort", bind="query-params")
-    groups = st.pills(
-        _("Columns"),
-        list(GROUPS),
-        selection_mode="multi",
-        default=["Difference", "Scores", "Cost"],
-        format_func=_,
-        key="cmp_columns",
-        bind="query-params",
-    )
+    order = choose_one(sort.selectbox, _("Order by"), list(ORDERS), key="cmp_sort")
+    groups = choose_many(list(GROUPS), _("Columns"), key="cmp_columns", start=("Difference", "Scores", "Cost"))
     return words or "", baseline or "", ORDERS[order], groups, more
 
 
 def narrowed(frame: pd.DataFrame, words: str, order: str, more: DeltaGenerator) -> pd.DataFrame:
     """What is left after searching and filtering, in the order asked for, pins first."""
     with more.popover(_("Filter"), icon=":material/filter_alt:", width="stretch"):
-        for column, label in (("kind", _("Kind")), ("origin", _("From")), ("network", _("Network"))):
+        for column, label in (
+            ("kind", _("Kind")),
+            ("origin", _("From")),
+            ("network", _("Network")),
+            ("data", _("Data")),
+        ):
             options = [str(value) for value in frame[column].dropna().unique() if value]
-            chosen = st.pills(
-                label, options, selection_mode="multi", format_func=_, key=f"cmp_{column}", bind="query-params"
-            )
+            chosen = choose_many(options, label, key=f"cmp_{column}")
             if chosen:
                 frame = frame[frame[column].isin(chosen)]
     if words:
@@ -152,6 +149,13 @@ def show_leaderboard(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
             "the choice was. Select rows to compare, pin, name or delete them."
         ).format(split=_(split_name) + (f", {_('New images only')}" if new_only else ""))
     )
+    if frame["data"].nunique() > 1:
+        st.caption(
+            _(
+                ":material/warning: Not all of these were measured on the same images: they come from different data "
+                "sets (column Data under Origin). Compare within one; the filter helps."
+            )
+        )
     show_actions(rows, [key for key in frame["key"].iloc[picked.selection.rows] if key in rows], frame)
     show_cost(frame)
     show_tracked()
@@ -165,15 +169,7 @@ def show_cost(frame: pd.DataFrame) -> None:
     if not known:
         st.caption(_("No cost is known of these models."))
         return
-    label = st.segmented_control(
-        _("Cost"),
-        list(known),
-        default=next(iter(known)),
-        required=True,
-        format_func=_,
-        key="cmp_cost",
-        bind="query-params",
-    )
+    label = choose_one(st.segmented_control, _("Cost"), list(known), key="cmp_cost", required=True)
     cost = known[label]
     own = own[own[cost].notna() & (own[cost] > 0)]
     front = pareto_front(own[cost].to_numpy(), own["accuracy"].to_numpy())

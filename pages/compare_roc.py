@@ -10,6 +10,7 @@ from fer_core.comparison.leaderboard import Row
 from fer_core.comparison.places import Entry
 from fer_core.emotions import SYMBOLS
 from fer_core.words import N_, _
+from pages.address import choose_one
 from pages.compare_data import load_model, models_with
 
 AVERAGES = {"macro": N_("macro average"), "micro": N_("micro average")}
@@ -59,9 +60,7 @@ def show_roc(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: 
 
     model, which, slide = st.columns([1.2, 1, 1.6], vertical_alignment="bottom", gap="medium")
     key = model.selectbox(_("Model"), list(chosen), key="cmp_roc_model", bind="query-params")
-    kind = which.segmented_control(
-        _("Curves"), CURVES, default=CURVES[0], required=True, format_func=_, key="cmp_roc_kind", bind="query-params"
-    )
+    kind = choose_one(which.segmented_control, _("Curves"), CURVES, key="cmp_roc_kind", required=True)
     threshold = slide.slider(
         _("Threshold"),
         0.0,

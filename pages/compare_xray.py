@@ -21,6 +21,7 @@ from fer_core.comparison.xray import (
     subsets,
 )
 from fer_core.words import N_, _
+from pages.address import choose_one
 from pages.compare_data import load_model, written_p
 from pages.compare_pictures import show_images
 
@@ -146,14 +147,8 @@ def show_saved(model: Model, split: str, *, new_only: bool) -> None:
         help=_("At first the one that is best alone on the hold-out"),
     )
     saved, spoiled = saved_and_spoiled(voters, names.index(member))
-    chosen = what.segmented_control(
-        _("Images"),
-        (N_("Saved"), N_("Spoiled")),
-        default="Saved",
-        required=True,
-        format_func=_,
-        key="cmp_saved",
-        bind="query-params",
+    chosen = choose_one(
+        what.segmented_control, _("Images"), (N_("Saved"), N_("Spoiled")), key="cmp_saved", required=True
     )
     st.caption(
         _(

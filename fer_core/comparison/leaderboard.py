@@ -73,9 +73,9 @@ def leaderboard(
 ) -> pd.DataFrame:
     """A row an entry that has answers for the split, then the references; the best accuracy first, pins before all.
 
-    Columns: `key` (none for a reference), `title`, `kind` (`run`, `ensemble`, `reference`), `origin`, `network`,
-    `images`; each score of `SCORES` with `<score>_low` and `<score>_high` (95% interval); `parameters`, `megabytes`,
-    `milliseconds`; `difference` in accuracy from the baseline with `difference_low`, `difference_high` and `p_value`
+    Columns: `key` (none for a reference), `title`, `kind` (`run`, `ensemble`, `reference`), `origin`, `network`, `data`
+    (fingerprint), `images`; each score of `SCORES` with `<score>_low` and `<score>_high` (95% interval);
+    `parameters`, `megabytes`, `milliseconds`; `difference` in accuracy from the baseline with `difference_low`, `difference_high` and `p_value`
     (McNemar); `pinned`, `note`. What is not known is nan.
 
     Args:
@@ -97,6 +97,7 @@ def leaderboard(
             "kind": row.entry.kind,
             "origin": row.entry.origin,
             "network": row.statistics.network,
+            "data": row.statistics.data_fingerprint,
             "images": measured.images,
             "parameters": row.statistics.parameters,
             "megabytes": row.megabytes,
@@ -123,7 +124,7 @@ def leaderboard(
 
 def _columns() -> list[str]:
     scored = [column for name in SCORES for column in (name, f"{name}_low", f"{name}_high")]
-    about = ["key", "title", "kind", "origin", "network", "images"]
+    about = ["key", "title", "kind", "origin", "network", "data", "images"]
     compared = ["difference", "difference_low", "difference_high", "p_value"]
     return [*about, *scored, *compared, *COSTS, "pinned", "note"]
 

@@ -12,7 +12,7 @@ from fer_core.comparison.annotations import annotate, read_annotations
 from fer_core.comparison.places import Places, find_entries, places
 from fer_core.comparison.statistics import compute
 from fer_core.emotions import EMOTIONS
-from tests.comparison.records import write_ensemble, write_record
+from tests.comparison.records import FINGERPRINT, write_ensemble, write_record
 
 REPOSITORY = Path(__file__).parents[2]
 TABS = ("Leaderboard", "Curves", "Confusion", "ROC", "Calibration", "X-ray")
@@ -156,6 +156,27 @@ def test_the_address_chooses_models_split_and_cell(recorded: Places) -> None:
     images = at.dataframe[0].value
     assert images["image"].str.startswith("private/happy/").all()
     assert images["confidence"].is_monotonic_decreasing
+
+
+def test_an_address_means_the_same_in_another_language(recorded: Places) -> None:
+    measured(recorded)
+    at = opened(lang="ko", cmp_tab="Confusion", cmp_split="PublicTest", cmp_true="happy", cmp_order="By similarity")
+    assert at.selectbox(key="cmp_true").value == "happy"
+    assert at.segmented_control(key="cmp_split").value == "PublicTest"
+    assert "Confusion" in at.query_params["cmp_tab"]
+    assert "By similarity" in at.query_params["cmp_order"]
+    at.segmented_control(key="cmp_split").set_value("Hold-out").run()
+    assert "Hold-out" in at.query_params["cmp_split"]
+
+
+def test_records_of_different_data_are_told_apart(recorded: Places) -> None:
+    record = recorded.own / "mine" / "run.yaml"
+    record.write_text(record.read_text().replace(FINGERPRINT, "fedcba9876543210"))
+    measured(recorded)
+    at = opened(cmp_columns="Origin")
+    assert "different data sets" in said(at)
+    table = at.dataframe[0].value.set_index("key")
+    assert table.loc["mine", "data"] == "fedcba9876543210"
 
 
 def test_a_cell_of_an_ensemble_tells_every_members_vote(recorded: Places) -> None:
