@@ -75,8 +75,8 @@ def leaderboard(
 
     Columns: `key` (none for a reference), `title`, `kind` (`run`, `ensemble`, `reference`), `origin`, `network`, `data`
     (fingerprint), `images`; each score of `SCORES` with `<score>_low` and `<score>_high` (95% interval);
-    `parameters`, `megabytes`, `milliseconds`; `difference` in accuracy from the baseline with `difference_low`, `difference_high` and `p_value`
-    (McNemar); `pinned`, `note`. What is not known is nan.
+    `parameters`, `megabytes`, `milliseconds`; `difference` in accuracy from the baseline with `difference_low`,
+    `difference_high` and `p_value` (McNemar); `pinned`, `note`. What is not known is nan.
 
     Args:
         rows: see `rows_of`; those with problems are left out.
