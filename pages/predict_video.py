@@ -34,6 +34,12 @@ def store() -> JobStore:
     return found
 
 
+@st.cache_resource(scope="session", on_release=VideoJob.leave, show_spinner=False)
+def watched(job_id: str, _job: VideoJob) -> VideoJob:
+    """The job, which notices when the session ends."""
+    return _job
+
+
 @st.cache_data(max_entries=32, show_spinner=False)
 def frame_at(path: str, time: float) -> bytes:
     """JPEG of one frame of an annotated copy."""
@@ -50,6 +56,7 @@ def show_video() -> None:
         if job is None:
             st.info(_("Give a video: each face's emotions over time come out."), icon=":material/arrow_back:")
             return
+        watched(job.id, job).stay()
         state = job.job.state
         if not state.ended:
             _show_progress(job)

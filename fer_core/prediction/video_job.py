@@ -1,9 +1,11 @@
 """A video that somebody handed in, answered in a process of its own."""
 
+import contextlib
 import re
 import shutil
 import sys
 import tempfile
+import threading
 import weakref
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +17,9 @@ from fer_core.progress import read_progress
 
 if TYPE_CHECKING:
     import pandas as pd
+
+GRACE_SECONDS = 180.0
+"""For which everything is kept after the person has left; a connection that broke is back by then."""
 
 
 class VideoJob:
@@ -47,6 +52,7 @@ class VideoJob:
         command = [sys.executable, "-m", "fer_core", "predict", *files, *options]
         self.id = store.submit(command, kind="video", title=name).id
         self._end = weakref.finalize(self, _discard, store, self.id, folder)
+        self._timer: threading.Timer | None = None
 
     @property
     def job(self) -> Job:
@@ -88,17 +94,29 @@ class VideoJob:
 
         return pd.read_csv(self.csv).drop(columns="file") if self.csv.exists() else None
 
+    def leave(self, grace_seconds: float = GRACE_SECONDS) -> None:
+        """Discard everything after a while, unless `stay` is called before."""
+        self.stay()
+        self._timer = threading.Timer(grace_seconds, self._end)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def stay(self) -> None:
+        """The person is here, or back."""
+        if self._timer:
+            self._timer.cancel()
+
     def discard(self) -> None:
         """End the command by force and delete all files."""
+        self.stay()
         self._end()
 
 
 def _discard(store: JobStore, job_id: str, folder: Path) -> None:
-    try:
-        while not store.read(job_id).state.ended and not store.read(job_id).stop_asked:
-            store.stop(job_id)
-        if not store.read(job_id).state.ended:
-            store.stop(job_id)  # a second time ends it by force
-    except (JobError, OSError):
-        pass  # it ended by itself meanwhile
     shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(JobError, OSError):
+        if store.read(job_id).state.ended:
+            store.delete(job_id)
+        else:
+            store.stop(job_id)
+            store.stop(job_id)  # the second time by force

@@ -82,6 +82,22 @@ def test_a_video_can_be_stopped(app: AppTest, tmp_path: Path, astronaut) -> None
     assert not app.exception
 
 
+def test_when_the_person_has_left_nothing_is_kept(app: AppTest, tmp_path: Path, astronaut) -> None:
+    clip = io.BytesIO(write_clip(tmp_path / "walk.mp4", moving(astronaut, 5)).read_bytes())
+    job = pages.predict_video.VideoJob(pages.predict_video.store(), clip, "walk.mp4", fps=5, language="en")
+    folder = job.source.parent
+    job.leave(grace_seconds=3600)
+    job.stay()
+    assert folder.exists()
+    job.leave(grace_seconds=0)
+    job._timer.join(PATIENCE)
+    assert not folder.exists()
+    deadline = time.monotonic() + PATIENCE
+    while any(not left.state.ended for left in job.store.all()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert all(left.state.ended for left in job.store.all())
+
+
 def test_in_the_public_demo_nothing_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FER_READ_ONLY", "1")
     at = AppTest.from_file(APP, default_timeout=60)
