@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import pylibsrtp  # noqa: F401 - crashes when it is loaded after TensorFlow (both carry an OpenSSL), not before
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
