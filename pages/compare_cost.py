@@ -1,0 +1,28 @@
+"""Accuracy against what it costs."""
+
+import pandas as pd
+import streamlit as st
+
+from fer_core.charts import CONFIG
+from fer_core.charts.tradeoff import accuracy_against_cost
+from fer_core.comparison.leaderboard import COSTS, pareto_front
+from fer_core.words import _
+from pages.address import choose_one
+
+
+def show_cost(frame: pd.DataFrame) -> None:
+    """Accuracy against what it costs, with the front that nothing beats."""
+    st.subheader(_("Accuracy against cost"))
+    own = frame[frame["kind"] != "reference"]
+    known = {label: name for name, label in COSTS.items() if own[name].notna().any()}
+    if not known:
+        st.caption(_("No cost is known of these models."))
+        return
+    label = choose_one(st.segmented_control, _("Cost"), list(known), key="cmp_cost", required=True)
+    cost = known[label]
+    own = own[own[cost].notna() & (own[cost] > 0)]
+    front = pareto_front(own[cost].to_numpy(), own["accuracy"].to_numpy())
+    st.plotly_chart(accuracy_against_cost(own, cost, front, label=_(label)), config=CONFIG, key="cmp_cost_chart")
+    st.caption(
+        _("No other model here is both cheaper and better than: {names}.").format(names=", ".join(own["title"][front]))
+    )
