@@ -47,10 +47,9 @@ def ray_cluster(
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [package_parent, os.environ.get("PYTHONPATH")]))
     begun = not ray.is_initialized()
     if begun:
+        own = {} if address else {"include_dashboard": False}
         try:
-            ray.init(
-                address=address, runtime_env={"env_vars": environment}, log_to_driver=True, include_dashboard=False
-            )
+            ray.init(address=address, runtime_env={"env_vars": environment}, **own)
         except (ConnectionError, RuntimeError, ValueError) as error:
             raise ClusterError(
                 f"no Ray cluster at {address or 'this machine'} ({error}); start one with `ray start`"
