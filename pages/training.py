@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from fer_core.words import N_, _
+from pages.address import open_tab
 from pages.training_data import JOBS_TAB
 from pages.training_ensemble import show_ensemble
 from pages.training_grid import show_grid
@@ -10,18 +12,16 @@ from pages.training_matrix import show_matrix
 from pages.training_run import show_run
 
 TABS = {
-    "One run": show_run,
+    N_("One run"): show_run,
     JOBS_TAB: show_jobs,
-    "Imbalance matrix": show_matrix,
-    "Grid search": show_grid,
-    "Ensemble": show_ensemble,
+    N_("Imbalance matrix"): show_matrix,
+    N_("Grid search"): show_grid,
+    N_("Ensemble"): show_ensemble,
 }
 
-st.title("Train a network")
+st.title(_("Train a network"))
 if failure := st.session_state.pop("train_failure", None):
     st.error(failure, icon=":material/error:")
-tabs = st.tabs(list(TABS), key="train_tab", bind="query-params", on_change="rerun")
-for tab, show in zip(tabs, TABS.values(), strict=True):
-    if tab.open:
-        with tab:
-            show()
+name, tab = open_tab(list(TABS), key="train_tab")
+with tab:
+    TABS[name]()

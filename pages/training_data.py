@@ -18,9 +18,11 @@ from fer_core.emotions import EMOTIONS
 from fer_core.jobs import Job, JobStore, default_store
 from fer_core.training.config import RunConfig
 from fer_core.training.split import split_of
+from fer_core.words import N_, _
 from pages.dataset_source import load, stamp
 
-JOBS_TAB = "Jobs"
+JOBS_TAB = N_("Jobs")
+TRAINING, WITH_COPIES, VALIDATION = N_("training"), N_("training with copies"), N_("validation")
 SPLIT_FIELDS = ("split_seed", "validation_share", "holdout", "split_by", "sampling")
 
 
@@ -55,6 +57,11 @@ def corrections_file() -> str | None:
     return str(CORRECTIONS) if CORRECTIONS.exists() else None
 
 
+def public_demo() -> str:
+    """Why there is no button, in a sentence."""
+    return _("This is a public demo: nothing can be started here. The command works on your own machine.")
+
+
 def dataset_of(data: Data) -> FaceDataset:
     """The data set, corrected where that is asked for.
 
@@ -80,10 +87,10 @@ def _class_counts(data: Data, changed: tuple[int, int], fields: tuple[tuple[str,
     config, dataset = RunConfig(**dict(fields)), dataset_of(data)
     split = split_of(config, dataset)
     positions, _ = oversample(dataset.labels[split.train], config.sampling)
-    parts = {"training": dataset.labels[split.train]}
+    parts = {TRAINING: dataset.labels[split.train]}
     if config.sampling != "none":
-        parts["training with copies"] = parts["training"][positions]
-    parts["validation"] = dataset.labels[split.validation]
+        parts[WITH_COPIES] = parts[TRAINING][positions]
+    parts[VALIDATION] = dataset.labels[split.validation]
     return {name: np.bincount(labels, minlength=len(EMOTIONS)).tolist() for name, labels in parts.items()}
 
 
@@ -94,7 +101,7 @@ def shown_command(words: list[str]) -> str:
 
 def choose_tab_job(job_id: str) -> None:
     """Show a job; only in callbacks."""
-    st.session_state["train_tab"] = JOBS_TAB
+    st.session_state["train_tab"] = _(JOBS_TAB)
     st.session_state["train_job"] = job_id
 
 
@@ -114,6 +121,8 @@ def fail(sentence: str) -> None:
 def duration(seconds: float) -> str:
     """`40 s`, `12 min`, `3 h 5 min`."""
     if seconds < 90:
-        return f"{seconds:.0f} s"
+        return _("{seconds:.0f} s").format(seconds=seconds)
     hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+    if hours:
+        return _("{hours} h {minutes} min").format(hours=hours, minutes=minutes)
+    return _("{minutes} min").format(minutes=minutes)

@@ -13,6 +13,7 @@ from fer_core.prediction.errors import ModelError
 from fer_core.training.assemble import assemble, evaluate_recorded
 from fer_core.training.candidates import candidates, top_networks
 from fer_core.training.record import RECORD
+from fer_core.words import _
 from pages import training_data as shared
 
 CARD = SHIPPED_CARD.name
@@ -20,14 +21,14 @@ MEMBERS = "train_members"
 
 
 def show_ensemble() -> None:
-    st.markdown("Several networks that vote are better than the best of them. Everything is chosen on validation.")
+    st.markdown(_("Several networks that vote are better than the best of them. Everything is chosen on validation."))
     show_in_use()
     if read_only():
-        st.info("This is a public demo: no ensemble can be made or chosen here.")
+        st.info(_("This is a public demo: no ensemble can be made or chosen here."))
         return
     table = recorded_runs()
     if table.empty:
-        st.info("No run is recorded yet. Train some in the first tab.", icon=":material/model_training:")
+        st.info(_("No run is recorded yet. Train some in the first tab."), icon=":material/model_training:")
         return
     show_builder(table)
 
@@ -39,23 +40,23 @@ def recorded_runs() -> pd.DataFrame:
     return _read_runs(str(root), tuple((str(file), file.stat().st_mtime_ns) for file in files))
 
 
-@st.cache_data(max_entries=8, show_spinner="Reading the recorded runs …")
+@st.cache_data(max_entries=8, show_spinner=False)
 def _read_runs(root: str, files: tuple[tuple[str, int], ...]) -> pd.DataFrame:
     return candidates([Path(root)])
 
 
 def show_in_use() -> None:
     """The ensembles there are, which one answers, and a way to choose another."""
-    st.subheader("In use on the Predict page", anchor=False)
+    st.subheader(_("In use on the Predict page"), anchor=False)
     own = sorted(shared.runs_root().glob(f"*/{CARD}"))
     for card in [SHIPPED_CARD, *own]:
         with st.container(horizontal=True, vertical_alignment="center"):
             in_use = active_card().resolve() == card.resolve()
             st.markdown(sentence_of(card))
             if in_use:
-                st.badge("in use", color="green", icon=":material/check:")
+                st.badge(_("in use"), color="green", icon=":material/check:")
             elif not read_only():
-                label = "Restore the shipped one" if card == SHIPPED_CARD else "Use on the Predict page"
+                label = _("Restore the shipped one") if card == SHIPPED_CARD else _("Use on the Predict page")
                 st.button(label, key=f"train_use_{card}", on_click=use, args=(card,))
 
 
@@ -64,7 +65,7 @@ def sentence_of(card: Path) -> str:
         content = EnsembleCard.read(card)
     except ModelError as error:
         return f":material/error: {error}"
-    origin = "shipped" if card == SHIPPED_CARD else f"`{card.parent}`"
+    origin = _("shipped") if card == SHIPPED_CARD else f"`{card.parent}`"
     members = ", ".join(member.name for member in content.members)
     return f"**{content.name}** ({origin}): {members}{accuracy_of(str(card), card.stat().st_mtime_ns)}"
 
@@ -77,7 +78,8 @@ def accuracy_of(card: str, changed: int) -> str:
     except (ValueError, OSError, KeyError):
         return ""
     low, high = scores.interval.low, scores.interval.high
-    return f". {scores.accuracy:.1%} on {scores.images:,} held-out images (95% interval {low:.1%} to {high:.1%})"
+    sentence = _(". {accuracy:.1%} on {images:,} held-out images (95% interval {low:.1%} to {high:.1%})")
+    return sentence.format(accuracy=scores.accuracy, images=scores.images, low=low, high=high)
 
 
 def use(card: Path) -> None:
@@ -87,36 +89,42 @@ def use(card: Path) -> None:
         else:
             use_card(card)
     except (ModelError, OSError) as error:
-        shared.fail(f"It can't be used: {error}")
+        shared.fail(_("It can't be used: {error}").format(error=error))
 
 
 def show_builder(table: pd.DataFrame) -> None:
-    st.subheader("Make one", anchor=False)
+    st.subheader(_("Make one"), anchor=False)
     by_folder = table.set_index("folder")
     chosen = st.multiselect(
-        "Members",
+        _("Members"),
         list(by_folder.index),
         default=top_networks(table),
         format_func=lambda folder: f"{by_folder['run'][folder]} ({by_folder['val_accuracy'][folder]:.4f})",
         key=MEMBERS,
-        help="At first the best runs of the three best networks by validation accuracy.",
+        help=_("At first the best runs of the three best networks by validation accuracy."),
     )
     st.dataframe(
-        table.drop(columns=["folder", "holdout"]),
+        table.drop(columns=["folder", "holdout"]).assign(problem=table["problem"].map(_)),
         hide_index=True,
         height=min(320, 36 * (len(table) + 1)),
         column_config={
-            "val_accuracy": st.column_config.NumberColumn("validation accuracy", format="%.4f"),
-            "problem": st.column_config.TextColumn("can't be joined as it is", width="medium"),
+            "val_accuracy": st.column_config.NumberColumn(_("validation accuracy"), format="%.4f"),
+            "run": _("run"),
+            "network": _("network"),
+            "split_seed": _("split seed"),
+            "data": _("data"),
+            "problem": st.column_config.TextColumn(_("can't be joined as it is"), width="medium"),
         },
     )
     left, right = st.columns([1, 2], vertical_alignment="bottom")
-    name = left.text_input("Name", "my-ensemble", key="train_ensemble_name").strip()
+    name = left.text_input(_("Name"), "my-ensemble", key="train_ensemble_name").strip()
     retrain = right.toggle(
-        "Train each again with another split seed",
+        _("Train each again with another split seed"),
         key="train_retrain",
-        help="Members that were trained on different parts of the images differ more in their mistakes. One common "
-        "part is held out from all of them: temperature and threshold are fitted there.",
+        help=_(
+            "Members that were trained on different parts of the images differ more in their mistakes. One common part "
+            "is held out from all of them: temperature and threshold are fitted there."
+        ),
     )
     if refusal := refused(by_folder.loc[chosen], name, retrain=retrain):
         st.caption(refusal)
@@ -125,34 +133,34 @@ def show_builder(table: pd.DataFrame) -> None:
     sources = shared.data_sources()
     words = ["ensemble", *chosen, "--to", str(to), "--name", name]
     if retrain:
-        data = sources[st.selectbox("Data set", list(sources), key="train_ensemble_data")]
+        data = sources[st.selectbox(_("Data set"), list(sources), key="train_ensemble_data")]
         words += ["--retrain", "--data", data]
     st.code(shared.shown_command(words), language="sh", wrap_lines=True)
-    label = "Train and join" if retrain else "Join"
+    label = _("Train and join") if retrain else _("Join")
     st.button(label, type="primary", icon=":material/groups:", on_click=make, args=(words, chosen, to, name, retrain))
 
 
 def refused(members: pd.DataFrame, name: str, *, retrain: bool) -> str:
     """Why this can't be an ensemble; nothing where it can."""
     if len(members) < 2:
-        return "Choose two members or more."
+        return _("Choose two members or more.")
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", name):
-        return "Name: letters, digits, - and _ only."
+        return _("Name: letters, digits, - and _ only.")
     if (shared.runs_root() / name).exists() and not (shared.runs_root() / name / CARD).exists():
-        return f"Name: a run or a study is called {name} already; choose another."
+        return _("Name: a run or a study is called {name} already; choose another.").format(name=name)
     if retrain:
         return ""
-    if problems := [f"{row.run}: {row.problem}" for row in members.itertuples() if row.problem]:
-        return "; ".join(problems) + ". Train each again, or choose others."
-    return "" if members["data"].nunique() == 1 else "These runs were trained on different data sets."
+    if problems := [f"{row.run}: {_(row.problem)}" for row in members.itertuples() if row.problem]:
+        return _("{problems}. Train each again, or choose others.").format(problems="; ".join(problems))
+    return "" if members["data"].nunique() == 1 else _("These runs were trained on different data sets.")
 
 
 def make(words: list[str], members: list[str], to: Path, name: str, retrain: bool) -> None:
     try:
         if retrain:
-            title = f"Ensemble {name}: {len(members)} members"
+            title = _("Ensemble {name}: {number} members").format(name=name, number=len(members))
             shared.start(words, kind="ensemble", title=title, result=str(to / CARD))
         else:
             assemble([Path(folder) for folder in members], to, name=name)
     except (ValueError, OSError) as error:
-        shared.fail(f"The ensemble can't be made: {error}")
+        shared.fail(_("The ensemble can't be made: {error}").format(error=error))

@@ -7,11 +7,21 @@ import streamlit as st
 from fer_core.networks import NETWORKS
 from fer_core.training.config import RunConfig
 from fer_core.training.presets import presets
+from fer_core.words import N_, _
 from pages.training_data import Data, corrections_file, data_sources
 
 PRESET = "train_preset"
 PREFIX = "train_"
 DEVICES = ("auto", "cpu", "gpu")
+FIELD_WORDS = (
+    *(N_("Network"), N_("Activation"), N_("Input size"), N_("Pretrained"), N_("Freeze epochs"), N_("Fine tune rate")),
+    *(N_("Dropout"), N_("Optimizer"), N_("Learning rate"), N_("Momentum"), N_("Nesterov"), N_("Schedule")),
+    *(N_("Weight decay"), N_("Epochs"), N_("Batch size"), N_("Small epochs"), N_("Small size")),
+    *(N_("Early stopping"), N_("Ema"), N_("Precision"), N_("Sampling"), N_("Augmentation"), N_("Augment")),
+    *(N_("Mixup"), N_("Loss"), N_("Label smoothing"), N_("Seed"), N_("Split seed"), N_("Validation share")),
+    *(N_("Holdout"), N_("Split by"), N_("Flip averaging")),
+)
+"""Labels of the fields of `RunConfig`, which are their names; marked for the catalogues."""
 
 
 def choices(name: str) -> list[str]:
@@ -34,9 +44,9 @@ class Fields:
         field = RunConfig.model_fields[name]
         st.session_state.setdefault(PREFIX + name, field.default)
         return {
-            "label": name.replace("_", " ").capitalize(),
+            "label": _(name.replace("_", " ").capitalize()),
             "key": PREFIX + name,
-            "help": f"`{name}`: {field.description}",
+            "help": f"`{name}`: {_(field.description)}",
         }
 
     def choice(self, name: str, options: list[str] | None = None) -> str:
@@ -48,7 +58,8 @@ class Fields:
         """A number; one that may be empty has None for its default."""
         common = self._common(name)
         if RunConfig.model_fields[name].default is None:
-            own = {"value": None, "placeholder": "off" if name in ("early_stopping", "ema") else "the network's own"}
+            empty = _("off") if name in ("early_stopping", "ema") else _("the network's own")
+            own = {"value": None, "placeholder": empty}
         else:
             own = {"bind": "query-params"}
         self.values[name] = st.number_input(**common, **own, **options)
@@ -63,17 +74,19 @@ class Fields:
 def show_fields() -> tuple[Data, str, dict[str, Any]]:
     """The form; what is trained on, on which device, and the values of `RunConfig`'s fields as they are."""
     st.selectbox(
-        "Start from",
+        _("Start from"),
         list(presets()),
         key=PRESET,
         on_change=take_preset,
-        help="Fills all fields. “Report's …” are the optima that the course report found; the others are what works "
-        "well here.",
+        help=_(
+            "Fills all fields. “Report's …” are the optima that the course report found; the others are what works "
+            "well here."
+        ),
     )
     fields = Fields()
     first, second, third = st.columns(3)
     with first:
-        st.markdown("**Network**")
+        st.markdown(_("**Network**"))
         spec = NETWORKS[fields.choice("network", list(NETWORKS))]
         fields.number("input_size", min_value=24, max_value=256, step=1)
         fields.choice("activation")
@@ -83,7 +96,7 @@ def show_fields() -> tuple[Data, str, dict[str, Any]]:
             fields.number("freeze_epochs", min_value=0, step=1)
             fields.number("fine_tune_rate", min_value=0.001, max_value=1.0, step=0.05, format="%g")
     with second:
-        st.markdown("**Learning**")
+        st.markdown(_("**Learning**"))
         fields.choice("optimizer")
         fields.number("learning_rate", min_value=1e-7, max_value=10.0, step=1e-3, format="%g")
         fields.choice("schedule")
@@ -91,17 +104,17 @@ def show_fields() -> tuple[Data, str, dict[str, Any]]:
         fields.number("batch_size", min_value=1, max_value=4096, step=16)
         fields.number("early_stopping", min_value=1, step=1)
     with third:
-        st.markdown("**Data and loss**")
+        st.markdown(_("**Data and loss**"))
         sources = data_sources()
-        data = sources[st.selectbox("Data set", list(sources), key="train_data", bind="query-params")]
+        data = sources[st.selectbox(_("Data set"), list(sources), key="train_data", bind="query-params")]
         fields.choice("sampling")
         fields.choice("loss")
         fields.choice("augmentation")
         fields.choice("augment")
         corrections = corrections_file()
-        if corrections and not st.toggle("Apply review decisions", key="train_corrections", bind="query-params"):
+        if corrections and not st.toggle(_("Apply review decisions"), key="train_corrections", bind="query-params"):
             corrections = None
-    with st.expander("Regularization, seeds, split and device", icon=":material/tune:"):
+    with st.expander(_("Regularization, seeds, split and device"), icon=":material/tune:"):
         device = show_more(fields)
     return Data(data, corrections), device, fields.values
 
@@ -127,4 +140,4 @@ def show_more(fields: Fields) -> str:
         fields.choice("split_by")
         fields.switch("holdout")
         fields.switch("flip_averaging")
-        return st.selectbox("Device", DEVICES, key="train_device", bind="query-params")
+        return st.selectbox(_("Device"), DEVICES, key="train_device", bind="query-params")

@@ -22,6 +22,7 @@ from fer_core.training.grid import (
     grid_table,
 )
 from fer_core.training.study import Cell, CellState, study_status
+from fer_core.words import _
 from pages import training_data as shared
 from pages.training_study import job_of, result_of, show_cell, show_job_line
 
@@ -31,7 +32,7 @@ SECONDS = 3
 
 
 def show_grid() -> None:
-    st.markdown("Which learning rate, optimizer and activation suit a network: validation accuracy of each run.")
+    st.markdown(_("Which learning rate, optimizer and activation suit a network: validation accuracy of each run."))
     folder, cells, options = choose()
     if not cells:
         return
@@ -43,25 +44,27 @@ def show_grid() -> None:
 def choose() -> tuple[Path, list[Cell], list[str]]:
     """Folder of the grid, its runs, and the command's options that are not in them."""
     one, two, three, four = st.columns(4, vertical_alignment="bottom")
-    network = one.selectbox("Network", list(NETWORKS), key="train_grid_network", bind="query-params")
-    epochs = two.number_input("Epochs, at most", 1, 500, EPOCHS, key="train_grid_epochs", bind="query-params")
+    network = one.selectbox(_("Network"), list(NETWORKS), key="train_grid_network", bind="query-params")
+    epochs = two.number_input(_("Epochs, at most"), 1, 500, EPOCHS, key="train_grid_epochs", bind="query-params")
     sources = shared.data_sources()
-    data = three.selectbox("Data set", list(sources), key="train_grid_data", bind="query-params")
+    data = three.selectbox(_("Data set"), list(sources), key="train_grid_data", bind="query-params")
     halving = four.toggle(
-        "Successive halving",
+        _("Successive halving"),
         key="train_grid_halving",
         bind="query-params",
-        help="Gives up the runs that are not among the best third after 1, 3, 9 … epochs: most of the answer for a "
-        "part of the work.",
+        help=_(
+            "Gives up the runs that are not among the best third after 1, 3, 9 … epochs: most of the answer for a part "
+            "of the work."
+        ),
     )
-    with st.expander("What is searched", icon=":material/tune:"):
+    with st.expander(_("What is searched"), icon=":material/tune:"):
         first, second, third, fourth = st.columns([3, 3, 3, 1])
-        rates = first.multiselect("Learning rates", LEARNING_RATES, LEARNING_RATES, key="train_grid_rates")
-        optimizers = second.multiselect("Optimizers", ALL_OPTIMIZERS, list(OPTIMIZERS), key="train_grid_optimizers")
+        rates = first.multiselect(_("Learning rates"), LEARNING_RATES, LEARNING_RATES, key="train_grid_rates")
+        optimizers = second.multiselect(_("Optimizers"), ALL_OPTIMIZERS, list(OPTIMIZERS), key="train_grid_optimizers")
         activations = third.multiselect(
-            "Activations", [*ACTIVATIONS, "silu"], list(ACTIVATIONS), key="train_grid_activations"
+            _("Activations"), [*ACTIVATIONS, "silu"], list(ACTIVATIONS), key="train_grid_activations"
         )
-        batch = fourth.number_input("Batch size", 1, 4096, 32, key="train_grid_batch", bind="query-params")
+        batch = fourth.number_input(_("Batch size"), 1, 4096, 32, key="train_grid_batch", bind="query-params")
     changed = [*(["drawn"] if data == "drawn" else []), *([f"{epochs}"] if epochs != EPOCHS else [])]
     changed += [*([f"batch{batch}"] if batch != 32 else []), *(["halving"] if halving else [])]
     name = "-".join(["grid", network, *changed])
@@ -95,15 +98,15 @@ def words(folder: Path, cells: list[Cell], options: list[str]) -> list[str]:
 
 
 def show_start(folder: Path, cells: list[Cell], options: list[str]) -> None:
-    with st.expander("Command line", icon=":material/terminal:"):
+    with st.expander(_("Command line"), icon=":material/terminal:"):
         st.code(shared.shown_command(words(folder, cells, options)), language="sh", wrap_lines=True)
     done = (CellState.RECORDED, CellState.PRUNED)
     missing = sum(status.state not in done for status in study_status(cells, folder))
     if read_only():
-        st.info("This is a public demo: nothing can be started here. The command works on your own machine.")
+        st.info(shared.public_demo())
     elif missing:
         st.button(
-            f"Train {missing} of {len(cells)} runs",
+            _("Train {missing} of {all} runs").format(missing=missing, all=len(cells)),
             type="primary",
             icon=":material/play_arrow:",
             key="train_grid_start",
@@ -115,11 +118,13 @@ def show_start(folder: Path, cells: list[Cell], options: list[str]) -> None:
 
 def begin(folder: Path, cells: list[Cell], options: list[str]) -> None:
     config = cells[0].config
-    title = f"Grid of {NETWORKS[config.network].title}, {len(cells)} runs of {config.epochs} epochs"
+    title = _("Grid of {network}, {runs} runs of {epochs} epochs").format(
+        network=NETWORKS[config.network].title, runs=len(cells), epochs=config.epochs
+    )
     try:
         shared.start(words(folder, cells, options), kind=KIND, title=title, result=result_of(folder), show=False)
     except OSError as error:
-        shared.fail(f"The grid can't be started: {error}")
+        shared.fail(_("The grid can't be started: {error}").format(error=error))
 
 
 def live(folder: Path, cells: list[Cell], *, had_job: bool) -> None:
@@ -132,29 +137,36 @@ def live(folder: Path, cells: list[Cell], *, had_job: bool) -> None:
     recorded = int((table["state"] == "recorded").sum())
     best, saved = best_of(statuses), epochs_saved(statuses)
     with st.container(horizontal=True):
-        st.metric("Runs recorded", f"{recorded} of {len(cells)}")
-        st.metric("Best so far", f"{best.val_accuracy:.4f}" if best else "–", help="Validation accuracy")
+        st.metric(_("Runs recorded"), _("{part} of {all}").format(part=recorded, all=len(cells)))
+        st.metric(_("Best so far"), f"{best.val_accuracy:.4f}" if best else "–", help=_("Validation accuracy"))
         if saved:
             whole = sum(cell.config.epochs for cell in cells)
-            st.metric("Epochs saved by halving", f"{saved} of {whole}")
+            st.metric(
+                _("Epochs saved by halving"),
+                _("{part} of {all}").format(part=saved, all=whole),
+                f"{saved / whole:.0%}",
+                delta_color="off",
+                delta_arrow="off",
+            )
     if table["val_accuracy"].notna().any():
         figure = parallel_coordinates(table, SEARCHED)
         st.plotly_chart(figure, config=CONFIG, key="train_grid_lines")
-    table["best"] = table["best"].map({True: "★ best", False: ""})
+    table["best"] = table["best"].map({True: _("★ best"), False: ""})
     columns = {
         "best": st.column_config.TextColumn("", width="small"),
-        "learning_rate": st.column_config.NumberColumn("Learning rate", format="%g"),
-        "optimizer": "Optimizer",
-        "activation": "Activation",
+        "learning_rate": st.column_config.NumberColumn(_("Learning rate"), format="%g"),
+        "optimizer": _("Optimizer"),
+        "activation": _("Activation"),
         "val_accuracy": st.column_config.ProgressColumn(
-            "Validation accuracy", min_value=0, max_value=1, format="%.4f", help="of the best epoch"
+            _("Validation accuracy"), min_value=0, max_value=1, format="%.4f", help=_("of the best epoch")
         ),
-        "epochs": st.column_config.NumberColumn("Epochs"),
-        "state": "State",
+        "epochs": st.column_config.NumberColumn(_("Epochs")),
+        "state": _("State"),
         "run": None,
     }
-    st.dataframe(table, hide_index=True, column_config=columns, key="train_grid_table")
+    shown = table.assign(state=table["state"].map(_))
+    st.dataframe(shown, hide_index=True, column_config=columns, key="train_grid_table")
     known = [run for run, state in zip(table["run"], table["state"], strict=True) if state != "waiting"]
     if known:
-        chosen = st.selectbox("A closer look at", known, key="train_grid_run")
+        chosen = st.selectbox(_("A closer look at"), known, key="train_grid_run")
         show_cell(next(status for status in statuses if status.cell.name == chosen))

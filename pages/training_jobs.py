@@ -13,7 +13,9 @@ from fer_core.jobs import Job, JobError, JobState
 from fer_core.jobs.process import resources_of
 from fer_core.training.folder import history_of
 from fer_core.training.progress import Progress, training_progress
+from fer_core.words import _
 from pages.training_data import duration, fail, queue
+from pages.training_study import choose_metric
 
 SHOWN = 30
 SECONDS = 2
@@ -40,7 +42,7 @@ def live(active: bool) -> None:
     if active != any(not job.state.ended for job in jobs):
         st.rerun()
     if not jobs:
-        st.info("Nothing was started yet. Choose a run in the first tab.", icon=":material/model_training:")
+        st.info(_("Nothing was started yet. Choose a run in the first tab."), icon=":material/model_training:")
         return
     running = [job for job in jobs if job.state is JobState.RUNNING]
     ordered = [*running, *(job for job in jobs if job.state is JobState.WAITING)]
@@ -51,7 +53,7 @@ def live(active: bool) -> None:
         for job in ordered[:SHOWN]:
             show_row(job, is_chosen=job.id == chosen.id)
         if len(ordered) > SHOWN:
-            st.caption(f"{len(ordered) - SHOWN} older jobs: `python -m fer_core jobs list`")
+            st.caption(_("{number} older jobs: `python -m fer_core jobs list`").format(number=len(ordered) - SHOWN))
     with detail:
         show_detail(chosen)
 
@@ -83,7 +85,8 @@ def show_row(job: Job, *, is_chosen: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         label = f"{ICONS[job.state]} {job.title}"
         st.button(label, key=f"train_open_{job.id}", type=kind, on_click=choose, args=(job.id,))
-        st.badge("stopping" if job.stop_asked and not job.state.ended else str(job.state), color=colour)
+        stopping = job.stop_asked and not job.state.ended
+        st.badge(_("stopping") if stopping else _(str(job.state)), color=colour)
 
 
 def show_detail(job: Job) -> None:
@@ -91,32 +94,31 @@ def show_detail(job: Job) -> None:
     st.caption(" · ".join(facts(job)))
     progress = training_progress(queue().progress(job.id))
     if job.state is JobState.FAILED:
-        st.error(f"Failed: {job.reason}", icon=":material/error:")
+        st.error(_("Failed: {reason}").format(reason=job.reason), icon=":material/error:")
     if job.state is JobState.RUNNING:
         show_progress(job, progress)
     show_buttons(job)
     folder = folder_of(job, progress)
     history = history_of(folder) if folder else None
     if history is not None and len(history):
-        metric = st.segmented_control(
-            "Curve", ["accuracy", "top2_accuracy", "loss"], default="accuracy", required=True, key="train_metric"
-        )
+        metric = choose_metric("train_metric")
         best = {folder.name: int(history["val_accuracy"].idxmax()) + 1}
         figure = learning_curves({folder.name: history}, metric, kept_epochs=best)
         st.plotly_chart(figure, config=CONFIG, key=f"train_curves_{metric}")
     elif job.state is JobState.RUNNING:
-        st.caption("Curves appear after the first epoch.")
+        st.caption(_("Curves appear after the first epoch."))
     if lines := queue().log_tail(job.id):
-        with st.expander("Last log lines", expanded=job.state is not JobState.FINISHED, icon=":material/notes:"):
+        with st.expander(_("Last log lines"), expanded=job.state is not JobState.FINISHED, icon=":material/notes:"):
             st.code("\n".join(lines), language=None, wrap_lines=True)
 
 
 def facts(job: Job) -> list[str]:
-    told = [f"asked for {job.created.astimezone():%Y-%m-%d %H:%M}"]
+    told = [_("asked for {time}").format(time=f"{job.created.astimezone():%Y-%m-%d %H:%M}")]
     if job.started:
-        told.append(f"{duration(((job.ended or datetime.now(UTC)) - job.started).total_seconds())} of work")
+        worked = duration(((job.ended or datetime.now(UTC)) - job.started).total_seconds())
+        told.append(_("{duration} of work").format(duration=worked))
     if job.pid and not job.state.ended:
-        told.append(f"process {job.pid}")
+        told.append(_("process {number}").format(number=job.pid))
     if job.result:
         told.append(f"`{Path(job.result).parent}`")
     return told
@@ -130,14 +132,20 @@ def folder_of(job: Job, progress: Progress | None) -> Path | None:
 
 def show_progress(job: Job, progress: Progress | None) -> None:
     if progress is None:
-        st.progress(0.0, text="Starting: reading the data set and building the network …")
+        st.progress(0.0, text=_("Starting: reading the data set and building the network …"))
     else:
-        several = f"run {progress.run} of {progress.runs} ({progress.label}), " if progress.runs > 1 else ""
-        left = f", {duration(progress.seconds_left)} left" if progress.seconds_left is not None else ""
-        text = f"{several}epoch {progress.epoch} of {progress.epochs}{left}"
-        st.progress((progress.run - 1 + progress.share) / progress.runs, text=text[0].upper() + text[1:])
-        speed = f", {progress.images_per_second:,.0f} images a second" if progress.images_per_second else ""
-        st.progress(progress.epoch_share, text=f"Batch {progress.batch} of {progress.batches}{speed}")
+        told = [_("Epoch {number} of {all}").format(number=progress.epoch, all=progress.epochs)]
+        if progress.runs > 1:
+            run = _("Run {number} of {all} ({what})")
+            told.insert(0, run.format(number=progress.run, all=progress.runs, what=progress.label))
+        if progress.seconds_left is not None:
+            left = _("{duration} left in this run") if progress.runs > 1 else _("{duration} left")
+            told.append(left.format(duration=duration(progress.seconds_left)))
+        st.progress((progress.run - 1 + progress.share) / progress.runs, text=" · ".join(told))
+        told = [_("Batch {number} of {all}").format(number=progress.batch, all=progress.batches)]
+        if progress.images_per_second:
+            told.append(_("{number:,.0f} images a second").format(number=progress.images_per_second))
+        st.progress(progress.epoch_share, text=" · ".join(told))
     try:
         used, reading = resources_of(job.pid, job.pid_started, st.session_state.get(f"train_reading_{job.id}"))
         st.session_state[f"train_reading_{job.id}"] = reading
@@ -145,27 +153,28 @@ def show_progress(job: Job, progress: Progress | None) -> None:
         return
     free = psutil.virtual_memory().available / 2**30
     st.caption(
-        f"Uses {used.cpu:.1f} of {psutil.cpu_count()} cores and {used.memory / 2**30:.1f} GiB of memory "
-        f"({free:.1f} GiB are free)."
+        _("Uses {cpu:.1f} of {cores} cores and {memory:.1f} GiB of memory ({free:.1f} GiB are free).").format(
+            cpu=used.cpu, cores=psutil.cpu_count(), memory=used.memory / 2**30, free=free
+        )
     )
 
 
 def show_buttons(job: Job) -> None:
     if read_only():
-        st.caption("This is a public demo: nothing can be started or stopped here.")
+        st.caption(_("This is a public demo: nothing can be started or stopped here."))
         return
     with st.container(horizontal=True):
         if not job.state.ended:
-            label = "End by force" if job.stop_asked else "Stop"
+            label = _("End by force") if job.stop_asked else _("Stop")
             st.button(label, icon=":material/stop:", key="train_stop", on_click=told, args=(queue().stop, job.id))
         if job.state in (JobState.STOPPED, JobState.FAILED):
             st.button(
-                "Resume", icon=":material/resume:", key="train_resume", on_click=told, args=(queue().resume, job.id)
+                _("Resume"), icon=":material/resume:", key="train_resume", on_click=told, args=(queue().resume, job.id)
             )
         if job.state is not JobState.RUNNING:
-            help_text = "Forgets the job; what it recorded stays."
+            help_text = _("Forgets the job; what it recorded stays.")
             st.button(
-                "Delete",
+                _("Delete"),
                 icon=":material/delete:",
                 key="train_delete",
                 help=help_text,

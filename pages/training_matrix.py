@@ -13,6 +13,7 @@ from fer_core.evaluation.references import REPORT_IMBALANCE
 from fer_core.prediction.card import problems
 from fer_core.training.imbalance import COLUMNS, REPORT_COLUMNS, REPORT_ROWS, ROWS, matrix_cells
 from fer_core.training.study import Cell, CellState, CellStatus, study_status
+from fer_core.words import _
 from pages import training_data as shared
 from pages.training_study import job_of, note_of, result_of, show_cell, show_job_line
 
@@ -23,8 +24,10 @@ SECONDS = 3
 
 def show_matrix() -> None:
     st.markdown(
-        "How copies of rare classes (rows) and the loss (columns) change a small CNN: validation accuracy of its best "
-        "epoch, as the report trained it."
+        _(
+            "How copies of rare classes (rows) and the loss (columns) change a small CNN: validation accuracy of its "
+            "best epoch, as the report trained it."
+        )
     )
     folder, cells = choose()
     if not cells:
@@ -36,18 +39,18 @@ def show_matrix() -> None:
 
 def choose() -> tuple[Path, list[Cell]]:
     """The folder of the study and its runs."""
-    with st.expander("Rows, columns, epochs and data", icon=":material/tune:"):
+    with st.expander(_("Rows, columns, epochs and data"), icon=":material/tune:"):
         first, second = st.columns(2)
-        rows = first.multiselect("Rows: sampling", ROWS, list(REPORT_ROWS), key="train_rows", bind="query-params")
+        rows = first.multiselect(_("Rows: sampling"), ROWS, list(REPORT_ROWS), key="train_rows", bind="query-params")
         columns = second.multiselect(
-            "Columns: loss", COLUMNS, list(REPORT_COLUMNS), key="train_columns", bind="query-params"
+            _("Columns: loss"), COLUMNS, list(REPORT_COLUMNS), key="train_columns", bind="query-params"
         )
         one, two, three, four = st.columns(4)
-        epochs = one.number_input("Epochs", 1, 500, EPOCHS, key="train_matrix_epochs", bind="query-params")
-        seeds = two.number_input("Seeds", 1, 10, 1, key="train_matrix_seeds", bind="query-params")
-        batch = three.number_input("Batch size", 1, 1024, 32, key="train_matrix_batch", bind="query-params")
+        epochs = one.number_input(_("Epochs"), 1, 500, EPOCHS, key="train_matrix_epochs", bind="query-params")
+        seeds = two.number_input(_("Seeds"), 1, 10, 1, key="train_matrix_seeds", bind="query-params")
+        batch = three.number_input(_("Batch size"), 1, 1024, 32, key="train_matrix_batch", bind="query-params")
         sources = shared.data_sources()
-        data = four.selectbox("Data set", list(sources), key="train_matrix_data", bind="query-params")
+        data = four.selectbox(_("Data set"), list(sources), key="train_matrix_data", bind="query-params")
     changed = [*(["drawn"] if data == "drawn" else []), *([f"{epochs}"] if epochs != EPOCHS else [])]
     name = "-".join(["imbalance", *changed, *([f"batch{batch}"] if batch != 32 else [])])
     st.session_state["train_matrix_source"] = sources[data]
@@ -74,10 +77,10 @@ def show_start(folder: Path, cells: list[Cell]) -> None:
     st.code(shared.shown_command(words(folder, cells)), language="sh", wrap_lines=True)
     missing = sum(status.state is not CellState.RECORDED for status in study_status(cells, folder))
     if read_only():
-        st.info("This is a public demo: nothing can be started here. The command works on your own machine.")
+        st.info(shared.public_demo())
     elif missing:
         st.button(
-            f"Train {missing} of {len(cells)} cells",
+            _("Train {missing} of {all} cells").format(missing=missing, all=len(cells)),
             type="primary",
             icon=":material/play_arrow:",
             key="train_matrix_start",
@@ -88,11 +91,11 @@ def show_start(folder: Path, cells: list[Cell]) -> None:
 
 
 def begin(folder: Path, cells: list[Cell]) -> None:
-    title = f"Imbalance matrix, {len(cells)} runs of {cells[0].config.epochs} epochs"
+    title = _("Imbalance matrix, {runs} runs of {epochs} epochs").format(runs=len(cells), epochs=cells[0].config.epochs)
     try:
         shared.start(words(folder, cells), kind=KIND, title=title, result=result_of(folder), show=False)
     except OSError as error:
-        shared.fail(f"The matrix can't be started: {error}")
+        shared.fail(_("The matrix can't be started: {error}").format(error=error))
 
 
 def live(folder: Path, cells: list[Cell], *, had_job: bool) -> None:
@@ -107,13 +110,13 @@ def live(folder: Path, cells: list[Cell], *, had_job: bool) -> None:
     known = [*scores.values(), *REPORT_IMBALANCE.values()]
     scale = {"low": min(known) - 0.02, "high": max(known) + 0.01}
     ours, reports = st.columns(2)
-    figure = score_heatmap(scores, rows, columns, notes=notes, title="Trained here", **scale)
+    figure = score_heatmap(scores, rows, columns, notes=notes, title=_("Trained here"), **scale)
     ours.plotly_chart(figure, config=CONFIG, key="train_heat", on_select=take_click, selection_mode="points")
-    report = score_heatmap(REPORT_IMBALANCE, REPORT_ROWS, REPORT_COLUMNS, title="The report's numbers", **scale)
+    report = score_heatmap(REPORT_IMBALANCE, REPORT_ROWS, REPORT_COLUMNS, title=_("The report's numbers"), **scale)
     reports.plotly_chart(report, config=CONFIG, key="train_heat_report")
     synthetic = st.session_state["train_matrix_source"] == "drawn"
     if synthetic:
-        st.caption("Trained here on drawn faces: not to be compared with the report's photographs.")
+        st.caption(_("Trained here on drawn faces: not to be compared with the report's photographs."))
     show_chosen(statuses, rows, columns)
 
 
@@ -124,6 +127,7 @@ def summarized(statuses: list[CellStatus]) -> tuple[dict, dict]:
             "cell": [(status.cell.keys["sampling"], status.cell.keys["loss"]) for status in statuses],
             "score": [status.val_accuracy for status in statuses],
             "recorded": [status.state is CellState.RECORDED for status in statuses],
+            "begun": [status.state is CellState.BEGUN for status in statuses],
             "note": [note_of(status) for status in statuses],
         }
     )
@@ -132,9 +136,11 @@ def summarized(statuses: list[CellStatus]) -> tuple[dict, dict]:
         done = group[group["recorded"]]["score"]
         if len(done):
             scores[cell] = float(done.mean())
-            notes[cell] = f"± {done.std():.4f}, {len(done)} seeds" if len(done) > 1 else ""
+            spread = _("± {deviation:.4f}, {seeds} seeds").format(deviation=done.std(), seeds=len(done))
+            notes[cell] = spread if len(done) > 1 else ""
         if len(done) < len(group):
-            notes[cell] = next((note for note in group["note"] if note.startswith("epoch")), group["note"].iloc[-1])
+            begun = group[group["begun"]]["note"]
+            notes[cell] = begun.iloc[0] if len(begun) else group["note"].iloc[-1]
     return scores, notes
 
 
@@ -148,11 +154,11 @@ def show_chosen(statuses: list[CellStatus], rows: list[str], columns: list[str])
         if st.session_state.get(key) not in options:
             st.session_state[key] = options[0]
     first, second, third = st.columns(3)
-    row = first.selectbox("Sampling", rows, key="train_row")
-    column = second.selectbox("Loss", columns, key="train_column")
+    row = first.selectbox(_("Sampling"), rows, key="train_row")
+    column = second.selectbox(_("Loss"), columns, key="train_column")
     found = {
         status.cell.keys["seed"]: status
         for status in statuses
         if (status.cell.keys["sampling"], status.cell.keys["loss"]) == (row, column)
     }
-    show_cell(found[third.selectbox("Seed", list(found), key="train_seed_shown")])
+    show_cell(found[third.selectbox(_("Seed"), list(found), key="train_seed_shown")])

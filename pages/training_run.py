@@ -18,6 +18,7 @@ from fer_core.training.command_line import command
 from fer_core.training.config import RunConfig
 from fer_core.training.folder import new_folder
 from fer_core.training.record import RECORD
+from fer_core.words import _
 from pages import training_data as shared
 from pages.training_form import show_fields
 
@@ -48,25 +49,28 @@ def checked(values: dict[str, Any]) -> RunConfig | None:
 
 def show_network(config: RunConfig) -> None:
     spec, cost = NETWORKS[config.network], recorded_costs()[config.network]
-    st.markdown(f"**{spec.title}.** {spec.description}.")
+    st.markdown(f"**{spec.title}.** {_(spec.description)}.")
     own_size = config.size == spec.input_size or spec.class_maps
     with st.container(horizontal=True):
-        st.metric("Parameters", f"{cost['parameters'] / 1e6:.2f} M" if own_size else "see estimate")
+        st.metric(_("Parameters"), f"{cost['parameters'] / 1e6:.2f} M" if own_size else _("see estimate"))
         scale = (config.size / spec.input_size) ** 2
-        st.metric("Multiply-adds a face", f"{cost['multiply_adds'] * scale / 1e6:,.0f} M")
+        st.metric(_("Multiply-adds a face"), f"{cost['multiply_adds'] * scale / 1e6:,.0f} M")
 
 
 def show_counts(config: RunConfig, data: shared.Data) -> None:
     try:
-        with st.spinner("Counting the images …"):
+        with st.spinner(_("Counting the images …")):
             counts = shared.class_counts(data, config)
     except (ValueError, OSError) as error:
         st.error(str(error), icon=":material/error:")
         return
-    st.plotly_chart(counts_chart(counts, title="Images of each class in an epoch"), config=CONFIG, key="train_counts")
+    figure = counts_chart(
+        {_(part): numbers for part, numbers in counts.items()}, title=_("Images of each class in an epoch")
+    )
+    st.plotly_chart(figure, config=CONFIG, key="train_counts")
 
 
-@st.cache_data(max_entries=32, show_spinner="Measuring a few steps …")
+@st.cache_data(max_entries=32, show_spinner=False)
 def estimated(words: tuple[str, ...]) -> dict[str, float]:
     """What `python -m fer_core estimate` says.
 
@@ -86,13 +90,13 @@ def show_start(config: RunConfig, data: shared.Data, device: str) -> None:
     words = command("train", config, **options, corrections=data.corrections)
     st.code(shared.shown_command(words), language="sh", wrap_lines=True)
     if read_only():
-        st.info("This is a public demo: nothing can be started here. The command works on your own machine.")
+        st.info(shared.public_demo())
         return
     start, estimate = st.columns(2)
-    if estimate.button("Estimate the time", icon=":material/timer:", width="stretch"):
+    if estimate.button(_("Estimate the time"), icon=":material/timer:", width="stretch"):
         show_estimate(command("estimate", config, **options, extra=["--json"]))
     start.button(
-        "Start",
+        _("Start"),
         type="primary",
         icon=":material/play_arrow:",
         width="stretch",
@@ -108,21 +112,30 @@ def begin(config: RunConfig, data: shared.Data, device: str) -> None:
         folder.mkdir(parents=True)  # so that the next run of this second gets another name
         options = {"data": data.path, "corrections": data.corrections, "device": device}
         words = command("train", config, **options, to=str(folder), extra=["--quiet"])
-        title = f"{NETWORKS[config.network].title}, {config.epochs} epochs"
+        title = _("{network}, {epochs} epochs").format(network=NETWORKS[config.network].title, epochs=config.epochs)
         shared.start(words, kind="train", title=title, result=str(folder / RECORD))
     except OSError as error:
-        shared.fail(f"The run can't be started: {error}")
+        shared.fail(_("The run can't be started: {error}").format(error=error))
 
 
 def show_estimate(words: list[str]) -> None:
     try:
-        found = estimated(tuple(words))
+        with st.spinner(_("Measuring a few steps …")):
+            found = estimated(tuple(words))
     except (RuntimeError, subprocess.TimeoutExpired, OSError, ValueError) as error:
-        st.error(f"The estimate failed: {error}", icon=":material/error:")
+        st.error(_("The estimate failed: {error}").format(error=error), icon=":material/error:")
         return
     st.markdown(
-        f"About **{shared.duration(found['total_seconds'])}** for {found['images']:,.0f} images an epoch at "
-        f"{found['images_per_second']:,.0f} images a second ({shared.duration(found['epoch_seconds'])} an epoch), with "
-        f"{found['parameters']:,} parameters and {found['memory_bytes'] / 2**30:.1f} GiB of memory. Measured now, "
-        "beside whatever else runs on this machine."
+        _(
+            "About **{total}** for {images:,.0f} images an epoch at {pace:,.0f} images a second ({epoch} an epoch), "
+            "with {parameters:,} parameters and {memory:.1f} GiB of memory. Measured now, beside whatever else runs "
+            "on this machine."
+        ).format(
+            total=shared.duration(found["total_seconds"]),
+            images=found["images"],
+            pace=found["images_per_second"],
+            epoch=shared.duration(found["epoch_seconds"]),
+            parameters=found["parameters"],
+            memory=found["memory_bytes"] / 2**30,
+        )
     )

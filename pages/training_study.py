@@ -14,9 +14,10 @@ from fer_core.jobs import Job
 from fer_core.training.folder import history_of
 from fer_core.training.record import RECORD, RecordError, read_run
 from fer_core.training.study import FINISHED, CellState, CellStatus
+from fer_core.words import N_, _
 from pages.training_data import choose_tab_job, queue
 
-METRICS = ["accuracy", "top2_accuracy", "loss"]
+METRICS = {"accuracy": N_("accuracy"), "top2_accuracy": N_("top2 accuracy"), "loss": N_("loss")}
 
 
 @dataclass(frozen=True)
@@ -54,15 +55,15 @@ def job_of(kind: str, folder: Path) -> Job | None:
 def note_of(status: CellStatus) -> str:
     """How far a cell is, in a word or two."""
     if status.state is CellState.BEGUN:
-        return f"epoch {status.epochs_done} of {status.cell.config.epochs}"
-    return "" if status.state is CellState.RECORDED else str(status.state)
+        return _("epoch {done} of {all}").format(done=status.epochs_done, all=status.cell.config.epochs)
+    return "" if status.state is CellState.RECORDED else _(str(status.state))
 
 
 def show_job_line(job: Job | None) -> None:
     """A way to the job that fills the tab."""
     if job:
         st.button(
-            f"{job.title}: {job.state}. Watch it, stop it",
+            _("{job}: {state}. Watch it, stop it").format(job=job.title, state=_(str(job.state))),
             icon=":material/visibility:",
             key=f"train_watch_{job.id}",
             on_click=choose_tab_job,
@@ -70,15 +71,22 @@ def show_job_line(job: Job | None) -> None:
         )
 
 
+def choose_metric(key: str) -> str:
+    """Which of the columns of the history is drawn."""
+    return st.segmented_control(
+        _("Curve"), list(METRICS), format_func=lambda name: _(METRICS[name]), default="accuracy", required=True, key=key
+    )
+
+
 def show_cell(status: CellStatus) -> None:
     """Curves, confusion matrix and recall of one run."""
     if status.state is CellState.FAILED:
-        st.error(f"This run failed: {status.reason}", icon=":material/error:")
+        st.error(_("This run failed: {reason}").format(reason=status.reason), icon=":material/error:")
     history: pd.DataFrame = history_of(status.folder) if status.state is not CellState.WAITING else pd.DataFrame()
     if history.empty:
-        st.caption("Nothing is known of this run yet.")
+        st.caption(_("Nothing is known of this run yet."))
         return
-    metric = st.segmented_control("Curve", METRICS, default=METRICS[0], required=True, key="train_cell_metric")
+    metric = choose_metric("train_cell_metric")
     kept = {status.cell.label: int(history["val_accuracy"].idxmax()) + 1}
     curves = learning_curves({status.cell.label: history}, metric, kept_epochs=kept)
     st.plotly_chart(curves, config=CONFIG, key="train_cell_curves")
@@ -90,6 +98,8 @@ def show_cell(status: CellStatus) -> None:
         st.error(str(error), icon=":material/error:")
         return
     left, right = st.columns(2)
-    title = f"Validation, {found.images:,} images"
+    title = _("Validation, {images:,} images").format(images=found.images)
     left.plotly_chart(confusion_matrix(found.matrix, title=title), config=CONFIG, key="train_cell_matrix")
-    right.plotly_chart(recall_bars(found.recall, title="Recall of each class"), config=CONFIG, key="train_cell_recall")
+    right.plotly_chart(
+        recall_bars(found.recall, title=_("Recall of each class")), config=CONFIG, key="train_cell_recall"
+    )

@@ -5,15 +5,17 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from fer_core.words import N_
+
 
 class JobState(StrEnum):
     """Where a job stands; the last three are ends."""
 
-    WAITING = "waiting"
-    RUNNING = "running"
-    FINISHED = "finished"
-    FAILED = "failed"
-    STOPPED = "stopped"
+    WAITING = N_("waiting")
+    RUNNING = N_("running")
+    FINISHED = N_("finished")
+    FAILED = N_("failed")
+    STOPPED = N_("stopped")
 
     @property
     def ended(self) -> bool:

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from fer_core.datasets.dataset import IMAGE_SIZE
+from fer_core.words import N_
 
 if TYPE_CHECKING:
     import keras
@@ -65,39 +66,39 @@ _SPECS = (
     NetworkSpec(
         name="compact_resnet",
         title="Compact ResNet",
-        description="Three residual blocks of 64, 128 and 256 channels",
+        description=N_("Three residual blocks of 64, 128 and 256 channels"),
         class_maps=True,
     ),
     NetworkSpec(
         name="compact_vgg",
         title="Compact VGG",
-        description="Seven plain 3x3 convolutions with batch normalization",
+        description=N_("Seven plain 3x3 convolutions with batch normalization"),
         class_maps=True,
     ),
     NetworkSpec(
         name="compact_densenet",
         title="Compact DenseNet",
-        description="Eleven densely connected 3x3 convolutions in three stacks",
+        description=N_("Eleven densely connected 3x3 convolutions in three stacks"),
         class_maps=True,
     ),
     NetworkSpec(
         name="simple_cnn",
         title="Simple CNN",
-        description="Four convolutions, two poolings: the network of the imbalance matrix",
+        description=N_("Four convolutions, two poolings: the network of the imbalance matrix"),
         minimum_size=16,
         report=True,
     ),
     NetworkSpec(
         name="cnn",
         title="CNN",
-        description="Convolution and pooling three times, then a dense layer",
+        description=N_("Convolution and pooling three times, then a dense layer"),
         minimum_size=22,
         report=True,
     ),
     NetworkSpec(
         name="densenet121",
         title="DenseNet121",
-        description="ImageNet's DenseNet121 under dense layers with an L2 penalty",
+        description=N_("ImageNet's DenseNet121 under dense layers with an L2 penalty"),
         minimum_size=32,
         channels=3,
         report=True,
@@ -106,14 +107,14 @@ _SPECS = (
     NetworkSpec(
         name="vgg",
         title="VGG",
-        description="Nine 3x3 convolutions in four blocks, two dense layers of 4096",
+        description=N_("Nine 3x3 convolutions in four blocks, two dense layers of 4096"),
         minimum_size=16,
         report=True,
     ),
     NetworkSpec(
         name="resnet50v2",
         title="ResNet50V2",
-        description="ImageNet's ResNet50V2 under dense layers with dropout",
+        description=N_("ImageNet's ResNet50V2 under dense layers with dropout"),
         input_size=224,
         minimum_size=32,
         channels=3,
@@ -123,7 +124,7 @@ _SPECS = (
     NetworkSpec(
         name="alexnet",
         title="AlexNet",
-        description="Five convolutions from 11x11 down to 3x3, three large dense layers",
+        description=N_("Five convolutions from 11x11 down to 3x3, three large dense layers"),
         input_size=227,
         minimum_size=67,
         channels=3,

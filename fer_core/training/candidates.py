@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from fer_core.training.config import RunConfig
 from fer_core.training.record import HISTORY, MODEL, RECORD, RunRecord
 from fer_core.training.study import Cell
+from fer_core.words import N_
 
 TOP = 3
 COLUMNS = ("run", "network", "val_accuracy", "split_seed", "holdout", "data", "problem", "folder")
@@ -31,7 +32,7 @@ def candidates(roots: Iterable[Path]) -> pd.DataFrame:
                 history = pd.read_csv(file.parent / HISTORY)
             except (OSError, ValueError, ValidationError, yaml.YAMLError):
                 continue
-            missing = "" if (file.parent / MODEL).exists() else "its network was not kept"
+            missing = "" if (file.parent / MODEL).exists() else N_("its network was not kept")
             rows.append(
                 {
                     "run": record.id,
@@ -40,7 +41,7 @@ def candidates(roots: Iterable[Path]) -> pd.DataFrame:
                     "split_seed": record.config.split_seed,
                     "holdout": record.config.holdout,
                     "data": record.data_fingerprint,
-                    "problem": missing if record.config.holdout else "trained without a hold-out",
+                    "problem": missing if record.config.holdout else N_("trained without a hold-out"),
                     "folder": str(file.parent),
                 }
             )

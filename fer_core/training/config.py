@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from fer_core.datasets.sampling import Sampling
 from fer_core.networks import NETWORKS
+from fer_core.words import N_
 
 Loss = Literal["cross_entropy", "weighted_cross_entropy", "focal"]
 Optimizer = Literal["adam", "sgd", "rmsprop", "adamw"]
@@ -23,58 +24,63 @@ class RunConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    network: str = Field("compact_resnet", description="name in the registry of networks")
-    activation: Literal["relu", "elu", "silu"] = Field("relu", description="activation of the hidden layers")
+    network: str = Field("compact_resnet", description=N_("name in the registry of networks"))
+    activation: Literal["relu", "elu", "silu"] = Field("relu", description=N_("activation of the hidden layers"))
     input_size: int | None = Field(
-        None, ge=24, le=256, description="pixels a side that faces are resized to; the network's own if empty"
+        None, ge=24, le=256, description=N_("pixels a side that faces are resized to; the network's own if empty")
     )
-    pretrained: bool = Field(False, description="start from ImageNet weights where the network has them")
+    pretrained: bool = Field(False, description=N_("start from ImageNet weights where the network has them"))
     freeze_epochs: int = Field(
-        0, ge=0, description="first epochs that leave the pretrained weights alone; fine-tuning follows; 0 is off"
+        0, ge=0, description=N_("first epochs that leave the pretrained weights alone; fine-tuning follows; 0 is off")
     )
     fine_tune_rate: float = Field(
-        0.1, gt=0, le=1, description="learning rate of fine-tuning after `freeze_epochs`, as a share of learning_rate"
+        0.1,
+        gt=0,
+        le=1,
+        description=N_("learning rate of fine-tuning after `freeze_epochs`, as a share of learning_rate"),
     )
-    dropout: float | None = Field(None, ge=0, lt=1, description="share of features dropped; the network's own if empty")
+    dropout: float | None = Field(
+        None, ge=0, lt=1, description=N_("share of features dropped; the network's own if empty")
+    )
 
-    optimizer: Optimizer = Field("sgd", description="how gradients become steps")
-    learning_rate: float = Field(0.1, gt=0, le=10, description="highest learning rate of the schedule")
-    momentum: float = Field(0.9, ge=0, lt=1, description="momentum of sgd")
-    nesterov: bool = Field(True, description="Nesterov's form of momentum, for sgd")
-    schedule: Schedule = Field("one_cycle", description="course of the learning rate")
+    optimizer: Optimizer = Field("sgd", description=N_("how gradients become steps"))
+    learning_rate: float = Field(0.1, gt=0, le=10, description=N_("highest learning rate of the schedule"))
+    momentum: float = Field(0.9, ge=0, lt=1, description=N_("momentum of sgd"))
+    nesterov: bool = Field(True, description=N_("Nesterov's form of momentum, for sgd"))
+    schedule: Schedule = Field("one_cycle", description=N_("course of the learning rate"))
     weight_decay: float = Field(
         5e-3,
         ge=0,
         le=1,
-        description="decoupled: each step shrinks a weight by this times the learning rate (not norms and biases)",
+        description=N_("decoupled: each step shrinks a weight by this times the learning rate (not norms and biases)"),
     )
-    epochs: int = Field(30, ge=1, le=2000, description="passes over the training part")
-    batch_size: int = Field(128, ge=1, le=4096, description="images a step")
-    small_epochs: int = Field(0, ge=0, description="first epochs trained at `small_size` (progressive resizing)")
-    small_size: int = Field(32, ge=24, le=256, description="pixels a side during the first epochs")
+    epochs: int = Field(30, ge=1, le=2000, description=N_("passes over the training part"))
+    batch_size: int = Field(128, ge=1, le=4096, description=N_("images a step"))
+    small_epochs: int = Field(0, ge=0, description=N_("first epochs trained at `small_size` (progressive resizing)"))
+    small_size: int = Field(32, ge=24, le=256, description=N_("pixels a side during the first epochs"))
     early_stopping: int | None = Field(
-        None, ge=1, description="epochs without a better validation accuracy; off if empty"
+        None, ge=1, description=N_("epochs without a better validation accuracy; off if empty")
     )
     ema: float | None = Field(
-        None, gt=0, lt=1, description="momentum of the moving average of the weights; off if empty"
+        None, gt=0, lt=1, description=N_("momentum of the moving average of the weights; off if empty")
     )
-    precision: Precision = Field("auto", description="auto: bfloat16 where the processor has it")
+    precision: Precision = Field("auto", description=N_("auto: bfloat16 where the processor has it"))
 
-    sampling: Sampling = Field("none", description="augmented copies of rare classes, as the report counts them")
-    augmentation: Augmentation = Field("modern", description="preset of random changes to pictures")
+    sampling: Sampling = Field("none", description=N_("augmented copies of rare classes, as the report counts them"))
+    augmentation: Augmentation = Field("modern", description=N_("preset of random changes to pictures"))
     augment: Literal["all", "copies"] = Field(
-        "all", description="which pictures: all, or only the copies, as the report"
+        "all", description=N_("which pictures: all, or only the copies, as the report")
     )
-    mixup: float = Field(0, ge=0, le=2, description="alpha of mixup's beta distribution; 0 is off")
-    loss: Loss = Field("cross_entropy", description="what training makes small")
-    label_smoothing: float = Field(0.1, ge=0, lt=1, description="share of a target spread over all classes")
+    mixup: float = Field(0, ge=0, le=2, description=N_("alpha of mixup's beta distribution; 0 is off"))
+    loss: Loss = Field("cross_entropy", description=N_("what training makes small"))
+    label_smoothing: float = Field(0.1, ge=0, lt=1, description=N_("share of a target spread over all classes"))
 
-    seed: int = Field(0, ge=0, description="weights, order and augmentation")
-    split_seed: int = Field(0, ge=0, description="which training images are the validation part")
-    validation_share: float = Field(0.2, gt=0, le=0.5, description="of the training images that are not held out")
-    holdout: bool = Field(False, description="set a common tenth aside that choices for an ensemble are made on")
-    split_by: Literal["duplicates", "images"] = Field("duplicates", description="unit that is never divided")
-    flip_averaging: bool = Field(True, description="evaluate the mean over a face and its mirror image")
+    seed: int = Field(0, ge=0, description=N_("weights, order and augmentation"))
+    split_seed: int = Field(0, ge=0, description=N_("which training images are the validation part"))
+    validation_share: float = Field(0.2, gt=0, le=0.5, description=N_("of the training images that are not held out"))
+    holdout: bool = Field(False, description=N_("set a common tenth aside that choices for an ensemble are made on"))
+    split_by: Literal["duplicates", "images"] = Field("duplicates", description=N_("unit that is never divided"))
+    flip_averaging: bool = Field(True, description=N_("evaluate the mean over a face and its mirror image"))
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -11,6 +11,7 @@ from pathlib import Path
 from fer_core.training.config import RunConfig
 from fer_core.training.folder import CONFIG, history_of, read_started
 from fer_core.training.record import RECORD
+from fer_core.words import N_
 
 FAILURE = "failure.txt"
 PRUNED = "pruned.txt"
@@ -40,11 +41,11 @@ class Cell:
 class CellState(StrEnum):
     """How far a cell is; a begun one trains now or was stopped, a pruned one was given up."""
 
-    WAITING = "waiting"
-    BEGUN = "begun"
-    RECORDED = "recorded"
-    PRUNED = "pruned"
-    FAILED = "failed"
+    WAITING = N_("waiting")
+    BEGUN = N_("begun")
+    RECORDED = N_("recorded")
+    PRUNED = N_("pruned")
+    FAILED = N_("failed")
 
 
 class PrunedError(Exception):
