@@ -9,11 +9,12 @@ from fer_core.charts import CONFIG, confusion_matrix, learning_curves
 from fer_core.comparison.guard import counts_of
 from fer_core.comparison.histories import configuration_differences, learning_gap
 from fer_core.comparison.leaderboard import Row
+from fer_core.datasets.audit import recorded_audit
 from fer_core.evaluation.references import REPORT_NETWORKS
 from fer_core.training.record import RecordedRun
 from fer_core.words import N_, _
 from pages.address import choose_one
-from pages.compare_data import load_model
+from pages.compare_data import distinct_titles, load_model, row_of, share_column, shares_written
 
 METRICS = {N_("Accuracy"): "accuracy", N_("Top-2 accuracy"): "top2_accuracy", N_("Loss"): "loss"}
 AXES = (N_("Epochs"), N_("Minutes"))
@@ -21,14 +22,16 @@ AXES = (N_("Epochs"), N_("Minutes"))
 
 def chosen_runs(rows: Mapping[str, Row], keys: list[str]) -> dict[str, RecordedRun]:
     """The chosen runs and the members of the chosen ensembles, each once, by what they are called."""
-    runs = {}
+    runs: dict[str, RecordedRun] = {}
+    listed: dict[str, Row] = {}
     for key in keys:
-        if key not in rows:
-            continue
-        for run in load_model(rows[key]).members.values():
-            row = rows.get(run.record.id)
-            runs[row.title if row and row.entry.kind == "run" else run.record.id] = run
-    return runs
+        for run in load_model(rows[key]).members.values() if key in rows else ():
+            if row := row_of(rows, run):
+                runs[row.entry.key], listed[row.entry.key] = run, row
+            else:
+                runs[run.record.id] = run
+    titles = distinct_titles(listed)
+    return {titles.get(key, key): run for key, run in runs.items()}
 
 
 def show_curves(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: bool) -> None:
@@ -49,7 +52,10 @@ def show_curves(rows: Mapping[str, Row], keys: list[str], split: str, *, new_onl
             help=_("0 shows the values only"),
         )
         log = scale.toggle(_("Log scale"), key="cmp_log", bind="query-params")
-        drawn = {title: run for title, run in runs.items() if f"val_{metric}" in run.history and metric in run.history}
+        needed = {metric, f"val_{metric}", *(["seconds"] if over == AXES[1] else [])}
+        drawn = {title: run for title, run in runs.items() if needed <= set(run.history)}
+        if left_out := [title for title in runs if title not in drawn]:
+            st.caption(_(":material/info: Their histories don't tell this: {names}.").format(names=", ".join(left_out)))
         figure = learning_curves(
             {title: run.history for title, run in drawn.items()},
             metric,
@@ -81,17 +87,28 @@ def show_differences(runs: Mapping[str, RecordedRun]) -> None:
         st.dataframe(table)
 
 
+def best_of_report(rows: Mapping[str, Row]) -> dict[str, Row]:
+    """The best run on validation of each of the report's networks, in the report's order; on FER2013 alone."""
+    fer2013 = recorded_audit()["fingerprint"]
+    found: dict[str, Row] = {}
+    for network in REPORT_NETWORKS:
+        able = [
+            row
+            for row in rows.values()
+            if row.entry.kind == "run"
+            and row.statistics.network == network
+            and row.statistics.data_fingerprint == fer2013
+            and "validation" in row.statistics.splits
+        ]
+        if able:
+            found[network] = max(able, key=lambda row: row.statistics.splits["validation"].all.scores["accuracy"])
+    return found
+
+
 def show_report_networks(rows: Mapping[str, Row]) -> None:
     """The report's five networks side by side, as far as they were recorded."""
     st.subheader(_("The report's five networks"))
-    found: dict[str, Row] = {}
-    for row in rows.values():
-        network, scored = row.statistics.network, row.statistics.splits.get("validation")
-        if row.entry.kind == "run" and network in REPORT_NETWORKS and scored:
-            best = found.get(network)
-            score = scored.all.scores["accuracy"]
-            if best is None or score > best.statistics.splits["validation"].all.scores["accuracy"]:
-                found[network] = row
+    found = best_of_report(rows)
     lines = []
     for network, reference in REPORT_NETWORKS.items():
         row, stated = found.get(network), reference.scores["validation"]
@@ -106,10 +123,19 @@ def show_report_networks(rows: Mapping[str, Row]) -> None:
                 _("Report: top-2"): stated["top2_accuracy"],
             }
         )
-    share = st.column_config.NumberColumn(format="percent")
-    shares = dict.fromkeys(list(lines[0])[2:], share)
-    st.dataframe(pd.DataFrame(lines), hide_index=True, column_config=shares, placeholder="–")
-    st.caption(_("On validation, each on its own part of the training images; of several runs the best on validation."))
+    table, shares = pd.DataFrame(lines), list(lines[0])[2:]
+    st.dataframe(
+        shares_written(table, shares),
+        hide_index=True,
+        column_config={name: share_column(name) for name in shares},
+        placeholder="–",
+    )
+    st.caption(
+        _(
+            "On validation of FER2013, each on its own part of the training images; of several runs the best on "
+            "validation."
+        )
+    )
     if not found:
         return
     what = choose_one(st.segmented_control, _("Show of each"), [*METRICS, "Confusion"], key="cmp_each", required=True)

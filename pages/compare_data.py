@@ -3,13 +3,15 @@
 import time
 from collections.abc import Mapping
 
+import pandas as pd
 import streamlit as st
 
 from fer_core.comparison.annotations import AnnotationError, read_annotations
 from fer_core.comparison.leaderboard import Row, rows_of
-from fer_core.comparison.models import Model, member_keys, read_model
-from fer_core.comparison.places import Entry, Places, find_entries, places
+from fer_core.comparison.models import Model, member_digests, read_model
+from fer_core.comparison.places import Entry, Places, find_entries, places, run_digest
 from fer_core.comparison.statistics import Statistics, compute, kept
+from fer_core.training.record import RecordedRun
 from fer_core.words import N_, _
 from pages.address import choose_one
 
@@ -72,11 +74,17 @@ def usable(rows: Mapping[str, Row]) -> dict[str, Row]:
 
 def default_choice(entries: tuple[Entry, ...]) -> list[str]:
     """The shipped ensemble and its members, else the first few."""
-    keys = [entry.key for entry in entries]
+    runs = {entry.digest: entry.key for entry in entries if entry.kind == "run"}
     for entry in entries:
         if entry.kind == "ensemble":
-            return [entry.key, *(key for key in member_keys(entry) if key in keys)][:MOST_CHOSEN]
-    return keys[:3]
+            return [entry.key, *(runs[digest] for digest in member_digests(entry) if digest in runs)][:MOST_CHOSEN]
+    return [entry.key for entry in entries][:3]
+
+
+def row_of(rows: Mapping[str, Row], run: RecordedRun) -> Row | None:
+    """The row of a run that stands behind an ensemble, wherever its own folder is."""
+    digest = run_digest(run.folder)
+    return next((row for row in rows.values() if row.entry.kind == "run" and row.entry.digest == digest), None)
 
 
 def choose(entries: tuple[Entry, ...]) -> tuple[list[str], str, bool]:
@@ -133,3 +141,13 @@ def written_p(value: float) -> str:
     if value != value:
         return ""
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def shares_written(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """The table with these shares of 0 to 1 in percent, for `share_column`."""
+    return frame.assign(**{name: frame[name].astype(float) * 100 for name in columns})
+
+
+def share_column(label: str, text: str | None = None) -> object:
+    """A share in percent, everywhere with one decimal; `text` is its help."""
+    return st.column_config.NumberColumn(label, format="%.1f%%", help=text)

@@ -12,7 +12,7 @@ from pages.address import choose_many, choose_one
 from pages.compare_actions import show_actions
 from pages.compare_columns import GROUPS, IN_PERCENT, ORDERS, column_config
 from pages.compare_cost import show_cost
-from pages.compare_data import SPLIT_NAMES, written_p
+from pages.compare_data import SPLIT_NAMES, shares_written, written_p
 from pages.compare_tracked import show_tracked
 
 
@@ -66,12 +66,11 @@ def show_leaderboard(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
     words, baseline, order, groups, more = controls(able)
     content = repr([(key, row.entry.digest, row.annotation, row.megabytes, row.timing) for key, row in rows.items()])
     frame = narrowed(board(rows, content, split, new_only=new_only, baseline=baseline), words, order, more)
-    shown = frame.assign(
+    shown = shares_written(frame, IN_PERCENT).assign(
         title=frame["title"].where(~frame["pinned"].astype(bool), "📌 " + frame["title"]),
         p_value=frame["p_value"].map(written_p),
         kind=frame["kind"].map(_),
         origin=frame["origin"].map(_),
-        **{name: frame[name] * 100 for name in IN_PERCENT},
     )
     chosen = [column for group, columns in GROUPS.items() if group in groups for column in columns]
     picked = st.dataframe(

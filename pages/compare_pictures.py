@@ -10,6 +10,7 @@ from fer_core.datasets.report import DatasetError
 from fer_core.datasets.store import default_source, open_dataset
 from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.words import _
+from pages.compare_data import share_column, shares_written
 
 SHOWN = 24
 WIDTH = 120
@@ -44,7 +45,7 @@ def show_images(images: CellImages, fingerprint: str) -> None:
     opened = _pictures_of(fingerprint)
     if isinstance(opened, str):
         st.caption(f":material/hide_image: {opened}")
-        st.dataframe(images.frame(), hide_index=True, column_config=_columns())
+        show_table(images)
         return
     dataset, places = opened
     with st.container(horizontal=True):
@@ -66,8 +67,13 @@ def show_images(images: CellImages, fingerprint: str) -> None:
             )
         )
     with st.expander(_("As a table"), icon=":material/table:"):
-        st.dataframe(images.frame(), hide_index=True, column_config=_columns())
+        show_table(images)
 
 
-def _columns() -> dict[str, object]:
-    return {"image": _("Image"), "confidence": st.column_config.NumberColumn(_("Confidence"), format="percent")}
+def show_table(images: CellImages) -> None:
+    """Names of the images, the confidence of the answer, and what each member says."""
+    st.dataframe(
+        shares_written(images.frame(), ["confidence"]),
+        hide_index=True,
+        column_config={"image": _("Image"), "confidence": share_column(_("Confidence"))},
+    )

@@ -12,12 +12,8 @@ from fer_core.comparison.leaderboard import Row, pareto_front
 from fer_core.comparison.models import Model
 from fer_core.comparison.xray import MOST_MEMBERS, agreement, agreement_counts, leave_one_out, subsets
 from fer_core.words import _
-from pages.compare_data import load_model, written_p
+from pages.compare_data import load_model, row_of, share_column, shares_written, written_p
 from pages.compare_saved import show_saved, voters_of
-
-
-def _share(label: str, text: str | None = None) -> object:
-    return st.column_config.NumberColumn(label, format="percent", help=text)
 
 
 @st.cache_data(max_entries=32, show_spinner="Trying every subset …")
@@ -42,7 +38,7 @@ def show_xray(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only:
         return
     key = st.selectbox(_("Ensemble"), list(able), key="cmp_ensemble", bind="query-params", width=420)
     model = load_model(rows[key])
-    timed = {name: rows.get(run.record.id) for name, run in model.members.items()}
+    timed = {name: row_of(rows, run) for name, run in model.members.items()}
     speeds = {name: row.timing.milliseconds for name, row in timed.items() if row and row.timing}
     every, without, alike, counts = tables(model, model.entry.digest, split, speeds, new_only=new_only)
     left, right = st.columns(2, gap="large")
@@ -55,12 +51,12 @@ def show_xray(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only:
         st.subheader(_("How often two give the same answer"))
         st.plotly_chart(agreement_matrix(alike, tuple(model.members)), config=CONFIG, key="cmp_agreement")
         st.dataframe(
-            counts,
+            shares_written(counts, ["accuracy"]),
             hide_index=True,
             column_config={
                 "members": _("Members behind the answer"),
                 "images": st.column_config.NumberColumn(_("Images"), format="localized"),
-                "accuracy": _share(_("Right")),
+                "accuracy": share_column(_("Right")),
             },
         )
     show_saved(model, split, new_only=new_only)
@@ -68,17 +64,16 @@ def show_xray(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only:
 
 def show_members(without: pd.DataFrame) -> None:
     """Each member alone, and what the ensemble loses without it."""
-    points = without.assign(
-        p_value=without["p_value"].map(written_p), **{name: without[name] * 100 for name in ("cost", "low", "high")}
-    )
+    points = shares_written(without, ["alone", "without", "cost", "low", "high"])
+    points["p_value"] = without["p_value"].map(written_p)
     number = st.column_config.NumberColumn
     st.dataframe(
         points,
         hide_index=True,
         column_config={
             "member": _("Member"),
-            "alone": _share(_("Alone")),
-            "without": _share(_("Ensemble without it")),
+            "alone": share_column(_("Alone")),
+            "without": share_column(_("Ensemble without it")),
             "cost": number(_("Cost"), format="%+.1f", help=_("Percentage points of accuracy lost when it is left out")),
             "low": number(_("95% from"), format="%+.1f", help=_("Bootstrap over images in pairs")),
             "high": number(_("to"), format="%+.1f"),
@@ -93,12 +88,12 @@ def show_subsets(every: pd.DataFrame | None) -> None:
         st.caption(_("More than {number} members: the subsets are too many to try.").format(number=MOST_MEMBERS))
         return
     st.dataframe(
-        every,
+        shares_written(every, ["accuracy"]),
         hide_index=True,
         column_order=["members", "accuracy", *(["milliseconds"] if every["milliseconds"].notna().any() else [])],
         column_config={
             "members": _("Members"),
-            "accuracy": _share(_("Accuracy")),
+            "accuracy": share_column(_("Accuracy")),
             "milliseconds": st.column_config.NumberColumn(_("ms a face"), format="%.1f"),
         },
     )

@@ -43,13 +43,13 @@ def test_the_chosen_cell_is_framed_where_it_is_drawn():
     assert (figure.layout.shapes[0].x0, figure.layout.shapes[0].y0) == (-0.5, 5.5)
 
 
-def test_curves_have_averages_and_a_point_a_class(answers):
+def test_curves_have_averages_and_points_where_the_threshold_stands(answers):
     curves = precision_recall_curves(*answers)
     figure = precision_recall(curves, average_precisions(*answers))
     with_averages(figure, {"macro": macro_precision_recall(curves)})
-    with_threshold_points(figure, [0.5] * 7, [0.5] * 7, 0.4)
+    with_threshold_points(figure, [0.5] * 8, [0.5] * 8, 0.4)
     assert len(figure.data) == 7 + 1 + 1
-    assert len(figure.data[-1].x) == 7
+    assert len(figure.data[-1].x) == 8
 
 
 def test_the_threshold_is_marked_on_its_curve(answers):

@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from fer_core.charts.curves import MOST_POINTS
-from fer_core.charts.theme import DASHES, GREY, LINE_COLOURS, SHARE_SCALE, checked_shape, share_axis, themed
+from fer_core.charts.theme import DASHES, GREY, LINE_COLOURS, SHARE_SCALE, checked_shape, percent, share_axis, themed
 from fer_core.emotions import COLOURS, EMOTIONS
 from fer_core.words import _
 
@@ -58,18 +58,18 @@ def with_averages(figure: go.Figure, averages: Mapping[str, tuple[np.ndarray, np
 
 
 def with_threshold_points(figure: go.Figure, x: Sequence[float], y: Sequence[float], threshold: float) -> go.Figure:
-    """The same figure with a point for each class where the threshold stands on its curve.
+    """The same figure with a point where the threshold stands on each class's curve and on that of all pairs.
 
     Args:
-        x, y: (7,) in class order, nan where undefined.
+        x, y: (8,) in class order and then the micro average, nan where undefined.
     """
     return figure.add_scatter(
         x=list(x),
         y=list(y),
         mode="markers",
         name=_("at {threshold:.0%}").format(threshold=threshold),
-        customdata=[_(emotion) for emotion in EMOTIONS],
-        marker={"size": 13, "color": list(COLOURS.values()), "line": {"width": 2, "color": LINE_COLOURS[1]}},
+        customdata=[*(_(emotion) for emotion in EMOTIONS), _("micro average")],
+        marker={"size": 13, "color": [*COLOURS.values(), GREY], "line": {"width": 2, "color": LINE_COLOURS[1]}},
         cliponaxis=False,
         hovertemplate="%{customdata}: %{x:.1%} / %{y:.1%}<extra></extra>",
     )
@@ -93,7 +93,7 @@ def answered_matrix(matrix: np.ndarray, *, title: str | None = None) -> go.Figur
             y=emotions,
             z=shares,
             customdata=counts,
-            text=[[f"{share:.0%}" for share in row] for row in shares],
+            text=[[percent(share) for share in row] for row in shares],
             texttemplate="%{text}",
             textfont={"size": 12},
             colorscale=SHARE_SCALE,

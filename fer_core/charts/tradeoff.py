@@ -34,6 +34,9 @@ def accuracy_against_cost(
         hoverinfo="skip",
     )
     named = front | (len(frame) <= LABELLED)
+    # Neighbours are labelled above and below in turn, so that the names of two that lie close don't cover each other.
+    turn = frame[cost].rank(method="first").to_numpy().astype(int) % 2
+    places = np.where(turn, "top right", "bottom right")
     for number, kind in enumerate(KINDS):
         chosen = (frame["kind"] == kind).to_numpy()
         part = frame[chosen]
@@ -46,7 +49,7 @@ def accuracy_against_cost(
             customdata=part["key"],
             mode="markers+text",
             text=[name if shown else "" for name, shown in zip(part["title"], named[chosen], strict=True)],
-            textposition="top right",
+            textposition=places[chosen].tolist(),
             hovertext=part["title"],
             name=_(kind),
             cliponaxis=False,
@@ -54,7 +57,7 @@ def accuracy_against_cost(
             hovertemplate="%{hovertext}: %{y:.1%} right at %{x:,.3~s}<extra></extra>",
         )
     figure.update_xaxes(title={"text": label}, type="log", dtick="D2", tickformat="~s")
-    figure.update_yaxes(title={"text": _("accuracy")}, tickformat=".0%")
+    figure.update_yaxes(title={"text": _("accuracy")}, tickformat=".1~%")
     return themed(figure, height=400, title=title, right=110)
 
 

@@ -76,7 +76,8 @@ def delete(entry: Entry, where: Places) -> None:
     _refuse_when_read_only()
     folder = entry.path if entry.kind == "run" else entry.path.parent
     root = where.imported if entry.origin == "imported" else where.own
-    if entry.origin == "shipped" or folder.parent.resolve() != root.resolve() or folder.is_symlink():
+    inside = root.resolve() in folder.resolve().parents[:2]  # of the runs themselves, or of a study
+    if entry.origin == "shipped" or not inside or folder.is_symlink():
         raise AnnotationError(f"{folder}: is no folder of your own in {root}; it was not deleted")
     try:
         shutil.rmtree(folder)

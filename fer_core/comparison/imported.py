@@ -2,8 +2,8 @@
 
 import os
 
-from fer_core.comparison.places import Places
-from fer_core.training.record import RECORD, RecordError
+from fer_core.comparison.places import Places, find_entries
+from fer_core.training.record import RecordError
 
 REQUEST_SECONDS = "10"
 
@@ -30,11 +30,10 @@ def import_tracked(where: Places) -> tuple[list[str], list[str]]:
     except (MlflowException, OSError) as error:
         reason = str(error).splitlines()[0]
         raise RecordError(f"{tracking_uri()}: the MLflow store can't be reached ({reason[:200]})") from error
+    known = {entry.path.name for entry in find_entries(where)}
     names, notes = [], []
     for name in (run.data.tags.get(FOLDER_TAG) for run in found):
-        if not name or os.sep in name or name.startswith("."):
-            continue
-        if any((root / name / RECORD).exists() for root in (where.shipped / "runs", where.own, where.imported)):
+        if not name or os.sep in name or name.startswith(".") or name in known:
             continue
         try:
             export_run(name, where.imported)

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 
-from fer_core.comparison.places import Entry
+from fer_core.comparison.places import Entry, run_digest
 from fer_core.evaluation.calibration import apply_temperature
 from fer_core.prediction.card import EnsembleCard
 from fer_core.prediction.errors import ModelError
@@ -82,10 +81,10 @@ def subset(split: SplitProbabilities, kept: np.ndarray) -> SplitProbabilities:
     )
 
 
-def member_keys(entry: Entry) -> list[str]:
-    """Keys of the recorded runs behind an ensemble, as its card names them; empty where it can't be read."""
+def member_digests(entry: Entry) -> list[str]:
+    """Of the recorded runs behind an ensemble, which tell their entries; empty where its card can't be read."""
     try:
-        return [Path(member.run).name for member in EnsembleCard.read(entry.path).members if member.run]
+        return [run_digest(entry.path.parent / m.run) for m in EnsembleCard.read(entry.path).members if m.run]
     except ModelError:
         return []
 

@@ -25,8 +25,10 @@ class Places:
     """Folders that are looked through.
 
     Attributes:
-        shipped: holds `ensemble.json` and `runs/<id>/`; further ensembles each in a folder of their own.
-        own: holds `<id>/` for each run of the user's own, and ensembles each in a folder of their own.
+        shipped: holds `ensemble.json`, `runs/<id>/` and `experiments/<id>/`; further ensembles each in a folder of
+            their own.
+        own: holds `<id>/` for each run of the user's own, `<study>/<id>/` for those of a grid or a matrix, and
+            ensembles each in a folder of their own.
         imported: holds `<id>/` for each run that was taken from the MLflow store.
     """
 
@@ -115,10 +117,26 @@ def _all(where: Places) -> Iterator[Entry]:
         for folder in _folders(root):
             if (folder / CARD).exists():
                 yield Entry(folder.name, "ensemble", origin, folder / CARD, _ensemble_digest(folder / CARD))
-    for root, origin in ((where.shipped / "runs", "shipped"), (where.own, "own"), (where.imported, "imported")):
-        for folder in _folders(root):
-            if any((folder / name).exists() for name in RUN_FILES) and not _unfinished(folder):
-                yield Entry(folder.name, "run", origin, folder, run_digest(folder))
+    for root, origin in (
+        (where.shipped / "runs", "shipped"),
+        (where.shipped / "experiments", "shipped"),
+        (where.own, "own"),
+        (where.imported, "imported"),
+    ):
+        for folder in _run_folders(root):
+            yield Entry(folder.name, "run", origin, folder, run_digest(folder))
+
+
+def _run_folders(root: Path) -> Iterator[Path]:
+    """Folders of runs in a folder, and in the studies in it."""
+    for folder in _folders(root):
+        for run in [folder] if _holds_run(folder) else _folders(folder):
+            if _holds_run(run) and not _unfinished(run):
+                yield run
+
+
+def _holds_run(folder: Path) -> bool:
+    return any((folder / name).exists() for name in RUN_FILES)
 
 
 def _unfinished(folder: Path) -> bool:
@@ -133,11 +151,15 @@ def find_entries(where: Places | None = None) -> tuple[Entry, ...]:
     can't be known.
     """
     found: dict[str, Entry] = {}
+    known: set[tuple[str, str]] = set()
     for entry in _all(where or places()):
+        if (entry.kind, entry.digest) in known:
+            continue
+        known.add((entry.kind, entry.digest))
         first = found.get(entry.key)
         if first is None:
             found[entry.key] = entry
-        elif first.kind != entry.kind or first.digest != entry.digest:
+        else:
             key = f"{entry.key} ({entry.origin})"
             problem = f"{entry.path}: {first.path} has the same name and other numbers; rename one of the two folders"
             found[key] = replace(entry, key=key, problem=problem)

@@ -46,6 +46,10 @@ def auc_intervals(probabilities: np.ndarray, labels: np.ndarray, level: float = 
 
     Arguments and errors as for `auc_influence`; `level` is between 0 and 1.
     """
-    areas, influence = auc_influence(probabilities, labels)
+    return interval_of(*auc_influence(probabilities, labels), level)
+
+
+def interval_of(areas: np.ndarray | float, influence: np.ndarray, level: float = 0.95) -> np.ndarray:
+    """(..., 2) bounds of areas, from the influence of each image on them: (n,) on one area or (n, areas)."""
     half = norm.ppf((1 + level) / 2) * np.sqrt((influence**2).mean(axis=0) / len(influence))
-    return np.clip(np.stack([areas - half, areas + half], axis=1), 0, 1)
+    return np.clip(np.stack([areas - half, areas + half], axis=-1), 0, 1)

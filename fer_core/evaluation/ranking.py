@@ -4,14 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import average_precision_score, precision_recall_curve, roc_curve
+from sklearn.metrics import auc, average_precision_score, precision_recall_curve, roc_curve
 
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.checks import checked
-from fer_core.evaluation.delong import auc_influence, auc_intervals
+from fer_core.evaluation.delong import auc_influence, auc_intervals, interval_of
 from fer_core.evaluation.metrics import RocCurve
 
 GRID = np.linspace(0, 1, 201)
+AVERAGES = ("macro", "micro")
 
 
 @dataclass(frozen=True)
@@ -92,41 +93,77 @@ def micro_precision_recall(probabilities: np.ndarray, labels: np.ndarray) -> tup
     return recall, precision
 
 
-def at_threshold(probabilities: np.ndarray, labels: np.ndarray, threshold: float) -> pd.DataFrame:
-    """Each class against the rest, taken for found where its probability reaches the threshold.
+def areas(probabilities: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
+    """Areas under the curves of each class against the rest, and of their averages.
 
     Args:
         probabilities: (n, 7) in class order, rows sum to 1.
         labels: (n,) class indices.
-        threshold: 0 to 1.
 
     Returns:
-        A row a class: `class`, `auc`, `auc_low`, `auc_high` (95%, DeLong), `average_precision`, `found` (true positive
-        rate), `false_alarms` (false positive rate), `precision`; nan where undefined.
+        A row a class, then `macro` (plain mean of the classes) and `micro` (all pairs of image and class together), by
+        name: `auc` with `auc_low` and `auc_high` (95%, DeLong), `average_precision`; nan where undefined. `micro` has
+        no interval, as pairs of one image are not independent.
+    """
+    probabilities, labels = checked(probabilities, labels)
+    positive = labels[:, None] == np.arange(len(EMOTIONS))
+    classes, influence = auc_influence(probabilities, labels)
+    defined = np.isfinite(classes)
+    bounds = auc_intervals(probabilities, labels)
+    mean, low, high = np.full(3, np.nan)
+    if defined.any():
+        mean = classes[defined].mean()
+        low, high = interval_of(mean, influence[:, defined].mean(axis=1))
+    precisions = average_precisions(probabilities, labels)
+    return pd.DataFrame(
+        {
+            "auc": [*classes, mean, auc(*micro_roc(probabilities, labels))],
+            "auc_low": [*bounds[:, 0], low, np.nan],
+            "auc_high": [*bounds[:, 1], high, np.nan],
+            "average_precision": [
+                *precisions,
+                np.nanmean(precisions),
+                average_precision_score(positive.ravel(), probabilities.ravel()),
+            ],
+        },
+        index=pd.Index([*EMOTIONS, *AVERAGES]),
+    )
+
+
+def rates_at(probabilities: np.ndarray, labels: np.ndarray, threshold: float) -> pd.DataFrame:
+    """Each class against the rest, taken for found where its probability reaches the threshold.
+
+    Args:
+        threshold: 0 to 1; the others as for `areas`.
+
+    Returns:
+        Rows as in `areas`: `found` (true positive rate), `false_alarms` (false positive rate), `precision`; nan where
+        undefined.
     """
     probabilities, labels = checked(probabilities, labels)
     positive = labels[:, None] == np.arange(len(EMOTIONS))
     over = probabilities >= threshold
-    intervals = auc_intervals(probabilities, labels)
-    with np.errstate(invalid="ignore"):
-        return pd.DataFrame(
-            {
-                "class": EMOTIONS,
-                "auc": auc_influence(probabilities, labels)[0],
-                "auc_low": intervals[:, 0],
-                "auc_high": intervals[:, 1],
-                "average_precision": average_precisions(probabilities, labels),
-                "found": (over & positive).sum(axis=0) / positive.sum(axis=0),
-                "false_alarms": (over & ~positive).sum(axis=0) / (~positive).sum(axis=0),
-                "precision": (over & positive).sum(axis=0) / over.sum(axis=0),
-            }
-        )
+    right, wrong = (over & positive).sum(axis=0), (over & ~positive).sum(axis=0)
+    parts = {
+        "found": (right, positive.sum(axis=0)),
+        "false_alarms": (wrong, (~positive).sum(axis=0)),
+        "precision": (right, over.sum(axis=0)),
+    }
+    table = pd.DataFrame({name: _quotients(*part) for name, part in parts.items()}, index=pd.Index(EMOTIONS))
+    table.loc["macro"] = table.mean()
+    table.loc["micro"] = {name: _quotients(*(side.sum() for side in part)) for name, part in parts.items()}
+    return table
+
+
+def _quotients(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """nan for 0 of 0."""
+    return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=np.asarray(whole) > 0)
 
 
 def answered_confusion(probabilities: np.ndarray, labels: np.ndarray, threshold: float) -> np.ndarray:
     """(7, 8) counts: rows true, columns the answers and, last, "not sure" where no class reaches the threshold.
 
-    Arguments as for `at_threshold`.
+    Arguments as for `rates_at`.
     """
     probabilities, labels = checked(probabilities, labels)
     classes = probabilities.shape[1]

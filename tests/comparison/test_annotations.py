@@ -2,6 +2,7 @@ import pytest
 
 from fer_core.comparison.annotations import AnnotationError, annotate, deletable, delete, read_annotations
 from fer_core.comparison.places import find_entries
+from tests.comparison.records import write_record
 
 
 def entry(where, key):
@@ -31,6 +32,14 @@ def test_an_own_run_is_deleted_with_what_was_said_of_it(recorded):
     delete(entry(recorded, "mine"), recorded)
     assert not (recorded.own / "mine").exists()
     assert read_annotations(recorded.annotations) == {}
+
+
+def test_a_run_of_a_study_is_deleted_without_the_others(recorded):
+    study = recorded.own / "grid-cnn"
+    for number in (1, 2):
+        write_record(study / f"run-{number}", seed=number)
+    delete(entry(recorded, "run-1"), recorded)
+    assert [path.name for path in study.iterdir()] == ["run-2"]
 
 
 def test_shipped_runs_are_never_deleted(recorded):

@@ -19,6 +19,20 @@ def test_shipped_and_own_records_and_ensembles_are_found(recorded):
     assert [entry.origin for entry in find_entries(recorded)] == ["shipped"] * 4 + ["own"]
 
 
+def test_runs_of_studies_and_shipped_experiments_are_found(recorded):
+    write_record(recorded.shipped / "experiments" / "base-cnn", seed=4, network="cnn")
+    write_record(recorded.own / "grid-vgg" / "grid-vgg-0.01-sgd-elu", seed=5, network="vgg")
+    (recorded.own / "grid-vgg" / "study.json").write_text("{}")
+    found = {entry.key: (entry.kind, entry.origin) for entry in find_entries(recorded)}
+    assert found["base-cnn"] == ("run", "shipped")
+    assert found["grid-vgg-0.01-sgd-elu"] == ("run", "own")
+
+
+def test_the_same_content_under_two_names_is_one(recorded):
+    shutil.copytree(recorded.shipped / "runs" / "compact_vgg", recorded.own / "ensemble-members" / "member-2")
+    assert "member-2" not in keys(recorded)
+
+
 def test_the_same_record_in_two_places_is_one(recorded):
     shutil.copytree(recorded.shipped / "runs" / "compact_vgg", recorded.own / "compact_vgg")
     assert keys(recorded).count("compact_vgg") == 1

@@ -14,10 +14,12 @@ REAL = [entry for entry in find_entries(places()) if entry.origin == "shipped" a
 
 
 def scikit_learn(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    # Of equal probabilities, which half precision has, scikit-learn takes the last class: so it is asked backwards.
+    backwards = probabilities[:, ::-1]
     predicted, weighted = probabilities.argmax(axis=1), {"average": "weighted", "zero_division": 0}
     return {
         "accuracy": accuracy_score(labels, predicted),
-        "top2_accuracy": top_k_accuracy_score(labels, probabilities, k=2, labels=range(7)),
+        "top2_accuracy": top_k_accuracy_score(6 - labels, backwards, k=2, labels=range(7)),
         "macro_f1": f1_score(labels, predicted, average="macro"),
         "precision": precision_score(labels, predicted, **weighted),
         "recall": recall_score(labels, predicted, **weighted),
@@ -35,9 +37,10 @@ def test_scores_of_random_answers_are_scikit_learns():
 
 @pytest.mark.skipif(not REAL, reason="no recorded run ships with this copy")
 def test_scores_of_recorded_answers_are_scikit_learns():
-    split = read_model(REAL[0]).splits["test"]
-    found = measure_answers(split.probabilities, split.labels).scores
-    assert found | scikit_learn(split.probabilities, split.labels) == pytest.approx(found)
+    for entry in REAL:
+        split = read_model(entry).splits["test"]
+        found = measure_answers(split.probabilities, split.labels).scores
+        assert found | scikit_learn(split.probabilities, split.labels) == pytest.approx(found)
 
 
 def test_every_score_has_an_interval_around_it():

@@ -1,17 +1,19 @@
 import numpy as np
 import pytest
-from sklearn.metrics import average_precision_score, confusion_matrix
+from sklearn.metrics import average_precision_score, confusion_matrix, roc_auc_score
 
+from fer_core.emotions import EMOTIONS
 from fer_core.evaluation import metrics
 from fer_core.evaluation.ranking import (
     answered_confusion,
-    at_threshold,
+    areas,
     average_precisions,
     macro_precision_recall,
     macro_roc,
     micro_precision_recall,
     micro_roc,
     precision_recall_curves,
+    rates_at,
 )
 
 
@@ -22,12 +24,38 @@ def test_average_precisions_are_scikit_learns(answers):
 
 
 def test_points_of_a_threshold_lie_on_the_curves(answers):
-    table, curve = at_threshold(*answers, 0.3), precision_recall_curves(*answers)[3]
+    table, curve = rates_at(*answers, 0.3), precision_recall_curves(*answers)[3]
     place = np.searchsorted(curve.threshold, 0.3)
-    assert table.loc[3, "found"] == pytest.approx(curve.recall[place])
-    assert table.loc[3, "precision"] == pytest.approx(curve.precision[place])
+    assert table.loc[EMOTIONS[3], "found"] == pytest.approx(curve.recall[place])
+    assert table.loc[EMOTIONS[3], "precision"] == pytest.approx(curve.precision[place])
     roc = metrics.roc_curves(*answers)[3]
-    assert table.loc[3, "found"] >= roc.true_positive_rate[roc.threshold >= 0.3].max()
+    assert table.loc[EMOTIONS[3], "found"] >= roc.true_positive_rate[roc.threshold >= 0.3].max()
+
+
+@pytest.mark.parametrize("average", ["macro", "micro"])
+def test_areas_of_the_averages_are_scikit_learns(answers, average):
+    probabilities, labels = answers
+    found, one_hot = areas(*answers).loc[average], np.eye(7)[labels]
+    assert found["auc"] == pytest.approx(roc_auc_score(one_hot, probabilities, average=average))
+    expected = average_precision_score(one_hot, probabilities, average=average)
+    assert found["average_precision"] == pytest.approx(expected)
+
+
+def test_the_interval_of_the_mean_area_is_narrower_than_that_of_a_class(answers):
+    table = areas(*answers)
+    width = table["auc_high"] - table["auc_low"]
+    assert table.loc["macro", "auc_low"] < table.loc["macro", "auc"] < table.loc["macro", "auc_high"]
+    assert width["macro"] < width[list(EMOTIONS)].max()
+
+
+def test_rates_of_all_pairs_lie_between_those_of_the_classes(answers):
+    table = rates_at(*answers, 0.4)
+    assert (
+        table.loc[list(EMOTIONS), "found"].min()
+        < table.loc["micro", "found"]
+        < table.loc[list(EMOTIONS), "found"].max()
+    )
+    assert np.isnan(rates_at(*answers, 1.1).loc["micro", "precision"])
 
 
 def test_average_curves_run_from_corner_to_corner(answers):

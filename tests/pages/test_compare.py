@@ -169,6 +169,28 @@ def test_an_address_means_the_same_in_another_language(recorded: Places) -> None
     assert "Hold-out" in at.query_params["cmp_split"]
 
 
+def test_curves_leave_out_a_history_without_times_and_say_so(recorded: Places) -> None:
+    history = recorded.own / "mine" / "history.csv"
+    history.write_text(history.read_text().replace("seconds", "moments"))
+    measured(recorded)
+    at = opened(cmp_tab="Curves", cmp_models=["mine", "compact_vgg"], cmp_over="Minutes")
+    assert "Their histories don't tell this: mine." in said(at)
+    assert at.get("plotly_chart")
+
+
+def test_the_reports_networks_are_the_best_runs_on_fer2013_alone(
+    recorded: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages.compare_curves.recorded_audit", lambda: {"fingerprint": FINGERPRINT})
+    better = write_record(recorded.own / "grid-cnn" / "better", seed=8, network="cnn", skill=0.9)
+    drawn = write_record(recorded.own / "drawn", seed=9, network="cnn", skill=3)
+    (drawn / "run.yaml").write_text((drawn / "run.yaml").read_text().replace(FINGERPRINT, "fedcba9876543210"))
+    measured(recorded)
+    table = opened(cmp_tab="Curves").dataframe[-1].value.set_index("Network")
+    assert table.loc["CNN", "Recorded run"] == better.name
+    assert table.loc["VGG", "Recorded run"] == "not recorded yet"
+
+
 def test_records_of_different_data_are_told_apart(recorded: Places) -> None:
     record = recorded.own / "mine" / "run.yaml"
     record.write_text(record.read_text().replace(FINGERPRINT, "fedcba9876543210"))
@@ -195,7 +217,7 @@ def test_the_threshold_decides_how_many_images_are_answered(recorded: Places) ->
     measured(recorded)
     at = opened(cmp_tab="ROC", cmp_threshold="0")
     assert "100.0% of 420 images are answered" in said(at)
-    assert np.allclose(at.dataframe[0].value["found"], 1)
+    assert np.allclose(at.dataframe[0].value["found"], 100)
     at.slider(key="cmp_threshold").set_value(1.0).run()
     assert "0.0% of 420 images are answered" in said(at)
 
