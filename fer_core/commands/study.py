@@ -108,6 +108,10 @@ def run_cells(
         raise typer.Exit(FAILED) from error
     failed = [status for status in statuses if status.state not in (CellState.RECORDED, CellState.PRUNED)]
     print_status(statuses, as_json_object=False)
+    if halving:
+        from fer_core.training.grid import epochs_saved
+
+        print(f"halving saved {epochs_saved(statuses)} of {sum(cell.config.epochs for cell in cells)} epochs")
     if failed:
         told = "; ".join(f"{status.cell.name}: {status.reason or status.state}" for status in failed)
         print(f"{len(failed)} of {len(statuses)} runs are not recorded: {told}", file=sys.stderr)

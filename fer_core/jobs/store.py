@@ -18,6 +18,7 @@ from fer_core.jobs.process import end_group, is_alive
 JOB = "job.json"
 LOG = "log.txt"
 PROGRESS = "progress.json"
+WORKER_LOCK = "worker.lock"
 LOG_TAIL_BYTES = 64_000
 GONE = "its process is gone and nothing says how it ended; the machine may have been restarted"
 
@@ -57,17 +58,19 @@ class JobStore:
     def worker_lock(self) -> FileLock:
         """Held by the one worker for as long as it works."""
         self.root.mkdir(parents=True, exist_ok=True)
-        return FileLock(self.root / "worker.lock", timeout=0)
+        return FileLock(self.root / WORKER_LOCK, timeout=0)
 
     def worker_is_alive(self) -> bool:
         """Whether somebody works through the queue."""
-        if not self.root.exists():
+        if not (self.root / WORKER_LOCK).exists():  # looking writes nothing
             return False
         try:
             with self.worker_lock():
                 return False
         except Timeout:
             return True
+        except OSError:  # nobody works in a folder that can't be written
+            return False
 
     def write(self, job: Job) -> Job:
         """Write a job's file, atomically."""

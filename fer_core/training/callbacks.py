@@ -51,6 +51,26 @@ def stops_on_signals(guard: Guard) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def enough_memory(batch_size: int) -> Iterator[None]:
+    """While inside, a backend that can't get memory fails the run in a sentence (a process may be killed as well).
+
+    Raises:
+        RunFailedError: a tensor did not fit.
+    """
+    try:
+        yield
+    except Exception as error:
+        # Each backend has an error of its own; none is imported here.
+        kinds = {kind.__name__ for kind in type(error).__mro__}
+        if kinds & {"MemoryError", "ResourceExhaustedError", "OutOfMemoryError"} or "RESOURCE_EXHAUSTED" in str(error):
+            raise RunFailedError(
+                f"memory is not enough for batches of {batch_size}: lower batch_size or input_size; "
+                "the checkpoint of the last finished epoch is kept"
+            ) from error
+        raise
+
+
 def patience_is_over(history: list[dict[str, float]], patience: int | None) -> bool:
     """Whether the best `val_accuracy` of the history is `patience` epochs old."""
     values = [row["val_accuracy"] for row in history]

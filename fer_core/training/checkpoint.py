@@ -1,6 +1,7 @@
 """What a run needs to go on after its process is gone."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,23 @@ class RunFailedError(RuntimeError):
 
 class RunStoppedError(Exception):
     """The run was asked to stop; it can be resumed."""
+
+
+def write_weights(save: Callable[[Path], None], path: Path) -> None:
+    """Write a weights file.
+
+    Raises:
+        RunFailedError: it can't be written. HDF5 tells a full disk in several lines, and as various kinds of errors.
+    """
+    try:
+        save(path)
+    except (OSError, RuntimeError) as error:
+        path.unlink(missing_ok=True)
+        told = re.search(r"error message = '([^']+)'", str(error))
+        reason = told[1] if told else error
+        raise RunFailedError(
+            f"{path}: can't be written ({reason}); the checkpoint of the last finished epoch is kept"
+        ) from error
 
 
 class EpochCheckpoint(keras.callbacks.Callback):
@@ -54,7 +72,7 @@ class EpochCheckpoint(keras.callbacks.Callback):
         if row["val_accuracy"] > best:
             self._save_best()
         weights = self.folder / f"epoch{epoch + 1}.weights.h5"
-        self.model.save_weights(weights)
+        write_weights(self.model.save_weights, weights)
         write_atomically(self.folder / STATE, json.dumps({"weights": weights.name, "history": self.history}))
         for old in self.folder.glob("epoch*.weights.h5"):
             if old != weights:
@@ -65,7 +83,7 @@ class EpochCheckpoint(keras.callbacks.Callback):
         part = self.folder / f"part.{BEST}"
         if self.averaged:
             self.averaged.on_test_begin()
-        self.network.save_weights(part)
+        write_weights(self.network.save_weights, part)
         if self.averaged:
             self.averaged.on_test_end()
         part.replace(self.folder / BEST)

@@ -1,12 +1,14 @@
 """Joblib's Ray backend: the runs of a study on an existing Ray cluster, or on one of this machine."""
 
 import os
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import joblib
 
+CONNECT_SECONDS = 10
 PASSED_ON = (
     "MLFLOW_TRACKING_URI",
     "KERAS_BACKEND",
@@ -42,6 +44,8 @@ def ray_cluster(
         from ray.util.joblib import register_ray
     except ImportError as error:
         raise ClusterError("Ray is not installed: pip install -r requirements-ray.txt") from error
+    if address and ":" in address:
+        _knock(address)
     package_parent = str(Path(__file__).parents[2])
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [package_parent, os.environ.get("PYTHONPATH")]))
@@ -62,6 +66,15 @@ def ray_cluster(
     finally:
         if begun:
             ray.shutdown()
+
+
+def _knock(address: str) -> None:
+    """Raise ClusterError where nobody answers; Ray itself would try for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=CONNECT_SECONDS).close()
+    except (OSError, ValueError) as error:
+        raise ClusterError(f"no Ray cluster at {address} ({error}); start one with `ray start`") from error
 
 
 def _room(resources: dict[str, float], cpus_per_run: float, gpus_per_run: float) -> int:

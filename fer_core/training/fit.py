@@ -12,7 +12,15 @@ from fer_core.datasets.splits import Split
 from fer_core.emotions import EMOTIONS
 from fer_core.networks.backbone import BACKBONE
 from fer_core.training.batches import Batches
-from fer_core.training.callbacks import EarlyStopping, Guard, Pace, Seconds, patience_is_over, stops_on_signals
+from fer_core.training.callbacks import (
+    EarlyStopping,
+    Guard,
+    Pace,
+    Seconds,
+    enough_memory,
+    patience_is_over,
+    stops_on_signals,
+)
 from fer_core.training.checkpoint import BEST, EpochCheckpoint
 from fer_core.training.compile import compiled
 from fer_core.training.config import RunConfig
@@ -94,7 +102,7 @@ def fit(
         The history, a row an epoch: loss, accuracy, top2_accuracy, the same with `val_`, learning_rate, seconds.
 
     Raises:
-        RunFailedError: the loss is not a number.
+        RunFailedError: the loss is not a number, a checkpoint can't be written, or memory is not enough.
         RunStoppedError: SIGTERM or SIGINT came.
     """
     keras.utils.set_random_seed(config.seed)
@@ -123,22 +131,23 @@ def fit(
             model = _model_of(config, stage, len(batches), len(history), weights)
             network = model.get_layer(config.network)
             averaged = keras.callbacks.SwapEMAWeights() if config.ema else None
-            model.fit(
-                batches,
-                validation_data=validation,
-                validation_batch_size=EVALUATION_BATCH,
-                epochs=stage.end,
-                initial_epoch=len(history),
-                verbose=verbose,
-                callbacks=[
-                    guard,
-                    *([averaged] if averaged else []),
-                    Seconds(),
-                    pace,
-                    EpochCheckpoint(folder, network, history, on_epoch, averaged),
-                    EarlyStopping(history, patience, begin),
-                ],
-            )
+            with enough_memory(config.batch_size):
+                model.fit(
+                    batches,
+                    validation_data=validation,
+                    validation_batch_size=EVALUATION_BATCH,
+                    epochs=stage.end,
+                    initial_epoch=len(history),
+                    verbose=verbose,
+                    callbacks=[
+                        guard,
+                        *([averaged] if averaged else []),
+                        Seconds(),
+                        pace,
+                        EpochCheckpoint(folder, network, history, on_epoch, averaged),
+                        EarlyStopping(history, patience, begin),
+                    ],
+                )
     return history
 
 

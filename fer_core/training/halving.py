@@ -8,6 +8,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
+from fer_core.training.folder import history_of
 from fer_core.training.run_study import Task, opened, refuse_others, train_cell
 from fer_core.training.study import Cell, CellState, CellStatus, PrunedError, study_status
 
@@ -50,6 +51,10 @@ def _train(study: optuna.Study, task: Task, cell: Cell, number: int, runs: int) 
     trial = study.ask()
     trial.set_user_attr("run", cell.name)
     values: list[float] = []
+    for row in history_of(task.root / cell.name).to_dict("records"):  # of a run that was stopped
+        values.append(row["val_accuracy"])
+        trial.report(row["val_accuracy"], int(row["epoch"]))
+        trial.should_prune()
 
     def report(row: dict[str, float]) -> None:
         values.append(row["val_accuracy"])

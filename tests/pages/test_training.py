@@ -135,8 +135,11 @@ def test_an_ensemble_is_joined_used_and_the_shipped_one_restored() -> None:
 
 @pytest.mark.parametrize("tab", ["One run", "Jobs", "Imbalance matrix", "Grid search", "Ensemble"])
 def test_in_the_public_demo_nothing_can_be_started_or_changed(tab: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    store().submit(["true"], kind="train", title="A run", start=False)
+    job = store().submit(["true"], kind="train", title="A run", start=False)
+    store().write(job.model_copy(update={"state": JobState.RUNNING, "pid": 1, "pid_started": 0.0}))
     monkeypatch.setenv("FER_READ_ONLY", "1")
+    before = {path: path.stat().st_mtime_ns for path in Path().rglob("*")}
     at = opened(tab)
+    assert {path: path.stat().st_mtime_ns for path in Path().rglob("*")} == before
     assert "public demo" in sentences(at)
     assert not {button.key for button in at.button} - {f"train_open_{job.id}" for job in store().all()}

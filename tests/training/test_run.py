@@ -1,5 +1,6 @@
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 
 from fer_core.datasets.splits import split_training
 from fer_core.prediction.ensemble import Ensemble
-from fer_core.training.callbacks import patience_is_over
+from fer_core.training.callbacks import enough_memory, patience_is_over
 from fer_core.training.checkpoint import RunFailedError
 from fer_core.training.compile import learning_rate
 from fer_core.training.config import RunConfig
@@ -93,6 +94,30 @@ def test_a_loss_that_is_no_number_ends_the_run_with_the_reason(tmp_path: Path, d
     config = RunConfig(network="cnn", epochs=30, batch_size=16, learning_rate=10, schedule="constant", momentum=0.99)
     with pytest.raises(RunFailedError, match=r"the loss is (nan|inf) in epoch \d+, batch \d+: lower learning_rate"):
         train(config, drawn, tmp_path / "run", verbose=0)
+
+
+@pytest.mark.slow
+def test_a_full_disk_ends_the_run_with_the_reason_and_its_checkpoint_stays(tmp_path: Path, drawn, quick) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def fill(row: dict[str, float]) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, limits[1]))
+
+    try:
+        with pytest.raises(RunFailedError, match=r"weights\.h5: can't be written \(File too large\)"):
+            train(quick, drawn, tmp_path, on_epoch=fill, verbose=0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert len(read_state(tmp_path / CHECKPOINT)["history"]) == 1
+    train(quick, drawn, tmp_path, verbose=0)
+    assert read_run(tmp_path).history["epoch"].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("kind", ["ResourceExhaustedError", "OutOfMemoryError"])
+def test_a_backend_without_memory_is_told_in_a_sentence(kind: str) -> None:
+    told = pytest.raises(RunFailedError, match="memory is not enough for batches of 4096: lower batch_size")
+    with told, enough_memory(4096):
+        raise type(kind, (Exception,), {})("OOM when allocating tensor with shape [4096, 64]")
 
 
 def test_early_stopping_looks_at_the_recorded_history() -> None:
