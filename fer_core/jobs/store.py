@@ -1,6 +1,7 @@
 """The folder of jobs: `jobs/<id>/` with `job.json`, `log.txt` and `progress.json`."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,8 @@ LOG = "log.txt"
 PROGRESS = "progress.json"
 WORKER_LOCK = "worker.lock"
 LOG_TAIL_BYTES = 64_000
+NATIVE_LOG = re.compile(r"[IWE]\d{4} \d\d:\d\d:\d|WARNING: All log messages before absl::InitializeLog")
+"""How lines begin that a backend's native code writes whatever its log level, e.g. that there is no GPU."""
 GONE = "its process is gone and nothing says how it ended; the machine may have been restarted"
 
 
@@ -212,7 +215,7 @@ class JobStore:
             shutil.rmtree(self.folder(job_id))
 
     def log_tail(self, job_id: str, lines: int = 12) -> list[str]:
-        """The last lines of a job's log, without those that a progress bar wrote over itself."""
+        """The last lines of a job's log, without a backend's own and those that a progress bar wrote over itself."""
         try:
             with self.log(job_id).open("rb") as file:
                 file.seek(max(0, self.log(job_id).stat().st_size - LOG_TAIL_BYTES))
@@ -220,4 +223,4 @@ class JobStore:
         except OSError:
             return []
         whole = [line.rsplit("\r", 1)[-1].replace("\x08", "").rstrip() for line in text.split("\n")]
-        return [line for line in whole if line][-lines:]
+        return [line for line in whole if line and not NATIVE_LOG.match(line)][-lines:]

@@ -157,7 +157,8 @@ def test_a_damaged_job_file_is_told_and_hides_no_other(store: JobStore) -> None:
 
 def test_the_log_shows_the_last_state_of_a_progress_bar(store: JobStore) -> None:
     job = store.submit(python(""), kind="test", title="bar", start=False)
-    store.log(job.id).write_text("begin\n1/3 ...\r2/3 ...\r3/3 done\nend\n")
+    native = "E0000 00:00:1795540353.477096   23356 cuda_platform.cc:52] failed call to cuInit\n"
+    store.log(job.id).write_text(f"begin\n1/3 ...\r2/3 ...\r3/3 done\nend\n{native}")
     assert store.log_tail(job.id, lines=2) == ["3/3 done", "end"]
 
 
