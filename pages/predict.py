@@ -5,13 +5,14 @@ import hashlib
 import streamlit as st
 
 from fer_core.charts import CONFIG, probability_bars
-from fer_core.emotions import EMOTIONS, SYMBOLS
+from fer_core.emotions import SYMBOLS
 from fer_core.prediction import FacePrediction, ModelError, PicturePrediction, Predictor, annotate, as_frame
 from fer_core.prediction.decode import decode
 from fer_core.prediction.drawing import encode
 from fer_core.words import _
 from pages.language import language
 from pages.model_card import show_model_card
+from pages.predict_answer import show_headline
 from pages.predict_lab import show_lab
 from pages.predict_live import show_live
 from pages.predict_model import load_predictor
@@ -22,9 +23,11 @@ from pages.predict_why import show_why
 SHOWN_PIXELS = 1400
 
 
-@st.cache_data(max_entries=64, show_spinner="Looking for faces …")
-def predict(content: bytes, name: str, *, whole: bool) -> PicturePrediction:
-    return load_predictor()(content, name=name, whole=whole)
+@st.cache_data(max_entries=64, show_spinner=False)
+def predict(content: bytes, name: str, *, whole: bool, language: str) -> PicturePrediction:
+    """The answer; where there is none, its error is in `language`, which is that of the session."""
+    with st.spinner(_("Looking for faces …")):
+        return load_predictor()(content, name=name, whole=whole)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -32,7 +35,8 @@ def annotated(
     content: bytes, name: str, *, whole: bool, suffix: str, max_side: int | None = None, language: str
 ) -> bytes:
     """An encoded picture with its boxes; labelled in `language`, which is that of the session."""
-    return encode(annotate(decode(content, name), predict(content, name, whole=whole)), suffix, max_side)
+    found = predict(content, name, whole=whole, language=language)
+    return encode(annotate(decode(content, name), found), suffix, max_side)
 
 
 def digest(content: bytes) -> str:
@@ -74,15 +78,7 @@ def choose_face(picture: Picture, found: PicturePrediction) -> FacePrediction | 
 
 def show_answer(face: FacePrediction, predictor: Predictor) -> None:
     """What one face shows: the answer first, what supports it below."""
-    first, second = face.top2
-    st.markdown(f"## {SYMBOLS[first]} {_(first).capitalize()} {face.confidence:.0%}")
-    share = face.probabilities[EMOTIONS.index(second)]
-    st.markdown(_("then {symbol} {second} {share:.0%}").format(symbol=SYMBOLS[second], second=_(second), share=share))
-    if not face.certain:
-        threshold = predictor.ensemble.card.not_sure_below
-        st.badge(
-            _("Not sure: under {threshold:.0%}").format(threshold=threshold), icon=":material/help:", color="orange"
-        )
+    show_headline(face, predictor)
     st.plotly_chart(probability_bars(face.probabilities), config=CONFIG, key="bars")
     title = _("Why: votes and where they looked")
     why = st.expander(title, icon=":material/how_to_vote:", key="why", bind="query-params")
@@ -130,7 +126,7 @@ def show_pictures(source: str, predictor: Predictor) -> None:
     if not pictures:
         middle.info(_("Give one or many photos, or take a snapshot."), icon=":material/arrow_back:")
         return
-    everything = [predict(content, name, whole=is_whole(content)) for name, content in pictures]
+    everything = [predict(content, name, whole=is_whole(content), language=language()) for name, content in pictures]
     with middle:
         place = 0
         if len(pictures) > 1:

@@ -39,7 +39,7 @@ def show_lab(content: bytes, name: str, face: FacePrediction, predictor: Predict
         st.markdown(f"**{SYMBOLS[emotion]} {_(emotion).capitalize()} {probabilities.max():.0%}**{changed}")
         st.plotly_chart(probability_bars(probabilities, by_class=True), config=CONFIG, key="lab-bars")
     with course:
-        field = st.segmented_control(
+        field = st.pills(
             _("Along"),
             list(KINDS),
             default="darkness",

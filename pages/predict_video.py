@@ -5,6 +5,7 @@ import tempfile
 import weakref
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -142,13 +143,24 @@ def _show_result(job: VideoJob, *, stopped: bool) -> None:
         if len(seen) > MOST_ROWS:
             st.caption(_("The {most} faces that were seen longest; the table has all.").format(most=MOST_ROWS))
     with frame:
-        time, number = table.loc[row, "time"], table.loc[row, "face"]
-        caption = _("{time:.1f} s, face {number}: {emotion}").format(
-            time=time, number=number, emotion=_(table.loc[row, "emotion"])
-        )
-        st.image(frame_at(str(job.annotated), float(time)), caption=caption, width="stretch")
+        _show_moment(table.loc[row], job)
         st.plotly_chart(probability_bars(sums["share"].to_numpy()), config=CONFIG, key="video-totals")
         _show_downloads(job)
+
+
+def _show_moment(row: pd.Series, job: VideoJob) -> None:
+    """The frame of one row of the table, and what that face showed in it."""
+    second, first = np.argsort(row[list(EMOTIONS)].to_numpy(dtype=float))[-2:]
+    caption = _("{time:.1f} s, face {number}: {first} {share:.0%}, then {second} {other:.0%}").format(
+        time=row["time"],
+        number=row["face"],
+        first=_(EMOTIONS[first]),
+        share=row[EMOTIONS[first]],
+        second=_(EMOTIONS[second]),
+        other=row[EMOTIONS[second]],
+    )
+    sure = "" if row["certain"] else _(" · not sure")
+    st.image(frame_at(str(job.annotated), float(row["time"])), caption=caption + sure, width="stretch")
 
 
 def _show_course(table: pd.DataFrame, faces: list[int]) -> int:

@@ -1,11 +1,12 @@
 """The part of the Predict page that says why: where in the face the networks found their answer, and their votes."""
 
+import numpy as np
 import streamlit as st
 
 from fer_core.charts import CONFIG, member_votes
 from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.prediction import FacePrediction, Predictor
-from fer_core.prediction.explain import explain, overlay
+from fer_core.prediction.explain import Explanation, explain, overlay
 from fer_core.words import _
 
 SIDE = 240
@@ -13,8 +14,7 @@ SIDE = 240
 
 def show_why(face: FacePrediction, predictor: Predictor) -> None:
     """Votes, the crop, and the class activation maps of one face."""
-    names = predictor.ensemble.names
-    st.plotly_chart(member_votes(face.member_probabilities, names), config=CONFIG, key="votes")
+    show_votes(face, predictor, key="votes")
     label = st.selectbox(
         _("What speaks for"),
         range(len(EMOTIONS)),
@@ -27,12 +27,29 @@ def show_why(face: FacePrediction, predictor: Predictor) -> None:
     except ValueError as error:
         st.info(str(error))
         return
-    shown = [(_("All together"), explanation.mean), *zip(names, explanation.members, strict=True)]
+    show_maps(face.crop, explanation, predictor)
+
+
+def show_votes(face: FacePrediction, predictor: Predictor, *, key: str) -> None:
+    """What each member says."""
+    st.plotly_chart(member_votes(face.member_probabilities, predictor.ensemble.names), config=CONFIG, key=key)
+
+
+def show_maps(crop: np.ndarray, explanation: Explanation, predictor: Predictor) -> None:
+    """A face as the networks saw it, and over it what all and each of them found.
+
+    Args:
+        crop: (48, 48) uint8 grayscale.
+    """
+    names = [_("All together"), *(name.replace("_", " ") for name in predictor.ensemble.names)]
+    found = [explanation.mean, *explanation.members]
     known = [
-        (name.replace("_", " "), overlay(face.crop, strength, SIDE)) for name, strength in shown if strength is not None
+        (name, overlay(crop, strength, SIDE))
+        for name, strength in zip(names, found, strict=True)
+        if strength is not None
     ]
     with st.container(horizontal=True):
-        st.image(overlay(face.crop, explanation.mean * 0, SIDE), caption=_("What the networks saw"), width=112)
+        st.image(overlay(crop, explanation.mean * 0, SIDE), caption=_("What the networks saw"), width=112)
         for caption, picture in known:
             st.image(picture, caption=caption, width=112)
     st.caption(

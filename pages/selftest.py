@@ -11,6 +11,7 @@ from fer_core.prediction import ModelError
 from fer_core.words import N_, _
 from pages.model_card import test_confusion
 from pages.predict_model import load_predictor
+from pages.selftest_live import show_live_turn
 
 STATE = "selftest"
 
@@ -41,7 +42,15 @@ def show_step(state: dict) -> None:
         st.markdown(_("## {symbol} Look {emotion}").format(symbol=SYMBOLS[asked], emotion=_(asked)))
         st.markdown(_(HINTS[asked]))
         source = st.segmented_control(
-            _("From"), [N_("Webcam"), N_("Photo")], default="Webcam", required=True, format_func=_, key="selftest-from"
+            _("From"),
+            [N_("Live"), N_("Webcam"), N_("Photo")],
+            default="Live",
+            required=True,
+            format_func=_,
+            key="selftest-from",
+            help=_(
+                "Live: the camera runs and each expression has its seconds. Else you take or give a picture of each."
+            ),
         )
         with st.container(horizontal=True):
             if st.button(_("Skip this one"), icon=":material/skip_next:"):
@@ -50,6 +59,10 @@ def show_step(state: dict) -> None:
             if st.button(_("To the result"), icon=":material/done_all:", disabled=not state["attempts"]):
                 state["step"] = len(order)
                 st.rerun()
+    if source == "Live":
+        with right:
+            show_live_turn(state, load_predictor())
+        return
     with right:
         if source == "Webcam":
             shot = st.camera_input(_("Look into the camera and take the picture"), key=f"selftest-camera-{step}")

@@ -28,9 +28,9 @@ def catalogue(language: str):
 def sentences() -> set[str]:
     """Every text that the interface marks for translation."""
     found = set()
-    for folder in ("fer_core", "pages"):
+    for folder, files in (("fer_core", "**.py"), ("pages", "**.py"), (".", "streamlit_app.py")):
         for _file, _line, text, _comments, _context in extract_from_dir(
-            REPOSITORY / folder, [("**.py", "python")], keywords={"_": None, "N_": None}
+            REPOSITORY / folder, [(files, "python")], keywords={"_": None, "N_": None}
         ):
             found.add(text)
     return found

@@ -51,13 +51,22 @@ def sweep_lines(
         figure.add_scatter(
             x=[flip],
             y=[float(shares[step, winner])],
-            mode="markers+text",
+            mode="markers",
             marker={"symbol": "diamond", "size": 12, "color": COLOURS[EMOTIONS[winner]]},
-            text=[told],
-            textposition="top center",
             showlegend=False,
             cliponaxis=False,
             hovertemplate=f"{told} ({percent(shares[step, winner])})<extra></extra>",
+        )
+        figure.add_vline(x=flip, line={"color": COLOURS[EMOTIONS[winner]], "width": 1, "dash": "dot"})
+        # Above the lines, and from the nearer end inwards, so that it covers no line and is not cut off.
+        figure.add_annotation(
+            x=flip,
+            y=1,
+            yref="paper",
+            text=told,
+            showarrow=False,
+            yanchor="bottom",
+            xanchor="right" if abs(flip - values[-1]) < abs(flip - values[0]) else "left",
         )
     figure.update_xaxes(title={"text": axis}, tickformat=format_value)
     figure.update_yaxes(**share_axis(_("Probability")))

@@ -1,7 +1,7 @@
 """A person's own test: which expression was asked for, and which one was read."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,8 @@ import pandas as pd
 from fer_core.emotions import EMOTIONS
 from fer_core.words import N_
 
+READY_SECONDS, SHOW_SECONDS = 4.5, 4.0
+"""Of a turn before a running camera: seven turns make a minute."""
 HINTS: dict[str, str] = {
     "angry": N_("Brows down and together, a hard look, lips pressed."),
     "disgusted": N_("Wrinkle your nose, raise your upper lip, as at a bad smell."),
@@ -39,6 +41,48 @@ class Attempt:
     def read(self) -> str:
         """The likeliest class."""
         return EMOTIONS[int(self.probabilities.argmax())]
+
+
+@dataclass
+class TimedTurn:
+    """One expression asked for before a running camera: time to get ready, then time in which it is read.
+
+    Attributes:
+        asked: the class that is asked for.
+        began: in seconds, on any clock; None until the first moment that is told.
+    """
+
+    asked: str
+    began: float | None = None
+    _readings: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
+
+    def note(self, time: float, reading: tuple[np.ndarray, np.ndarray] | None) -> Attempt | None:
+        """Take in a moment; one without a face while the expression is read begins the turn anew.
+
+        Args:
+            time: in seconds.
+            reading: (7,) probabilities and (48, 48) crop of the face that is seen, None without one.
+
+        Returns:
+            The attempt, with the mean of what was read, once its time is over; None before.
+        """
+        self.began = time if self.began is None else self.began
+        if time - self.began < READY_SECONDS:
+            return None
+        if reading is None:
+            self.began, self._readings = time, []
+            return None
+        self._readings.append(reading)
+        if time - self.began < READY_SECONDS + SHOW_SECONDS:
+            return None
+        mean = np.mean([probabilities for probabilities, _ in self._readings], axis=0)
+        typical = min(self._readings, key=lambda read: float(np.abs(read[0] - mean).sum()))
+        return Attempt(self.asked, mean, typical[1])
+
+    def left(self, time: float) -> tuple[float, float]:
+        """Seconds left to get ready, and to show it."""
+        gone = 0.0 if self.began is None else time - self.began
+        return max(0.0, READY_SECONDS - gone), max(0.0, min(SHOW_SECONDS, READY_SECONDS + SHOW_SECONDS - gone))
 
 
 def order_of_expressions(rounds: int, seed: int) -> tuple[str, ...]:

@@ -7,12 +7,12 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from fer_core.prediction.errors import PictureError
+from fer_core.words import N_, _
 
 FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 SUFFIXES: frozenset[str] = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
 MAX_PIXELS = 50_000_000
-LIMIT = f"at most {MAX_PIXELS // 10**6} megapixels are read; make it smaller"
-SAVE_AS = "save it as JPEG, PNG, WebP, GIF, BMP or TIFF"
+SAVE_AS = N_("save it as JPEG, PNG, WebP, GIF, BMP or TIFF")
 
 
 def decode(source: str | Path | bytes, name: str | None = None) -> np.ndarray:
@@ -33,10 +33,10 @@ def decode(source: str | Path | bytes, name: str | None = None) -> np.ndarray:
     else:
         name, stream = name or str(source), Path(source)
         if not stream.is_file():
-            raise PictureError(f"{name}: {'not a file' if stream.exists() else 'no such file'}")
+            raise PictureError(f"{name}: " + (_("not a file") if stream.exists() else _("no such file")))
         size = stream.stat().st_size
     if size == 0:
-        raise PictureError(f"{name}: the file is empty")
+        raise PictureError(f"{name}: " + _("the file is empty"))
     try:
         with Image.open(stream, formats=FORMATS) as image:
             _refuse_large(image, name)
@@ -45,21 +45,27 @@ def decode(source: str | Path | bytes, name: str | None = None) -> np.ndarray:
     except PictureError:
         raise
     except PermissionError as error:
-        raise PictureError(f"{name}: the file may not be read ({error.strerror})") from error
+        raise PictureError(f"{name}: " + _("the file may not be read") + f" ({error.strerror})") from error
     except UnidentifiedImageError as error:
-        raise PictureError(f"{name}: not a picture that can be read; {SAVE_AS}") from error
+        raise PictureError(f"{name}: " + _("not a picture that can be read") + f"; {_(SAVE_AS)}") from error
     except Image.DecompressionBombError as error:
-        size = f"over {2 * Image.MAX_IMAGE_PIXELS / 1e6:.0f} megapixels"
-        raise PictureError(f"{name}: has {size}, {LIMIT}") from error
+        told = _("has over {size:.0f} megapixels, {limit}")
+        raise PictureError(f"{name}: {told.format(size=2 * Image.MAX_IMAGE_PIXELS / 1e6, limit=_limit())}") from error
     except Exception as error:  # broken files make Pillow's decoders raise errors of every kind
-        raise PictureError(f"{name}: the picture is broken or incomplete ({error}); {SAVE_AS} again") from error
+        told = _("the picture is broken or incomplete")
+        raise PictureError(f"{name}: {told} ({error}); {_(SAVE_AS)}") from error
 
 
 def _refuse_large(image: Image.Image, name: str) -> None:
     width, height = image.size
     if width * height > MAX_PIXELS:
-        size = f"{width}x{height} pixels ({width * height / 1e6:.0f} megapixels)"
-        raise PictureError(f"{name}: has {size}, {LIMIT}")
+        told = _("has {width}x{height} pixels ({size:.0f} megapixels), {limit}")
+        size = width * height / 1e6
+        raise PictureError(f"{name}: {told.format(width=width, height=height, size=size, limit=_limit())}")
+
+
+def _limit() -> str:
+    return _("at most {most} megapixels are read; make it smaller").format(most=MAX_PIXELS // 10**6)
 
 
 def _rgb(image: Image.Image) -> Image.Image:

@@ -9,14 +9,14 @@ import av
 import numpy as np
 
 from fer_core.opencv import cv2
-from fer_core.prediction.decode import LIMIT, MAX_PIXELS
+from fer_core.prediction.decode import MAX_PIXELS
 from fer_core.prediction.errors import VideoError
+from fer_core.words import N_, _
 
 SUFFIXES: frozenset[str] = frozenset(
     {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".3gp", ".ogv"}
 )
-SAVE_AS = "save it as MP4 (H.264), MOV or WebM"
-NO_FRAME = f"has no frame that can be decoded; {SAVE_AS} again"
+NO_FRAME = N_("has no frame that can be decoded; save it as MP4 (H.264), MOV or WebM again")
 LARGEST_SIDE = 1280
 """Longer side in pixels to which larger frames are reduced while they are decoded."""
 TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
@@ -59,15 +59,16 @@ class VideoReader:
     def __init__(self, path: str | Path, name: str | None = None) -> None:
         self.path, self.name = Path(path), name or str(path)
         if not self.path.is_file():
-            raise VideoError(f"{self.name}: {'not a file' if self.path.exists() else 'no such file'}")
+            raise VideoError(f"{self.name}: " + (_("not a file") if self.path.exists() else _("no such file")))
         if self.path.stat().st_size == 0:
-            raise VideoError(f"{self.name}: the file is empty")
+            raise VideoError(f"{self.name}: " + _("the file is empty"))
         try:
             self._container = av.open(str(self.path))
         except EOFError as error:
-            raise VideoError(f"{self.name}: {NO_FRAME}") from error
+            raise VideoError(f"{self.name}: {_(NO_FRAME)}") from error
         except (av.FFmpegError, OSError, ValueError) as error:
-            raise VideoError(f"{self.name}: not a video that can be read ({_reason(error)}); {SAVE_AS}") from error
+            told = _("not a video that can be read ({reason}); save it as MP4 (H.264), MOV or WebM")
+            raise VideoError(f"{self.name}: {told.format(reason=_reason(error))}") from error
         try:
             self._stream = self._video_track()
         except VideoError:
@@ -103,7 +104,7 @@ class VideoReader:
             image, scale = self._upright(frame)
             yield SampledFrame(self.end, slot, image, scale)
         if not found:
-            raise VideoError(f"{self.name}: {NO_FRAME}")
+            raise VideoError(f"{self.name}: {_(NO_FRAME)}")
 
     def frame_at(self, time: float) -> np.ndarray:
         """The frame that is shown at a time, (height, width, 3) uint8 RGB; the last one where it ends before.
@@ -119,27 +120,31 @@ class VideoReader:
                 break
             shown = frame
         if shown is None:
-            raise VideoError(f"{self.name}: {NO_FRAME}")
+            raise VideoError(f"{self.name}: {_(NO_FRAME)}")
         return self._upright(shown)[0]
 
     def notice(self) -> str | None:
         """What was wrong with the file though it could be read, a sentence; None where nothing was."""
         told = []
         if self.damaged:
-            places = "place was" if self.damaged == 1 else "places were"
-            told.append(f"{self.damaged} damaged {places} skipped")
+            one, more = _("1 damaged place was skipped"), _("{number} damaged places were skipped")
+            told.append(one if self.damaged == 1 else more.format(number=self.damaged))
         if self.seconds and self.end < 0.95 * self.seconds - 1:
-            told.append(f"it breaks off at {self.end:.0f} s of the {self.seconds:.0f} s that it announces")
-        return f"{self.name}: {', and '.join(told)}; what could be decoded was answered" if told else None
+            breaks = _("it breaks off at {end:.0f} s of the {seconds:.0f} s that it announces")
+            told.append(breaks.format(end=self.end, seconds=self.seconds))
+        both, kept = _(", and ").join(told), _("what could be decoded was answered")
+        return f"{self.name}: {both}; {kept}" if told else None
 
     def _video_track(self) -> av.VideoStream:
         pictures = av.stream.Disposition.attached_pic
         tracks = [stream for stream in self._container.streams.video if not stream.disposition & pictures]
         if not tracks:
-            sound = ", only sound" if self._container.streams.audio else ""
-            raise VideoError(f"{self.name}: has no video track{sound}; give a file with pictures")
+            sound = _("has no video track, only sound; give a file with pictures")
+            nothing = _("has no video track; give a file with pictures")
+            raise VideoError(f"{self.name}: {sound if self._container.streams.audio else nothing}")
         if tracks[0].codec_context is None:
-            raise VideoError(f"{self.name}: its video is encoded in a way that can't be read; {SAVE_AS}")
+            told = _("its video is encoded in a way that can't be read; save it as MP4 (H.264), MOV or WebM")
+            raise VideoError(f"{self.name}: {told}")
         return tracks[0]
 
     def _announced_seconds(self) -> float | None:
@@ -176,7 +181,9 @@ class VideoReader:
 
     def _upright(self, frame: av.VideoFrame) -> tuple[np.ndarray, float]:
         if frame.width * frame.height > MAX_PIXELS:
-            raise VideoError(f"{self.name}: has {frame.width}x{frame.height} pixels, {LIMIT}")
+            told = _("has {width}x{height} pixels; at most {most} megapixels are read, make it smaller")
+            size = {"width": frame.width, "height": frame.height, "most": MAX_PIXELS // 10**6}
+            raise VideoError(f"{self.name}: {told.format(**size)}")
         scale = min(1.0, LARGEST_SIDE / max(frame.width, frame.height))
         size = (max(2, round(length * scale)) for length in (frame.width, frame.height))
         image = frame.to_ndarray(format="rgb24", width=next(size), height=next(size)) if scale < 1 else None

@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from fer_core.emotions import EMOTIONS
-from fer_core.evaluation.selftest import HINTS, Attempt, attempts_frame, order_of_expressions, own_confusion
+from fer_core.evaluation.selftest import (
+    HINTS,
+    READY_SECONDS,
+    SHOW_SECONDS,
+    Attempt,
+    TimedTurn,
+    attempts_frame,
+    order_of_expressions,
+    own_confusion,
+)
 
 
 def attempt(asked: str, read: str) -> Attempt:
@@ -37,3 +46,32 @@ def test_the_table_holds_no_picture() -> None:
 
 def test_there_is_a_hint_for_each_expression() -> None:
     assert tuple(HINTS) == EMOTIONS
+
+
+def reading(emotion: str, gray: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    return np.eye(7)[EMOTIONS.index(emotion)], np.full((48, 48), gray, np.uint8)
+
+
+def test_a_turn_reads_what_is_shown_after_the_time_to_get_ready() -> None:
+    turn = TimedTurn("sad")
+    assert turn.note(100.0, reading("happy")) is None
+    assert turn.left(101.0) == (READY_SECONDS - 1, SHOW_SECONDS)
+    shown = 100.0 + READY_SECONDS
+    assert turn.note(shown, reading("sad", 1)) is None
+    assert turn.note(shown + 1, reading("neutral", 2)) is None
+    assert turn.left(shown + 1) == (0, SHOW_SECONDS - 1)
+    attempt = turn.note(shown + SHOW_SECONDS, reading("sad", 3))
+    assert (attempt.asked, attempt.read) == ("sad", "sad")
+    assert attempt.probabilities[EMOTIONS.index("neutral")] == pytest.approx(1 / 3)
+    assert attempt.crop.max() in (1, 3), "a face that was read as the mean says"
+
+
+def test_a_turn_begins_anew_when_the_face_is_gone_while_it_is_read() -> None:
+    turn = TimedTurn("sad")
+    turn.note(0.0, None)
+    turn.note(READY_SECONDS, reading("happy"))
+    assert turn.note(READY_SECONDS + 1, None) is None
+    assert turn.left(READY_SECONDS + 1) == (READY_SECONDS, SHOW_SECONDS)
+    begin = READY_SECONDS + 1
+    assert turn.note(begin + READY_SECONDS, reading("sad")) is None
+    assert turn.note(begin + READY_SECONDS + SHOW_SECONDS, reading("sad")).read == "sad"

@@ -1,40 +1,17 @@
-"""The live page with WebRTC's own part mocked: it needs a browser, which tests/browser/test_live.py has."""
+"""The live page with WebRTC's own part mocked."""
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import pages.camera_doctor
-import pages.predict_live
 from fer_core.prediction.camera import Trouble
+from tests.pages.conftest import Camera
+from tests.prediction.clips import frame_at
 
 REPOSITORY = Path(__file__).parents[2]
 APP = str(REPOSITORY / "streamlit_app.py")
-FINE = {"secure": True, "supported": True, "permission": "granted", "cameras": 1}
-
-
-class Camera:
-    """What the browser and the connection say, for the page to meet."""
-
-    def __init__(self) -> None:
-        self.facts, self.state, self.asked = dict(FINE), "idle", {}
-
-    def streamer(self, key: str, mode: object, **options: object) -> SimpleNamespace:
-        self.asked = options
-        playing, signalling = self.state == "playing", self.state == "connecting"
-        return SimpleNamespace(state=SimpleNamespace(playing=playing, signalling=signalling))
-
-
-@pytest.fixture
-def camera(monkeypatch: pytest.MonkeyPatch) -> Camera:
-    camera = Camera()
-    monkeypatch.setattr(pages.predict_live, "webrtc_streamer", camera.streamer)
-    monkeypatch.setattr(pages.predict_live, "create_video_sink_track", lambda *_, **__: None)
-    monkeypatch.setattr(pages.predict_live, "browser_facts", lambda: camera.facts)
-    return camera
 
 
 @pytest.fixture
@@ -51,7 +28,7 @@ def run(at: AppTest) -> AppTest:
 
 
 def frames(at: AppTest, count: int) -> None:
-    stream = at.session_state[pages.predict_live.STATE].stream
+    stream = at.session_state["live-session"].stream
     for number in range(count):
         stream.process(np.full((48, 64, 3), 90, np.uint8), number / 10)
 
@@ -86,10 +63,27 @@ def test_speed_and_downloads_are_shown_while_the_stream_runs(app: AppTest, camer
     assert not app.warning
 
 
+def test_a_face_is_answered_with_the_second_likeliest_too_and_its_evidence_where_asked_for(
+    app: AppTest, camera: Camera, astronaut: np.ndarray
+) -> None:
+    run(app)
+    camera.state = "playing"
+    app.toggle(key="live-evidence").set_value(True)
+    run(app)
+    app.session_state["live-session"].stream.process(frame_at(astronaut, 80), 0.0)
+    run(app)
+    members = len(app.session_state["live-session"].stream.predictor.ensemble.names)
+    said = [element.value for element in app.markdown]
+    assert any(text.startswith("## ") for text in said)
+    assert any(text.startswith("then ") for text in said)
+    assert [chart.key for chart in app.get("plotly_chart")] == ["live-minute", "live-votes"]
+    assert len(app.get("image")) == 2 + members, "the crop, the mean and each member's map"
+
+
 def test_after_the_stop_the_session_can_still_be_taken_away(app: AppTest, camera: Camera) -> None:
     run(app)
     frames(app, 3)
-    app.session_state[pages.predict_live.STATE].end()
+    app.session_state["live-session"].end()
     run(app)
     assert len(app.get("download_button")) == 2
 
@@ -100,7 +94,7 @@ def test_the_switches_reach_the_stream(app: AppTest) -> None:
     app.toggle(key="live-evidence").set_value(True)
     app.toggle(key="live-pause").set_value(True)
     run(app)
-    settings = app.session_state[pages.predict_live.STATE].stream.settings
+    settings = app.session_state["live-session"].stream.settings
     assert (settings.mirror, settings.evidence, settings.paused) == (False, True, True)
 
 
@@ -123,8 +117,8 @@ def test_each_trouble_has_its_words_and_a_way_on(
     run(app)
     if state != "idle":
         assert not app.warning, "a connection takes its time"
-        name, since, failed = app.session_state[pages.predict_live.SINCE]
-        app.session_state[pages.predict_live.SINCE] = (name, since - 100, failed)
+        name, since, failed = app.session_state["live-since"]
+        app.session_state["live-since"] = (name, since - 100, failed)
         run(app)
     assert trouble.value in app.warning[0].value
     assert len(app.get(falls_back_to)) == 1

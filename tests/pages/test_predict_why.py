@@ -30,7 +30,7 @@ def test_the_lab_follows_its_sliders_and_starts_again(app: AppTest) -> None:
     assert not app.exception
     assert any("Happy" in element.value for element in app.markdown)
     app.select_slider(key="lab-darkness").set_value(1.0).run()
-    app.segmented_control(key="lab-along").set_value("rotation").run()
+    app.pills(key="lab-along").set_value("rotation").run()
     assert not app.exception
     assert app.select_slider(key="lab-darkness").value == 1.0
     next(button for button in app.button if button.label == "Undisturbed again").click().run()
@@ -42,6 +42,6 @@ def test_the_lab_says_where_the_answer_flips_or_that_it_holds(app: AppTest) -> N
     app.session_state["lab"] = True
     app.run()
     for kind in ("darkness", "blur", "resolution", "rotation", "margin", "occlusion"):
-        app.segmented_control(key="lab-along").set_value(kind).run()
+        app.pills(key="lab-along").set_value(kind).run()
         assert not app.exception
         assert any(c.value.startswith(("The answer holds", "The answer becomes")) for c in app.caption)

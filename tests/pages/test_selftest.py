@@ -1,7 +1,12 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from pages.selftest_live import KEY
+from tests.pages.conftest import Camera
+from tests.prediction.clips import frame_at
 
 REPOSITORY = Path(__file__).parents[2]
 SAMPLE = (REPOSITORY / "fer_core" / "prediction" / "samples" / "astronaut.jpg").read_bytes()
@@ -9,7 +14,7 @@ BROKEN = SAMPLE[:400]
 
 
 @pytest.fixture
-def app() -> AppTest:
+def app(camera: Camera) -> AppTest:
     at = AppTest.from_file(str(REPOSITORY / "streamlit_app.py"), default_timeout=60).run()
     at.switch_page("pages/selftest.py").run()
     assert not at.exception
@@ -59,3 +64,25 @@ def test_expressions_can_be_skipped(app: AppTest) -> None:
     for _ in range(7):
         click(app, "Skip this one")
     assert app.info
+
+
+def test_before_a_running_camera_each_expression_has_its_time(
+    app: AppTest, camera: Camera, astronaut: np.ndarray
+) -> None:
+    click(app, "Start")
+    assert "Press Start" in app.info[0].value
+    camera.state = "playing"
+    asked = []
+    for _ in range(7):
+        asked += headings(app)
+        session = app.session_state[f"{KEY}-session"]
+        session.stream.process(frame_at(astronaut, 80), 0.0)
+        app.run()
+        app.session_state["selftest"]["turn"].began -= 100
+        app.run()
+        assert not app.exception
+    assert len(set(asked)) == 7
+    assert headings(app) == ["## 1 of 7 read as you meant them"]
+    assert session.ended
+    assert len(app.get("plotly_chart")) == 2
+    assert len(app.get("image")) == 7
