@@ -64,13 +64,13 @@ def predict(
                 answers.append(answer)
                 _tell(answer, quiet=as_json)
             unfinished = stopped()
+        if as_json:
+            print(json.dumps(_as_json(answers), indent=2))
         if csv:
             _write_csv(answers, csv)
     except (ImportError, ValueError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(WRONG_USAGE) from error
-    if as_json:
-        print(json.dumps(_as_json(answers), indent=2))
     if unfinished:
         print(f"stopped: {len(answers)} of {len(files)} files were begun", file=sys.stderr)
     if unfinished or any(answer.error for answer in answers):
@@ -106,9 +106,9 @@ def _write_csv(answers: list["Answer"], path: Path) -> None:
     table = pd.concat(tables, ignore_index=True)
     table.insert(0, "file", table.pop("file"))
     try:
-        table.to_csv(path, index=False)
+        table.to_csv(path, index=False, errors="surrogateescape")  # file names need not be UTF-8
     except OSError as error:
-        raise ValueError(f"--csv: {path} can't be written ({error.strerror})") from error
+        raise ValueError(f"--csv: {path} can't be written ({error.strerror or error})") from error
 
 
 def _progress(file: Path) -> Callable[["VideoProgress"], None]:

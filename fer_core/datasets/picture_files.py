@@ -83,7 +83,10 @@ def list_pictures(paths: Iterable[str], report: ImportReport) -> list[PictureFil
     for split in ("train", "test"):
         present = {file.emotion for file in files if file.split == split}
         if missing := [emotion for emotion in EMOTIONS if emotion not in present]:
-            raise DatasetError(f"{report.source}: no pictures in {', '.join(f'{split}/{name}/' for name in missing)}")
+            folders = ", ".join(f"{split}/{name}/" for name in missing)
+            raise DatasetError(
+                f"{report.source}: no pictures in {folders}; every class needs some, so unpack or download the set again"
+            )
     return files
 
 

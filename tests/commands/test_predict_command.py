@@ -122,6 +122,23 @@ def test_one_network_alone_can_be_asked(run, photo, tiny_models):
     assert json.loads(answer.stdout)["images"][0]["faces"][0]["certain"] is True
 
 
+def test_a_table_that_cannot_be_written_loses_no_answers(run, photo, tmp_path):
+    answer = run(photo, "--json", "--csv", tmp_path / "none" / "faces.csv")
+
+    assert answer.exit_code == 2
+    assert len(json.loads(answer.stdout)["images"][0]["faces"]) == 1
+    assert "faces.csv can't be written (Cannot save file into a non-existent directory" in answer.stderr
+
+
+def test_a_file_name_that_is_not_utf8_is_kept_in_the_table(run, photo, tmp_path):
+    name = b"caf\xe9.png"
+    odd = photo.with_name(os.fsdecode(name))
+    photo.rename(odd)
+
+    assert run(odd, "--json", "--csv", tmp_path / "faces.csv").exit_code == 0
+    assert name in (tmp_path / "faces.csv").read_bytes()
+
+
 @pytest.mark.parametrize("arguments", [[], ["--json"], ["a.jpg", "--unknown"]])
 def test_wrong_usage_ends_with_2(run, arguments):
     assert run(*arguments).exit_code == 2

@@ -46,7 +46,7 @@ def test_failure_is_one_sentence_on_stderr_and_exit_code_1(run, arguments):
     result = run(*arguments)
     assert result.exit_code == 1
     assert not result.stdout
-    assert len(result.stderr.strip().splitlines()) == 1
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_audit_as_json_is_one_object_with_the_images_found(run):

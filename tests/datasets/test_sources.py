@@ -123,7 +123,7 @@ def test_side_files_of_a_mac_are_no_pictures(drawn, tmp_path):
 
 def test_a_missing_class_is_named(drawn, tmp_path):
     files = {name: data for name, data in picture_files(drawn).items() if "train/sad" not in name}
-    with pytest.raises(DatasetError, match="no pictures in train/sad/"):
+    with pytest.raises(DatasetError, match="no pictures in train/sad/; every class needs some"):
         read_source(write_folder(files, tmp_path / "fer"))
 
 
