@@ -96,17 +96,17 @@ def _as_json(answers: list["Answer"]) -> dict[str, list]:
 def _write_csv(answers: list["Answer"], path: Path) -> None:
     import pandas as pd
 
-    from fer_core.prediction.table import as_frame
+    from fer_core.prediction.table import as_frame, printable
     from fer_core.prediction.video import VideoPrediction
 
     videos = [answer for answer in answers if isinstance(answer, VideoPrediction)]
     pictures = [answer for answer in answers if not isinstance(answer, VideoPrediction)]
-    tables = [table.assign(file=video.path) for video in videos if len(table := video.table())]
+    tables = [table.assign(file=printable(video.path)) for video in videos if len(table := video.table())]
     tables += [as_frame(pictures)] if pictures or not tables else []
     table = pd.concat(tables, ignore_index=True)
     table.insert(0, "file", table.pop("file"))
     try:
-        table.to_csv(path, index=False, errors="surrogateescape")  # file names need not be UTF-8
+        table.to_csv(path, index=False)
     except OSError as error:
         raise ValueError(f"--csv: {path} can't be written ({error.strerror or error})") from error
 
@@ -144,8 +144,12 @@ def _tell(answer: "Answer", *, quiet: bool) -> None:
 
 
 def _print_video(video: "VideoPrediction") -> None:
+    from fer_core.prediction.table import printable
+
     stopped = ", stopped before its end" if video.cancelled else ""
-    print(f"{video.path}  {video.width}x{video.height}  {video.frames} frames, {video.seconds:.1f} s{stopped}")
+    print(
+        f"{printable(video.path)}  {video.width}x{video.height}  {video.frames} frames, {video.seconds:.1f} s{stopped}"
+    )
     found = video.to_json()
     if not found["faces"]:
         print("  no face found")
@@ -157,7 +161,9 @@ def _print_video(video: "VideoPrediction") -> None:
 
 
 def _print_faces(prediction: "PicturePrediction") -> None:
-    print(f"{prediction.path}  {prediction.width}x{prediction.height}")
+    from fer_core.prediction.table import printable
+
+    print(f"{printable(prediction.path)}  {prediction.width}x{prediction.height}")
     if not prediction.faces:
         print("  no face found; --whole takes the whole picture as one")
     for number, face in enumerate(prediction.faces, start=1):

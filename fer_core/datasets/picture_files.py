@@ -84,9 +84,7 @@ def list_pictures(paths: Iterable[str], report: ImportReport) -> list[PictureFil
         present = {file.emotion for file in files if file.split == split}
         if missing := [emotion for emotion in EMOTIONS if emotion not in present]:
             folders = ", ".join(f"{split}/{name}/" for name in missing)
-            raise DatasetError(
-                f"{report.source}: no pictures in {folders}; every class needs some, so unpack or download the set again"
-            )
+            raise DatasetError(f"{report.source}: no pictures in {folders}; every class needs some: get the whole set")
     return files
 
 

@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+def printable(path: str) -> str:
+    """A path as text that can be printed and put into a table; bytes of it that are not UTF-8 come as `\\xe9`."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def as_frame(predictions: Iterable[PicturePrediction]) -> "pd.DataFrame":
     """One row for each face, for a CSV file; pictures without faces have none.
 
@@ -21,7 +26,7 @@ def as_frame(predictions: Iterable[PicturePrediction]) -> "pd.DataFrame":
 
     rows = [
         {
-            "file": picture.path,
+            "file": printable(picture.path),
             "face": number,
             **dict(zip(("x", "y", "width", "height"), face.box, strict=True)),
             "score": face.score,

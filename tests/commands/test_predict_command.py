@@ -130,13 +130,15 @@ def test_a_table_that_cannot_be_written_loses_no_answers(run, photo, tmp_path):
     assert "faces.csv can't be written (Cannot save file into a non-existent directory" in answer.stderr
 
 
-def test_a_file_name_that_is_not_utf8_is_kept_in_the_table(run, photo, tmp_path):
-    name = b"caf\xe9.png"
-    odd = photo.with_name(os.fsdecode(name))
+def test_a_file_name_that_is_not_utf8_is_told_readably(run, photo, tmp_path):
+    odd = photo.with_name(os.fsdecode(b"caf\xe9.png"))
     photo.rename(odd)
 
-    assert run(odd, "--json", "--csv", tmp_path / "faces.csv").exit_code == 0
-    assert name in (tmp_path / "faces.csv").read_bytes()
+    answer = run(odd, "--csv", tmp_path / "faces.csv")
+
+    assert answer.exit_code == 0
+    assert "caf\\xe9.png  512x512" in answer.stdout
+    assert "caf\\xe9.png,1," in (tmp_path / "faces.csv").read_text()
 
 
 @pytest.mark.parametrize("arguments", [[], ["--json"], ["a.jpg", "--unknown"]])
