@@ -26,23 +26,23 @@ class AssemblyError(ValueError):
     """These runs make no ensemble; the message says why."""
 
 
-def _common(runs: Sequence[RecordedRun], parts: Sequence[str]) -> tuple[SplitProbabilities, np.ndarray]:
+def joined(runs: Sequence[RecordedRun], parts: Sequence[str]) -> tuple[SplitProbabilities, np.ndarray]:
     """The runs' own splits joined, with (members, n, 7) probabilities.
 
     Raises:
         AssemblyError: a run lacks a part, or speaks of other images than the first.
     """
-    joined = []
+    found = []
     for run in runs:
         if missing := [part for part in parts if part not in run.splits]:
             raise AssemblyError(f"{run.folder}: has no probabilities of {', '.join(missing)}; train with --holdout")
         splits = [run.splits[part] for part in parts]
         fields = ("ids", "labels", "probabilities", "also_in_training")
-        joined.append(SplitProbabilities(*(np.concatenate([getattr(s, field) for s in splits]) for field in fields)))
-    for run, split in zip(runs, joined, strict=True):
-        if not np.array_equal(split.ids, joined[0].ids) or not np.array_equal(split.labels, joined[0].labels):
+        found.append(SplitProbabilities(*(np.concatenate([getattr(s, field) for s in splits]) for field in fields)))
+    for run, split in zip(runs, found, strict=True):
+        if not np.array_equal(split.ids, found[0].ids) or not np.array_equal(split.labels, found[0].labels):
             raise AssemblyError(f"{run.folder}: {', '.join(parts)} holds other images than in {runs[0].folder}")
-    return joined[0], np.stack([split.probabilities for split in joined])
+    return found[0], np.stack([split.probabilities for split in found])
 
 
 def assemble(folders: Sequence[Path], to: Path, *, name: str, sure_accuracy: float = 0.75) -> EnsembleCard:
@@ -63,7 +63,7 @@ def assemble(folders: Sequence[Path], to: Path, *, name: str, sure_accuracy: flo
         raise AssemblyError(f"an ensemble needs at least 2 runs, got {len(runs)}")
     if len({run.record.data_fingerprint for run in runs}) > 1:
         raise AssemblyError("the runs were trained on different data sets")
-    split, members = _common(runs, TEST_PARTS["validation"])
+    split, members = joined(runs, TEST_PARTS["validation"])
     mean = members.mean(axis=0)
     temperature = fit_temperature(mean, split.labels)
     threshold = threshold_for_accuracy(apply_temperature(mean, temperature), split.labels, sure_accuracy)
@@ -123,7 +123,7 @@ def evaluate_recorded(card: EnsembleCard, folder: Path) -> Mapping[str, Evaluati
     weights = [member.weight for member in card.members]
     evaluations = {}
     for name, parts in TEST_PARTS.items():
-        split, members = _common(runs, parts)
+        split, members = joined(runs, parts)
         mean = np.average(members, axis=0, weights=weights)
         evaluations[name] = evaluate_probabilities(
             apply_temperature(mean, card.temperature),

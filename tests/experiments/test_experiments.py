@@ -17,9 +17,25 @@ from fer_core.training.config import RunConfig
 from fer_core.training.record import RunRecord, SplitProbabilities, read_run, write_run
 
 
-def record(folder: Path, config: RunConfig, fingerprint: str | None = None) -> Path:
+def record(
+    folder: Path,
+    config: RunConfig,
+    fingerprint: str | None = None,
+    *,
+    splits: dict[str, tuple[np.ndarray, np.ndarray]] | None = None,
+) -> Path:
+    """Write a record; `splits` are (probabilities, labels) by name, by default one right answer on validation."""
     now = datetime(2026, 1, 2, tzinfo=UTC)
-    split = SplitProbabilities(np.array(["a"]), np.array([0]), np.eye(7)[:1], np.array([False]))
+    given = splits or {"validation": (np.eye(7)[:1], np.array([0]))}
+    answers = {
+        name: SplitProbabilities(
+            np.array([f"{name}/{place}" for place in range(len(labels))]),
+            labels,
+            probabilities,
+            np.zeros(len(labels), bool),
+        )
+        for name, (probabilities, labels) in given.items()
+    }
     found = RunRecord(
         id=folder.name,
         config=config,
@@ -35,7 +51,7 @@ def record(folder: Path, config: RunConfig, fingerprint: str | None = None) -> P
         kept_epoch=1,
         parameters=1,
     )
-    write_run(folder, found, [{"epoch": 1, "val_accuracy": 0.5, "seconds": 1.0}], {"validation": split})
+    write_run(folder, found, [{"epoch": 1, "accuracy": 0.6, "val_accuracy": 0.5, "seconds": 1.0}], answers)
     return folder
 
 

@@ -1,50 +1,10 @@
-import numpy as np
 import pandas as pd
 import pytest
 
-from fer_core.evaluation.report import evaluate_probabilities
 from fer_core.experiments import findings
-from fer_core.experiments.findings import (
-    data_claims,
-    ensemble_claims,
-    matrix_claims,
-    matrix_table,
-    network_claims,
-    networks_table,
-)
+from fer_core.experiments.findings import grid_table, networks_table, reproduced, result_table
 from fer_core.experiments.status import standings
 from tests.experiments.test_experiments import experiment, record
-
-SIX = [(s, loss) for s in ("mild", "full") for loss in ("cross_entropy", "weighted_cross_entropy", "focal")]
-
-
-def cells(best: tuple[str, str], lead: float, noise: float) -> list[tuple[str, str, float]]:
-    return [(*cell, 0.55 + (lead if cell == best else 0) + noise * seed) for cell in SIX for seed in (0, 1)]
-
-
-def test_counts_of_the_data_are_compared() -> None:
-    assert [claim.holds for claim in data_claims()] == [True]
-
-
-@pytest.mark.parametrize(
-    ("best", "lead", "noise", "holds"),
-    [
-        (("full", "cross_entropy"), 0.02, 0.005, True),
-        (("mild", "focal"), 0.02, 0.005, False),
-        (("full", "cross_entropy"), 0.002, 0.005, None),
-    ],
-)
-def test_the_best_cell_counts_only_where_its_lead_is_above_the_noise(
-    best: tuple[str, str], lead: float, noise: float, holds: bool | None
-) -> None:
-    assert matrix_claims(matrix_table(cells(best, lead, noise)))[0].holds is holds
-
-
-def test_an_incomplete_matrix_is_open_and_says_how_far_it_is() -> None:
-    claim = matrix_claims(matrix_table(cells(SIX[0], 0.1, 0.0)[:4]))[0]
-    assert claim.holds is None
-    assert claim.evidence.startswith("2 of the six cells")
-    assert matrix_claims(matrix_table([]))[0].evidence.startswith("0 of the six")
 
 
 def test_networks_stand_beside_the_reports_numbers_and_missing_ones_say_so(tmp_path) -> None:
@@ -57,15 +17,17 @@ def test_networks_stand_beside_the_reports_numbers_and_missing_ones_say_so(tmp_p
     assert table.loc["CNN", ["report_accuracy", "accuracy"]].tolist() == [0.5542, 1.0]
     assert table.loc["VGG", "differs"] == "not run yet"
     assert found["cnn"].gap == pytest.approx(0.3)
-    order = network_claims(found)[0]
-    assert order.holds is None
-    assert "missing: DenseNet, ResNet, VGG, AlexNet" in order.evidence
 
 
-def test_the_shipped_ensemble_is_held_against_the_reports_test_result() -> None:
-    labels = np.arange(70) % 7
-    right = evaluate_probabilities(np.eye(7)[labels] * 0.9 + 0.1 / 7, labels, split="test")
-    wrong = evaluate_probabilities(np.eye(7)[(labels + 1) % 7] * 0.9 + 0.1 / 7, labels, split="test")
-    assert [claim.holds for claim in ensemble_claims({}, right)][:2] == [None, True]
-    assert ensemble_claims({}, wrong)[1].holds is False
-    assert len(ensemble_claims({}, None)) == 1
+def test_a_grids_runs_are_listed_best_first_with_what_was_searched(tmp_path) -> None:
+    names = ("grid/cnn/sgd/0.01/elu", "grid/cnn/adam/0.0001/relu")
+    for name in names:
+        record(tmp_path / name.replace("/", "-"), experiment(name).variants[0].config)
+    found = {s.experiment.id: reproduced(s) for s in standings([tmp_path]) if s.experiment.id in names}
+    table = grid_table(found)
+    assert set(table["optimizer"]) == {"sgd", "adam"}
+    assert table["accuracy"].is_monotonic_decreasing
+
+
+def test_the_reports_scores_on_the_test_images_have_a_row_each() -> None:
+    assert result_table({})["report"].tolist() == [0.6570, 0.8183, 0.6541, 0.6570, 0.6525, 0.9031]

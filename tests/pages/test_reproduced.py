@@ -1,16 +1,46 @@
+import re
 from pathlib import Path
 
+import numpy as np
+import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from fer_core.experiments.catalogue import experiments
+from fer_core.experiments.status import standings
+from pages import reproduced_data
+from tests.experiments.test_experiments import record
+
 APP = str(Path(__file__).parents[2] / "streamlit_app.py")
+CLASSES = np.arange(7)
+ANSWERS = np.eye(7) * 0.6 + 0.4 / 7
 
 
-def test_the_report_is_walked_through_with_or_without_records() -> None:
+def opened() -> AppTest:
     st.cache_data.clear()
     at = AppTest.from_file(APP, default_timeout=120)
     at.switch_page("pages/reproduced.py").run()
     assert not at.exception
+    return at
+
+
+def test_the_report_is_walked_through_with_or_without_records() -> None:
+    at = opened()
     assert at.title[0].value == "The report, reproduced"
-    assert len(at.header) == 4
+    assert [header.value[0] for header in at.header] == list("1234567")
     assert any("16.5 to 1" in element.value for element in at.markdown)
+
+
+def test_with_everything_recorded_no_conclusion_is_open_for_want_of_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = [e for e in experiments() if e.group != "grid" or e.id.startswith("grid/cnn/")]
+    for each in wanted:
+        splits = dict.fromkeys(("validation", "holdout", "public", "private"), (ANSWERS, CLASSES))
+        record(tmp_path / each.id.replace("/", "-"), each.variants[-1].config, splits=splits)
+    monkeypatch.setattr(reproduced_data, "standings", lambda: standings([tmp_path]))
+    at = opened()
+    texts = [element.value for element in [*at.markdown, *at.caption]]
+    assert not [text for text in texts if re.match(r"\d+ of (the|its) \d+ .* recorded", text)]
+    assert len(at.get("plotly_chart")) >= 6
+    st.cache_data.clear()

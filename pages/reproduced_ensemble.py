@@ -1,0 +1,85 @@
+"""The report's sections 5 and 6: the three best networks vote, and the test images."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from fer_core.charts import CONFIG, confusion_matrix, roc_curves
+from fer_core.evaluation.references import REPORT
+from fer_core.evaluation.report import Evaluation
+from fer_core.experiments.catalogue import ENSEMBLE
+from fer_core.experiments.claims import Claim, ensemble_claims, result_claims
+from fer_core.experiments.findings import Together, result_table, voted
+from fer_core.experiments.status import Standing
+from fer_core.prediction import ModelError
+from fer_core.prediction.card import EnsembleCard
+from fer_core.words import N_, _
+from pages.reproduced_data import found_in, shipped_test
+from pages.reproduced_parts import show_claims, show_run_it
+
+SAME, SHIPPED = N_("the same three networks"), N_("the shipped ensemble, of other networks")
+
+
+def show_ensemble(standing: Sequence[Standing]) -> list[Claim]:
+    st.header(_("5 · Ensemble"), anchor="ensemble")
+    members = found_in(standing, "ensemble")
+    try:
+        together = voted(members)
+    except ValueError as error:
+        st.warning(str(error), icon=":material/broken_image:")
+        together = None
+    if together:
+        show_validation(together)
+    claims = [*show_claims(ensemble_claims(together, len(members), len(ENSEMBLE)))]
+    show_run_it("ensemble", standing)
+
+    st.header(_("6 · Test images"), anchor="test")
+    ours: dict[str, Evaluation] = {_(SAME): together.evaluations["test"]} if together else {}
+    try:
+        ours[_(SHIPPED)] = shipped_test(EnsembleCard.read().model_dump_json())
+    except (ModelError, ValueError) as error:
+        st.warning(str(error), icon=":material/broken_image:")
+    if ours:
+        show_result(ours)
+    if together:
+        show_curves(together)
+    st.page_link(
+        "pages/compare.py",
+        label=_("ROC curves, calibration and the pictures behind each cell"),
+        icon=":material/leaderboard:",
+    )
+    return [*claims, *show_claims(result_claims(list(ours.items())))]
+
+
+def show_validation(together: Together) -> None:
+    found = together.evaluations["validation"]
+    with st.container(horizontal=True):
+        st.metric(_("Report, validation"), f"{REPORT.scores['validation']['accuracy']:.2%}")
+        st.metric(
+            _("Here, on the common hold-out"),
+            f"{found.accuracy:.2%}",
+            help=_("{low:.2%} to {high:.2%} (95%), {images:,} images").format(
+                low=found.interval[0], high=found.interval[1], images=found.images
+            ),
+        )
+    st.plotly_chart(confusion_matrix(found.confusion), config=CONFIG, key="report_ensemble_confusion")
+
+
+def show_result(ours: Mapping[str, Evaluation]) -> None:
+    table = result_table(ours)
+    table["score"] = [_(score.replace("_", " ")) for score in table["score"]]
+    number = st.column_config.NumberColumn
+    columns = {"score": _("score"), "report": number(_("report"), format="%.4f")}
+    columns |= {name: number(format="%.4f") for name in ours}
+    st.dataframe(table, hide_index=True, column_config=columns, key="report_result")
+    st.caption(_("Test images, precision, recall and F1 weighted by class; only ever reported, never chosen by."))
+
+
+def show_curves(together: Together) -> None:
+    from fer_core.evaluation import metrics
+
+    both = together.test.probabilities, together.test.labels
+    left, right = st.columns(2, gap="medium")
+    left.plotly_chart(roc_curves(metrics.roc_curves(*both), metrics.auc(*both)), config=CONFIG, key="report_roc")
+    matrix = confusion_matrix(together.evaluations["test"].confusion)
+    right.plotly_chart(matrix, config=CONFIG, key="report_test_confusion")

@@ -1,0 +1,47 @@
+"""The report's section 3: sampling x loss on its simple CNN."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from fer_core.evaluation.references import REPORT_IMBALANCE
+from fer_core.experiments.claims import Claim, matrix_claims
+from fer_core.experiments.findings import matrix_table
+from fer_core.experiments.status import Standing
+from fer_core.training.imbalance import REPORT_COLUMNS, ROWS
+from fer_core.words import N_, _
+from pages.reproduced_data import found_in
+from pages.reproduced_parts import in_percent, show_claims, show_run_it
+
+WORDS = (N_("none"), N_("mild"), N_("full"), N_("cross entropy"), N_("weighted cross entropy"), N_("focal"))
+"""Of rows and columns, marked here to be translated."""
+
+
+def show_matrix(standing: Sequence[Standing]) -> Sequence[Claim]:
+    st.header(_("3 · Class imbalance"), anchor="imbalance")
+    cells = {tuple(name.split("/")): found.evaluation.accuracy for name, found in found_in(standing, "matrix").items()}
+    report_way, modern = (
+        matrix_table([(s, loss, value) for (way, s, loss, _seed), value in cells.items() if way == wanted])
+        for wanted in ("report", "modern")
+    )
+    rows = [
+        {
+            _("oversampling"): _(sampling),
+            _("loss"): _(loss.replace("_", " ")),
+            _("report"): REPORT_IMBALANCE.get((sampling, loss)),
+            _("here"): report_way["mean"].get((sampling, loss)),
+            _("seeds"): report_way["runs"].get((sampling, loss)),
+            _("spread over seeds"): report_way["spread"].get((sampling, loss)),
+            _("modern augmentation"): modern["mean"].get((sampling, loss)),
+        }
+        for sampling in ROWS
+        for loss in REPORT_COLUMNS
+    ]
+    shares = [name for name in list(rows[0])[2:] if name != _("seeds")]
+    table, columns = in_percent(pd.DataFrame(rows), shares)
+    st.dataframe(table, hide_index=True, column_config=columns, key="report_matrix", placeholder="–")
+    st.caption(_("Validation accuracy after 15 epochs; where there are several seeds, their mean."))
+    claims = show_claims(matrix_claims(report_way))
+    show_run_it("matrix", standing)
+    return claims

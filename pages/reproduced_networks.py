@@ -1,0 +1,83 @@
+"""The report's section 4: five networks, and the grid search that found how to train them."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from fer_core.charts import CONFIG, confusion_matrix, learning_curves
+from fer_core.charts.studies import parallel_coordinates
+from fer_core.evaluation.references import REPORT_NETWORKS
+from fer_core.experiments.claims import Claim, grid_claims, network_claims
+from fer_core.experiments.findings import Reproduced, grid_table, networks_table
+from fer_core.experiments.status import Standing
+from fer_core.training.grid import SEARCHED
+from fer_core.words import N_, _
+from pages.address import choose_one
+from pages.reproduced_data import found_in
+from pages.reproduced_parts import in_percent, show_claims, show_run_it
+
+WORDS = (N_("learning rate"), N_("optimizer"), N_("activation"))
+"""What was searched, marked here to be translated."""
+METRICS = {N_("Accuracy"): "accuracy", N_("Top-2"): "top2_accuracy", N_("Loss"): "loss"}
+
+
+def show_networks(standing: Sequence[Standing]) -> list[Claim]:
+    st.header(_("4 · Five networks"), anchor="networks")
+    found = found_in(standing, "base")
+    columns = {
+        "network": _("network"),
+        "report_accuracy": _("report"),
+        "accuracy": _("here"),
+        "low": _("95% from"),
+        "high": _("to"),
+        "report_top2": _("report, top-2"),
+        "top2": _("here, top-2"),
+        "gap": _("training above validation"),
+        "epochs": _("epochs"),
+        "differs": _("differs from the report in"),
+    }
+    shares = ("report_accuracy", "accuracy", "low", "high", "report_top2", "top2", "gap")
+    table, config = in_percent(networks_table(found).rename(columns=columns), [columns[name] for name in shares])
+    st.dataframe(table, hide_index=True, column_config=config, key="report_networks", placeholder="–")
+    if found:
+        show_one(found)
+    claims = [*show_claims(network_claims(found))]
+    show_run_it("base", standing)
+    return claims + show_grid(standing)
+
+
+def show_one(found: Mapping[str, Reproduced]) -> None:
+    """Learning curves of all, and the confusion matrix of one."""
+    left, right = st.columns(2, gap="medium")
+    with left:
+        metric = METRICS[choose_one(st.segmented_control, _("Curve"), list(METRICS), key="rep_metric", required=True)]
+        histories = {REPORT_NETWORKS[name].name: each.run.history for name, each in found.items()}
+        kept = {REPORT_NETWORKS[name].name: each.run.record.kept_epoch for name, each in found.items()}
+        figure = learning_curves(histories, metric, kept_epochs=kept)
+        st.plotly_chart(figure, config=CONFIG, key="report_curves")
+    with right:
+        names = {REPORT_NETWORKS[name].name: name for name in found}
+        chosen = names[choose_one(st.selectbox, _("Confusion matrix of"), list(names), key="rep_network")]
+        matrix = confusion_matrix(found[chosen].evaluation.confusion)
+        st.plotly_chart(matrix, config=CONFIG, key="report_confusion")
+
+
+def show_grid(standing: Sequence[Standing]) -> Sequence[Claim]:
+    st.subheader(_("Grid search"), anchor="grid")
+    networks = {reference.name: name for name, reference in REPORT_NETWORKS.items()}
+    network = networks[choose_one(st.selectbox, _("Network"), list(networks), key="rep_grid")]
+    points = [each for each in standing if each.experiment.id.startswith(f"grid/{network}/")]
+    table = grid_table(found_in(points, "grid"))
+    if len(table):
+        names = {name: _(name.replace("_", " ")) for name in SEARCHED}
+        names |= {"accuracy": _("accuracy"), "low": _("95% from"), "high": _("to"), "top2": _("Top-2")}
+        names |= {"epochs": _("epochs"), "differs": _("differs from the report in")}
+        shown = table if table["differs"].any() else table.drop(columns="differs")
+        st.plotly_chart(parallel_coordinates(table, SEARCHED, "accuracy"), config=CONFIG, key="report_grid_lines")
+        shares = [names[name] for name in ("accuracy", "low", "high", "top2")]
+        written, config = in_percent(shown.rename(columns=names), shares)
+        config[names["learning_rate"]] = st.column_config.NumberColumn(format="%g")
+        st.dataframe(written, hide_index=True, column_config=config, key="report_grid")
+    claims = show_claims(grid_claims(table, network, len(points)))
+    show_run_it("grid", standing)
+    return claims

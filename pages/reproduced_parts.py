@@ -1,0 +1,53 @@
+"""What every section of the report's page is made of: conclusions with a verdict, and how much is recorded."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from fer_core.experiments.claims import Claim
+from fer_core.experiments.status import Standing
+from fer_core.words import N_, _
+
+VERDICTS = {True: N_("holds"), False: N_("does not hold"), None: N_("open")}
+ICONS = {True: ":material/check_circle:", False: ":material/cancel:", None: ":material/pending:"}
+COLOURS = {True: "green", False: "red", None: "gray"}
+
+
+def in_percent(table: pd.DataFrame, columns: Sequence[str]) -> tuple[pd.DataFrame, dict[str, object]]:
+    """The table with these shares as percentages, and how to write them: with one decimal each."""
+    written = table.assign(**{name: pd.to_numeric(table[name]) * 100 for name in columns})
+    return written, {name: st.column_config.NumberColumn(name, format="%.1f%%") for name in columns}
+
+
+def show_claims(claims: Sequence[Claim]) -> Sequence[Claim]:
+    for claim in claims:
+        with st.container(border=True):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.badge(_(VERDICTS[claim.holds]), icon=ICONS[claim.holds], color=COLOURS[claim.holds])
+                st.markdown(f"**{claim.claim}**")
+            st.markdown(claim.evidence)
+    return claims
+
+
+def show_tally(claims: Sequence[Claim]) -> None:
+    """How many conclusions hold, do not, and are open."""
+    with st.container(horizontal=True):
+        for verdict, label in VERDICTS.items():
+            count = sum(claim.holds is verdict for claim in claims)
+            text = f"{count} · {_(label)}"
+            st.badge(text, icon=ICONS[verdict], color=COLOURS[verdict])
+
+
+def show_run_it(group: str, standing: Sequence[Standing]) -> None:
+    """How many experiments of a group are recorded, and the command that runs the rest."""
+    states = [each.state for each in standing if each.experiment.group == group]
+    recorded = len(states) - states.count("missing")
+    text = _("{recorded} of {all} runs are recorded").format(recorded=recorded, all=len(states))
+    if partial := states.count("partial"):
+        text += _(", {partial} of them in another way than the report's").format(partial=partial)
+    st.caption(text + ".")
+    if recorded < len(states):
+        with st.expander(_("Run the rest"), icon=":material/terminal:"):
+            st.code(f"python -m fer_core reproduce --only {group}", language="sh")
+            st.caption(_("One after the other, unattended; what is recorded is skipped, what was stopped goes on."))
