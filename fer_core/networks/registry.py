@@ -107,7 +107,7 @@ _SPECS = (
     NetworkSpec(
         name="vgg",
         title="VGG",
-        description=N_("Eight 3x3 convolutions in four blocks, two dense layers of 4096"),
+        description=N_("Nine 3x3 convolutions in four blocks, two dense layers of 4096"),
         minimum_size=16,
         report=True,
     ),

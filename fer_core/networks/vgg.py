@@ -5,15 +5,15 @@ from keras import layers
 
 from fer_core.networks.blocks import dense_logits, image_input
 
-STACKS = ((64, 64), (128, 128), (256, 256), (512, 512))
+STACKS = ((64, 64), (128, 128, 128), (256, 256), (512, 512))
 
 
 def vgg(*, activation: str = "relu", input_size: int = 48) -> keras.Model:
     """The report's VGG, after Simonyan & Zisserman (2015), arXiv 1409.1556: four blocks of 3x3 convolutions, he_normal.
 
-    The report's listing is damaged: it shows a third convolution of 128, one pooling of the four, and a last
-    convolution without padding. Chosen, as the report's account of it has it: two convolutions a block, all 'same', a
-    pooling after each block, two dense layers of 4096 without dropout, and the seven classes.
+    Left open by the report, whose listing is damaged: the poolings, of which only the one before block 4 can be read
+    (chosen: one after each block, as in the original), the padding of the last convolution ('same', as the others),
+    and the last lines (chosen: two dense layers of 4096, without dropout, and the seven classes).
     """
     images, x = image_input(input_size)
     options = {"activation": activation, "kernel_initializer": "he_normal"}

@@ -14,7 +14,7 @@ SEQUENCES = {
     "dense 128 | dense 7",
     "cnn": "conv 32 3x3 | pool 2/2 | conv 64 3x3 | pool 2/2 | conv 128 3x3 | pool 2/2 | flatten | dense 128 | dense 7",
     "vgg": "conv 64 3x3 same | conv 64 3x3 same | pool 2/2 | "
-    "conv 128 3x3 same | conv 128 3x3 same | pool 2/2 | "
+    "conv 128 3x3 same | conv 128 3x3 same | conv 128 3x3 same | pool 2/2 | "
     "conv 256 3x3 same | conv 256 3x3 same | pool 2/2 | conv 512 3x3 same | conv 512 3x3 same | pool 2/2 | "
     "flatten | dense 4096 | dense 4096 | dense 7",
     "densenet121": "backbone | average | dense 512 | dropout 0.1 | dense 256 | dropout 0.1 | dense 128 | dropout 0.1 | "
@@ -71,7 +71,7 @@ def test_hidden_layers_start_from_he_normal(name, built):
 PARAMETERS = {
     "simple_cnn": (320 + 18_496 + 73_856 + 147_584) + (10_368 * 128 + 128) + (128 * 7 + 7),
     "cnn": (320 + 18_496 + 73_856) + (2_048 * 128 + 128) + (128 * 7 + 7),
-    "vgg": (640 + 36_928 + 73_856 + 147_584 + 295_168 + 590_080 + 1_180_160 + 2_359_808)
+    "vgg": (640 + 36_928 + 73_856 + 2 * 147_584 + 295_168 + 590_080 + 1_180_160 + 2_359_808)
     + (4_608 * 4_096 + 4_096 + 4_096 * 4_096 + 4_096)
     + (4_096 * 7 + 7),
     "alexnet": 62_378_344 + (1_000 * 7 + 7),  # the original's without groups, its 1000 classes included
