@@ -9,9 +9,10 @@ from fer_core.datasets.store import STORE
 from fer_core.jobs.job import Job, JobState
 from fer_core.jobs.store import JobStore
 from fer_core.progress import read_progress
-from fer_core.words import _
+from fer_core.words import N_, _
 
 LOG_LINES = 6
+STARTING = N_("starting")
 
 
 def data_jobs() -> JobStore:
@@ -55,7 +56,7 @@ def _follow(kind: str, job_id: str) -> None:
         st.rerun()
     told = read_progress(data_jobs().progress(job_id)) or {}
     done, total = int(told.get("done") or 0), int(told.get("total") or 0)
-    text = f"{job.title}: {told.get('what', _('starting'))}" + (f" {done:,} / {total:,}" if total else "")
+    text = f"{job.title}: {_(str(told.get('what') or STARTING))}" + (f" {done:,} / {total:,}" if total else "")
     st.progress(min(1.0, done / total) if total else 0.0, text=text)
     if st.button(_("Stop"), icon=":material/stop:", key=f"stop-{job_id}") and not job.stop_asked:
         data_jobs().stop(job_id)

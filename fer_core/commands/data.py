@@ -11,11 +11,13 @@ import typer
 
 from fer_core.files import write_atomically
 from fer_core.progress import ProgressFile
+from fer_core.words import N_
 
 app = typer.Typer(help="Import FER2013, look at it, find what is wrong with it.", no_args_is_help=True)
 
 FAILED = 1
 FACE_SCORE = 0.3
+READING, DOWNLOADING = N_("reading images"), N_("downloading, MB")
 SHOWN = 10
 """Sentences about single files that are printed; the rest stand in the store's fer2013.json."""
 
@@ -57,9 +59,11 @@ def import_(
     """Import FER2013. When interrupted, run it again: it goes on."""
     from fer_core.datasets.store import STORE_FILE, import_kaggle, import_source
 
-    with _failures_in_a_sentence(), _progress("Reading") as progress:
+    with _failures_in_a_sentence(), _progress(READING) as progress:
         if path == "kaggle":
-            dataset, report = import_kaggle(store, progress, kaggle)
+            dataset, report = import_kaggle(
+                store, progress, kaggle, lambda done, total: progress(done >> 20, total >> 20, DOWNLOADING)
+            )
         else:
             dataset, report = import_source(path, store, progress)
     for sentence in [*report.skipped[:SHOWN], *report.warnings]:
@@ -81,7 +85,7 @@ def info(
     from fer_core.datasets.report import counts
     from fer_core.datasets.store import open_dataset
 
-    with _failures_in_a_sentence(), _progress("Reading") as progress:
+    with _failures_in_a_sentence(), _progress(READING) as progress:
         dataset = open_dataset(path or None, progress)
     by_usage = counts(dataset)
     if as_json:
@@ -113,12 +117,13 @@ def audit(
     from fer_core.datasets.ferplus import read_votes
     from fer_core.datasets.store import open_dataset
 
-    with _failures_in_a_sentence(), _progress("Audit") as progress:
+    with _failures_in_a_sentence(), _progress(READING) as progress:
         dataset = open_dataset(path or None, progress)
         findings = audit_dataset(
             dataset,
             detector=_low_detector() if faces else None,
             probabilities=unseen_probabilities(dataset, _judgements(run)) if run else None,
+            judges=[folder.name for folder in run or []],
             ferplus_votes=read_votes(ferplus, dataset) if ferplus else None,
             progress=lambda what, done, total: progress(done, total, what),
         )

@@ -1,7 +1,7 @@
 """What is wrong with a data set, measured."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from fer_core.datasets.duplicates import NEAR_BITS, NEAR_CORRELATION, identical_
 from fer_core.datasets.ferplus import Agreement, agreement
 from fer_core.datasets.report import counts
 from fer_core.emotions import EMOTIONS
+from fer_core.words import N_
 
 RECORDED_AUDIT = Path(__file__).with_name("fer2013_audit.json")
 """The numbers of FER2013's own audit, as `data audit --json --numbers-only` wrote them."""
@@ -37,6 +38,7 @@ class Audit:
         detector: which detector that was.
         suspects: images whose label a network doubts, the most suspicious first; None without probabilities.
         suggested: (n,) the class that the network prefers, -1 where it was not asked.
+        judges: names of the runs whose networks were asked.
         ferplus: agreement with FER+; None without votes.
     """
 
@@ -52,6 +54,7 @@ class Audit:
     detector: str | None = None
     suspects: np.ndarray | None = None
     suggested: np.ndarray | None = None
+    judges: tuple[str, ...] = ()
     ferplus: Agreement | None = None
 
     def numbers(self) -> dict[str, object]:
@@ -86,6 +89,7 @@ class Audit:
                 "near_duplicate_correlation": NEAR_CORRELATION,
                 "blank_deviation": content.BLANK_DEVIATION,
                 "near_blank_share": content.FLAT_SHARE,
+                "labels_judged_by": list(self.judges),
             },
         }
 
@@ -130,6 +134,7 @@ def audit(
     *,
     detector: content.FindsFaces | None = None,
     probabilities: np.ndarray | None = None,
+    judges: Sequence[str] = (),
     ferplus_votes: np.ndarray | None = None,
     progress: Step | None = None,
 ) -> Audit:
@@ -138,6 +143,7 @@ def audit(
     Args:
         detector: to look for images without a face, with a low threshold such as 0.3.
         probabilities: (n, 7) of a network that was not trained on the image it judges; rows of NaN where it was.
+        judges: where the probabilities are from, noted with the findings.
         ferplus_votes: (n, 10) as from `ferplus.read_votes`.
         progress: called now and then.
 
@@ -145,22 +151,22 @@ def audit(
         ValueError: the probabilities do not fit the data set.
     """
     step = progress or (lambda what, done, total: None)
-    step("duplicates", 0, len(dataset))
+    step(N_("duplicates"), 0, len(dataset))
     duplicates = identical_groups(dataset)
     test = dataset.where("PublicTest", "PrivateTest")
     in_training = test[dataset.also_in_training(test)]
-    step("blank images", 0, len(dataset))
+    step(N_("blank images"), 0, len(dataset))
     blank = content.blank(dataset.images)
-    step("near-duplicates", 0, len(dataset))
+    step(N_("near-duplicates"), 0, len(dataset))
     near = near_groups(dataset, blank)
     in_training_groups = [group for group in near if np.any(dataset.usage[group] == "Training")]
     beside_training = np.concatenate([np.empty(0, dtype=np.int64), *in_training_groups])
     near_blank = content.near_blank(dataset.images)
     faceless, suspects, suggested = None, None, None
     if detector:
-        faceless = content.without_face(dataset.images, detector, lambda done, total: step("faces", done, total))
+        faceless = content.without_face(dataset.images, detector, lambda done, total: step(N_("faces"), done, total))
     if probabilities is not None:
-        step("labels", 0, len(dataset))
+        step(N_("labels"), 0, len(dataset))
         suspects, suggested = suspected_labels(dataset.labels, probabilities)
     return Audit(
         dataset=dataset,
@@ -175,6 +181,7 @@ def audit(
         detector=detector.name if detector else None,
         suspects=suspects,
         suggested=suggested,
+        judges=tuple(judges),
         ferplus=None if ferplus_votes is None else agreement(dataset.labels, ferplus_votes),
     )
 

@@ -5,6 +5,8 @@ import logging
 import os
 import shutil
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,12 +82,40 @@ def import_source(
     return dataset, report
 
 
+@contextmanager
+def _told_bytes(progress: Progress | None) -> Iterator[None]:
+    """Hand on what kagglehub's own bar counts while it downloads; it has no other way to be asked."""
+    from kagglehub import clients
+
+    own = getattr(clients, "tqdm", None)
+    if progress is None or own is None:
+        yield
+        return
+
+    class Told(own):
+        def update(self, n: float | None = 1) -> bool | None:
+            shown = super().update(n)
+            progress(int(self.n), int(self.total or 0))
+            return shown
+
+    clients.tqdm = Told
+    try:
+        yield
+    finally:
+        clients.tqdm = own
+
+
 def import_kaggle(
-    store: Path = STORE, progress: Progress | None = None, handle: str = KAGGLE_HANDLES[0]
+    store: Path = STORE,
+    progress: Progress | None = None,
+    handle: str = KAGGLE_HANDLES[0],
+    downloading: Progress | None = None,
 ) -> tuple[FaceDataset, ImportReport]:
     """Fetch FER2013 from Kaggle and store it. An interrupted download goes on when repeated.
 
     Args:
+        progress: called with (images done, images in all) now and then.
+        downloading: before that, called with (bytes done, bytes in all).
         handle: `owner/name` of a Kaggle data set; `KAGGLE_HANDLES` are known to fit.
 
     Raises:
@@ -98,7 +128,8 @@ def import_kaggle(
     page = f"https://www.kaggle.com/datasets/{handle}"
     instead = f"; or download the zip from {page} in a browser and run `python -m fer_core data import archive.zip`"
     try:
-        folder = kagglehub.dataset_download(handle)
+        with _told_bytes(downloading):
+            folder = kagglehub.dataset_download(handle)
     except (kaggle.UnauthenticatedError, kaggle.CredentialError) as error:
         raise DatasetError(f"{handle}: Kaggle wants you to sign in; set KAGGLE_API_TOKEN{instead}") from error
     except requests.HTTPError as error:

@@ -1,8 +1,10 @@
+import io
 import json
 
 import numpy as np
 import pytest
 import requests
+from kagglehub import clients
 
 from fer_core.datasets import parts, picture_files, store
 from fer_core.datasets.sources import DatasetError
@@ -123,6 +125,23 @@ def test_kaggles_folder_is_imported(drawn, tmp_path, kaggle):
     dataset, _ = import_kaggle(tmp_path / "data")
     assert kaggle["handle"] == "msambare/fer2013"
     assert open_dataset(tmp_path / "data").fingerprint == dataset.fingerprint == drawn.fingerprint
+
+
+def test_a_download_tells_how_far_it_is(drawn, tmp_path, monkeypatch):
+    folder = write_folder(wrappings.picture_files(drawn, "msambare"), tmp_path / "versions" / "1")
+    response = requests.Response()
+    response.status_code, response.headers["Content-Length"] = 200, "3000000"
+    response.raw = io.BytesIO(bytes(3_000_000))
+    told = []
+
+    def download(handle):
+        clients.download_file(response, str(tmp_path / "archive"), None)
+        return str(folder)
+
+    monkeypatch.setattr("kagglehub.dataset_download", download)
+    import_kaggle(tmp_path / "data", downloading=lambda *step: told.append(step))
+    assert told[-1] == (3_000_000, 3_000_000)
+    assert len(told) > 1
 
 
 def http_error(status):
