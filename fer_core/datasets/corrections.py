@@ -51,17 +51,26 @@ class Correction:
 HEAD = tuple(field.name for field in fields(Correction))
 
 
-def decide(path: Path, dataset: FaceDataset, index: int, decision: Decision, label: str | None = None) -> Correction:
+def decide(
+    path: Path,
+    dataset: FaceDataset,
+    index: int,
+    decision: Decision,
+    label: str | None = None,
+    *,
+    only_open: bool = False,
+) -> Correction:
     """Write down a decision about an image; it is on disk when this returns.
 
     Args:
         path: the corrections file, made if it is not there.
         index: of the image in `dataset`.
         label: the right emotion, for `relabel`.
+        only_open: refuse where a decision is in force, for somebody who was asked before it was made.
 
     Raises:
         ValueError: unknown decision or label, or a label without `relabel`.
-        CorrectionsError: the file can't be read or written; it is left as it is.
+        CorrectionsError: the file can't be read or written, or `only_open` refused; it is left as it is.
     """
     if decision not in get_args(Decision):
         raise ValueError(f"decision: expected one of {get_args(Decision)}, got {decision!r}")
@@ -69,21 +78,33 @@ def decide(path: Path, dataset: FaceDataset, index: int, decision: Decision, lab
         raise ValueError(f"label: expected one of {EMOTIONS}, got {label!r}")
     if decision != "relabel" and label:
         raise ValueError(f"label: goes with 'relabel' only, got {label!r} with {decision!r}")
-    return _append(path, str(dataset.names[index]), str(dataset.image_hashes[index]), decision, label or "")
+    file = str(dataset.names[index])
+    if only_open and (made := read_corrections(path).get(file)):
+        raise CorrectionsError(
+            f"{path}: somebody else decided about {file} meanwhile ({_told(made)}); that stands, yours was not written"
+        )
+    return _append(path, file, str(dataset.image_hashes[index]), decision, label or "")
 
 
-def undo(path: Path, file: str) -> Correction | None:
+def undo(path: Path, file: str, made: Correction | None = None) -> Correction | None:
     """Take back the last decision about an image.
+
+    Args:
+        made: the decision that is meant; where another one is in force by now, nothing is taken back.
 
     Returns:
         The decision that is in force now, or None.
 
     Raises:
-        CorrectionsError: as for `decide`, or nothing was decided about this image.
+        CorrectionsError: as for `decide`, nothing was decided about this image, or not what was meant.
     """
     current = read_corrections(path).get(file)
     if current is None:
         raise CorrectionsError(f"{path}: no decision about {file} to take back")
+    if made not in (None, current):
+        raise CorrectionsError(
+            f"{path}: somebody else changed the decision about {file} meanwhile ({_told(current)}); that stands"
+        )
     _append(path, file, current.image_hash, _UNDO, "")
     return read_corrections(path).get(file)
 
@@ -136,6 +157,10 @@ def apply_corrections(dataset: FaceDataset, path: Path) -> FaceDataset:
         raise CorrectionsError(f"{path}: none of its {len(corrections)} decisions is about an image of this data set")
     corrected = FaceDataset(dataset.images, labels, dataset.usage, dataset.names, dataset.synthetic)
     return corrected if kept.all() else corrected.take(np.flatnonzero(kept))
+
+
+def _told(correction: Correction) -> str:
+    return f"{correction.decision} {correction.label}".strip()
 
 
 def _lines(path: Path) -> list[list[str]]:

@@ -45,6 +45,22 @@ def test_two_at_once_lose_nothing(drawn, path):
     assert [file.name for file in path.parent.iterdir()] == ["corrections.csv"]
 
 
+def test_a_decision_made_meanwhile_stands(drawn, path):
+    decide(path, drawn, 0, "relabel", "sad")
+    with pytest.raises(CorrectionsError, match=r"somebody else decided about .* meanwhile \(relabel sad\)"):
+        decide(path, drawn, 0, "exclude", only_open=True)
+    assert decisions(path) == {drawn.names[0]: ("relabel", "sad")}
+
+
+def test_an_undo_takes_back_the_decision_that_was_meant_or_none(drawn, path):
+    seen = decide(path, drawn, 0, "exclude")
+    decide(path, drawn, 0, "relabel", "sad")
+    with pytest.raises(CorrectionsError, match="somebody else changed the decision"):
+        undo(path, seen.file, seen)
+    assert decisions(path) == {drawn.names[0]: ("relabel", "sad")}
+    assert undo(path, seen.file, read_corrections(path)[seen.file]) == seen
+
+
 def test_a_last_line_without_its_end_is_not_run_into(drawn, path):
     decide(path, drawn, 0, "exclude")
     path.write_bytes(path.read_bytes()[:-1])
