@@ -9,13 +9,16 @@ import streamlit as st
 from fer_core.datasets.audit import recorded_audit
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.store import DRAWN, STORE
+from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.prediction.card import SHIPPED_CARD
 from fer_core.words import N_, _
 from pages.dataset_jobs import refused, show_job, start
-from pages.dataset_samples import INDEX, show_picture, show_sheet
+from pages.dataset_samples import INDEX, choose_page, show_facts, show_picture, show_sheet
 from pages.dataset_source import Source
 
 KIND = "audit"
+CARDS = 4
+"""Findings in a row, at most."""
 FINDINGS: dict[str, tuple[str, str, str]] = {
     "duplicates": (N_("Byte-identical images"), "duplicate_images", N_("in {duplicate_groups:,} groups")),
     "test_images_in_train": (
@@ -30,7 +33,7 @@ FINDINGS: dict[str, tuple[str, str, str]] = {
     ),
     "near_duplicates": (N_("Near-duplicates"), "near_duplicate_images", N_("in {near_duplicate_groups:,} groups")),
     "near_duplicate_test_images_in_train": (
-        N_("Test images with a near-duplicate in training"),
+        N_("Test images like a training image"),
         "near_duplicate_test_images_in_train",
         N_("beyond the identical ones"),
     ),
@@ -44,7 +47,7 @@ FINDINGS: dict[str, tuple[str, str, str]] = {
     "suspected_labels": (
         N_("Suspected labels"),
         "suspected_labels",
-        N_("among the {images_with_probabilities:,} images that the ensemble has not seen in training"),
+        N_("among {images_with_probabilities:,} images, each judged by networks that were not trained on it"),
     ),
     "ferplus_disagreeing": (
         N_("Label against FER+ votes"),
@@ -113,8 +116,8 @@ def show_audit(source: Source) -> None:
             return
         found = recorded_audit()
     known = [name for name, (_title, number, _text) in FINDINGS.items() if found.get(number) is not None]
-    for row in np.array_split(known, -(-len(known) // 3)):
-        for column, name in zip(st.columns(3), row, strict=False):
+    for row in np.array_split(known, -(-len(known) // CARDS)):
+        for column, name in zip(st.columns(len(row)), row, strict=True):
             title, number, text = FINDINGS[name]
             value = found[number]
             if name == "ferplus_disagreeing":
@@ -158,10 +161,34 @@ def show_finding(source: Source, found: dict, names: list[str]) -> None:
     indices = indices_of(source.dataset, flat(found[name]))
     left, right = st.columns([2.4, 1], gap="large")
     with left:
-        chosen = show_sheet(source.dataset, indices, f"data_audit_{name}")
+        page = choose_page(indices, f"data_audit_{name}")
+        chosen = show_sheet(source.dataset, indices, page, f"data_audit_{name}")
     with right:
         if chosen is not None:
-            show_picture(source, chosen)
-            if name == "suspected_labels":
-                suggested = next(entry for entry in found[name] if entry["image"] == source.dataset.names[chosen])
-                st.markdown(_("The ensemble would say **{emotion}**.").format(emotion=_(suggested["suggested"])))
+            show_picture(source.dataset, chosen)
+            show_suggestion(found, str(source.dataset.names[chosen]))
+            show_alike(source.dataset, found, chosen)
+            show_facts(source, chosen)
+
+
+def show_suggestion(found: dict, name: str) -> None:
+    """What the networks would call a picture whose label they doubt."""
+    suspect = next((entry for entry in found.get("suspected_labels") or [] if entry["image"] == name), None)
+    if suspect:
+        suggested = suspect["suggested"]
+        st.markdown(_("The ensemble would say **{emotion}**.").format(emotion=f"{SYMBOLS[suggested]} {_(suggested)}"))
+
+
+def show_alike(dataset: FaceDataset, found: dict, index: int) -> None:
+    """The near-duplicates of a picture, identical copies left out."""
+    name = str(dataset.names[index])
+    group = next((names for names in found.get("near_duplicates") or [] if name in names), [])
+    hashes = dataset.image_hashes
+    alike = [other for other in indices_of(dataset, group) if hashes[other] != hashes[index]]
+    if alike:
+        st.markdown(_("**Nearly the same:**"))
+        with st.container(horizontal=True):
+            for other in alike:
+                emotion = _(EMOTIONS[dataset.labels[other]])
+                caption = f"{emotion} · {dataset.usage[other]}  \n`{dataset.names[other]}`"
+                st.image(dataset.images[other], width=112, caption=caption, alt=str(dataset.names[other]))

@@ -9,7 +9,7 @@ from fer_core.training.preview import Preview, PreviewError
 from fer_core.words import N_, _
 from pages.dataset_source import Source
 
-VARIANTS, ENLARGED, GAP = 8, 2, 4
+VARIANTS, ENLARGED, WIDTH, FRAME = 8, 2, 80, 150
 PRESETS = {"report": N_("the report's"), "modern": N_("modern")}
 SLIDERS: dict[str, tuple[str, float, float, float]] = {
     "factor": (N_("factor"), 0.0, 1.0, 0.05),
@@ -33,14 +33,13 @@ def layers_of(preset: str) -> list[dict]:
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def strip(
+def variants_of(
     image: np.ndarray, preset: str, settings: dict, only: int | None, seed: int, scale: float = 1.0
-) -> np.ndarray:
-    """Variants side by side, enlarged."""
+) -> list[np.ndarray]:
+    """Variants, enlarged, each in a gray frame that shows where a white or black one ends."""
     variants = helper().augmented(image, preset, VARIANTS, settings=settings, only=only, seed=seed, scale=scale)
     large = np.kron(variants, np.ones((1, ENLARGED, ENLARGED), np.uint8))
-    padded = np.pad(large, ((0, 0), (0, 0), (0, GAP)), constant_values=255)
-    return np.concatenate(list(padded), axis=1)
+    return list(np.pad(large, ((0, 0), (1, 1), (1, 1)), constant_values=FRAME))
 
 
 def choose_picture(dataset: FaceDataset) -> np.ndarray:
@@ -71,7 +70,7 @@ def show_augmentation(source: Source) -> None:
             layers = layers_of(preset)
             settings = {place: show_layer(image, preset, place, layer, seed) for place, layer in enumerate(layers)}
             st.markdown(_("**All layers together**, as in training"))
-            st.image(strip(image, preset, settings, None, seed), width="stretch")
+            st.image(variants_of(image, preset, settings, None, seed), width=WIDTH)
         except PreviewError as error:
             st.error(str(error), icon=":material/error:")
             return
@@ -97,7 +96,7 @@ def show_layer(image: np.ndarray, preset: str, place: int, layer: dict, seed: in
                     if set_to != own:
                         symmetric = isinstance(value, list) and value[0] < 0
                         changed[name] = [-set_to if symmetric else 0.0, set_to] if isinstance(value, list) else set_to
-        st.image(strip(image, preset, {place: changed}, place, seed), width="stretch")
+        st.image(variants_of(image, preset, {place: changed}, place, seed), width=WIDTH)
         explain(image, preset, place, layer, {**layer["settings"], **changed})
     return changed
 
@@ -131,4 +130,4 @@ def explain(image: np.ndarray, preset: str, place: int, layer: dict, settings: d
                 "same layer leaves a face like this:"
             ).format(factor=largest, shift=largest * (high - low), low=low, high=high)
         )
-        st.image(strip(image, preset, {place: {"factor": settings["factor"]}}, place, 0, 1 / 255), width="stretch")
+        st.image(variants_of(image, preset, {place: {"factor": settings["factor"]}}, place, 0, 1 / 255), width=WIDTH)

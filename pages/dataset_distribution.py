@@ -82,13 +82,22 @@ def show_distribution(source: Source) -> None:
         with st.expander(_("All parts side by side"), icon=":material/bar_chart:", expanded=True):
             named = {_(name): values for name, values in counts.items()}
             st.plotly_chart(class_counts(named), config=CONFIG, key="data_chart_parts")
-    st.dataframe(table(counts, added, parts["training"]), hide_index=True, key="data_table")
+    rows = table(counts, added, parts["training"])
+    formats = {name: st.column_config.NumberColumn(format=number_format(name)) for name in rows.columns[1:]}
+    st.dataframe(rows, hide_index=True, key="data_table", column_config=formats)
     st.caption(
         _(
             "Class weights are those of the loss “cross-entropy + class weights”: images / (7 × images of the class), "
             "from the training part without copies."
         )
     )
+
+
+def number_format(column: str) -> str:
+    """The same precision down a column."""
+    if column == _("class weight"):
+        return "%.3f"
+    return "%.1f" if column.endswith("%") else "localized"
 
 
 def table(counts: dict[str, np.ndarray], added: np.ndarray, training: np.ndarray) -> pd.DataFrame:

@@ -1,16 +1,27 @@
 """Dataset, Review: suspects one after the other: keep, relabel, exclude, undo; saved at once."""
 
+import shlex
+
 import streamlit as st
 
 from fer_core.access import read_only
-from fer_core.datasets.corrections import CORRECTIONS, CorrectionsError, decide, read_corrections, undo
+from fer_core.datasets.corrections import (
+    CORRECTIONS,
+    Correction,
+    CorrectionsError,
+    decide,
+    read_corrections,
+    undo,
+)
+from fer_core.datasets.store import default_source
 from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.words import N_, _
-from pages.dataset_audit import FINDINGS, audit_of, flat, indices_of, run_audit
-from pages.dataset_samples import show_picture
+from pages.dataset_audit import FINDINGS, audit_of, flat, indices_of, run_audit, show_suggestion
+from pages.dataset_samples import show_facts, show_picture
 from pages.dataset_source import Source
 
 QUEUES = ("suspected_labels", "conflicting", "without_face", "blank", "near_blank", "ferplus_disagreeing")
+ERROR, SKIPPED = "data-review-error", "data-review-skipped"
 DECISIONS = {"keep": N_("kept"), "relabel": N_("relabelled"), "exclude": N_("excluded")}
 
 
@@ -29,6 +40,8 @@ def show_review(source: Source) -> None:
     if not queues:
         st.success(_("The audit found nothing to review."))
         return
+    if error := st.session_state.pop(ERROR, None):
+        st.error(error, icon=":material/error:")
     left, right = st.columns([1, 1.4], gap="large")
     with left:
         queue = st.selectbox(_("Queue"), queues, format_func=lambda name: _(FINDINGS[name][0]), key="data_queue")
@@ -37,7 +50,7 @@ def show_review(source: Source) -> None:
         if not indices:
             st.info(_("These are all test images, which stay as they are so that results stay comparable."))
             return
-        open_ones = [i for i in indices if str(dataset.names[i]) not in decided]
+        open_ones = [int(i) for i in indices if str(dataset.names[i]) not in decided]
         done = len(indices) - len(open_ones)
         st.progress(done / len(indices), _("{done:,} of {all:,} decided").format(done=done, all=len(indices)))
         st.caption(_("Only training images are asked about: test images stay as they are."))
@@ -45,22 +58,19 @@ def show_review(source: Source) -> None:
         show_last(decided)
     if not open_ones:
         left.success(_("This queue is done."))
-        show_use(decided)
+        with right:
+            show_use(source, decided)
         return
-    index = int(open_ones[0])
+    skipped = st.session_state.setdefault(SKIPPED, [])
+    places = {name: place for place, name in enumerate(skipped)}
+    index = min(open_ones, key=lambda i: places.get(str(dataset.names[i]), -1))
     with left:
-        show_picture(source, index)
+        show_picture(dataset, index)
     with right:
         show_suggestion(found, str(dataset.names[index]))
         show_buttons(source, index)
-        show_use(decided)
-
-
-def show_suggestion(found: dict, name: str) -> None:
-    suspect = next((entry for entry in found.get("suspected_labels") or [] if entry["image"] == name), None)
-    if suspect:
-        suggested = suspect["suggested"]
-        st.markdown(_("The ensemble would say **{emotion}**.").format(emotion=f"{SYMBOLS[suggested]} {_(suggested)}"))
+        show_facts(source, index)
+        show_use(source, decided)
 
 
 def show_buttons(source: Source, index: int) -> None:
@@ -71,7 +81,7 @@ def show_buttons(source: Source, index: int) -> None:
     if locked:
         st.info(_("This is a public demo: nothing can be started or changed here."), icon=":material/lock:")
     with st.container(horizontal=True):
-        for emotion in EMOTIONS:
+        for number, emotion in enumerate(EMOTIONS, start=1):
             keep = emotion == current
             label = f"{SYMBOLS[emotion]} {_(emotion)}" + (_(" (keep)") if keep else "")
             arguments = ("keep", None) if keep else ("relabel", emotion)
@@ -82,6 +92,7 @@ def show_buttons(source: Source, index: int) -> None:
                 disabled=locked,
                 on_click=save,
                 args=(source, index, *arguments),
+                shortcut=str(number),
             )
         st.button(
             _("No face: exclude"),
@@ -90,27 +101,32 @@ def show_buttons(source: Source, index: int) -> None:
             disabled=locked,
             on_click=save,
             args=(source, index, "exclude", None),
+            shortcut="x",
         )
+        st.button(_("Skip"), key="data-skip", type="tertiary", on_click=skip, args=(name,), shortcut="s")
 
 
 def save(source: Source, index: int, decision: str, label: str | None) -> None:
     try:
-        decide(CORRECTIONS, source.dataset, index, decision, label)
+        decide(CORRECTIONS, source.dataset, index, decision, label, only_open=True)
     except CorrectionsError as error:
-        st.session_state["data-review-error"] = str(error)
+        st.session_state[ERROR] = str(error)
 
 
-def take_back(name: str) -> None:
+def skip(name: str) -> None:
+    """Put a picture behind those not seen yet, and behind those skipped before."""
+    st.session_state[SKIPPED] = [other for other in st.session_state[SKIPPED] if other != name] + [name]
+
+
+def take_back(made: Correction) -> None:
     try:
-        undo(CORRECTIONS, name)
+        undo(CORRECTIONS, made.file, made)
     except CorrectionsError as error:
-        st.session_state["data-review-error"] = str(error)
+        st.session_state[ERROR] = str(error)
 
 
 def show_last(decided: dict) -> None:
-    """The latest decision with its undo, and what went wrong with saving one."""
-    if error := st.session_state.pop("data-review-error", None):
-        st.error(error, icon=":material/error:")
+    """The latest decision with its undo."""
     if not decided:
         return
     last = max(decided.values(), key=lambda correction: correction.time)
@@ -122,12 +138,13 @@ def show_last(decided: dict) -> None:
             icon=":material/undo:",
             disabled=read_only(),
             on_click=take_back,
-            args=(last.file,),
+            args=(last,),
             key="data-undo",
+            shortcut="u",
         )
 
 
-def show_use(decided: dict) -> None:
+def show_use(source: Source, decided: dict) -> None:
     """What training does with the decisions."""
     if not decided:
         return
@@ -137,4 +154,5 @@ def show_use(decided: dict) -> None:
             kept=counts[0], relabelled=counts[1], excluded=counts[2]
         )
     )
-    st.code(f"python -m fer_core train --corrections {CORRECTIONS}", language="sh")
+    data = "" if source.path == default_source() else f" --data {shlex.quote(source.path)}"
+    st.code(f"python -m fer_core train{data} --corrections {CORRECTIONS}", language="sh")

@@ -7,17 +7,29 @@ import streamlit as st
 
 from fer_core.charts import CONFIG
 from fer_core.charts.dataset import histogram_lines, vote_bars
-from fer_core.charts.pictures import contact_sheet
 from fer_core.datasets import summary
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.ferplus import VOTES, read_votes
 from fer_core.datasets.report import DatasetError
 from fer_core.emotions import EMOTIONS, SYMBOLS
-from fer_core.words import _
+from fer_core.words import N_, _
 from pages.dataset_source import Source
+from pages.picture_grid import picture_grid
 
-PER_PAGE, COLUMNS = 32, 8
+PER_PAGE = 36
 INDEX = "index.csv"
+VOTE_WORDS = {
+    "happiness": N_("happy"),
+    "surprise": N_("surprised"),
+    "sadness": N_("sad"),
+    "anger": N_("angry"),
+    "disgust": N_("disgusted"),
+    "fear": N_("fearful"),
+    "contempt": N_("contempt"),
+    "unknown": N_("unknown"),
+    "nf": N_("no face"),
+}
+"""What FER+ calls its votes, in the words of the classes."""
 
 
 @st.cache_data(max_entries=8, show_spinner="Computing mean faces …")
@@ -45,33 +57,35 @@ def votes_beside(source: Source) -> np.ndarray | None:
     return None if isinstance(votes, str) else votes
 
 
-def show_sheet(dataset: FaceDataset, indices: np.ndarray, key: str) -> int | None:
-    """A page of pictures with the controls to turn it; the index of the one that was clicked."""
-    pages = max(1, -(-len(indices) // PER_PAGE))
-    page = 1
-    if pages > 1:
-        label = _("Page of {pages:,}").format(pages=pages)
-        page = int(st.number_input(label, 1, pages, 1, key=f"{key}_page", width=160))
+def choose_page(indices: np.ndarray, key: str) -> int:
+    """Which page of so many pictures is shown; no control where there is one page only."""
+    pages = -(-len(indices) // PER_PAGE)
+    if pages <= 1:
+        return 1
+    label = _("Page of {pages:,}").format(pages=pages)
+    return int(st.number_input(label, 1, pages, 1, key=f"{key}_page", width=160))
+
+
+def show_sheet(dataset: FaceDataset, indices: np.ndarray, page: int, key: str) -> int | None:
+    """A page of pictures; the index of the one that was clicked."""
     shown = indices[(page - 1) * PER_PAGE : page * PER_PAGE]
     if not len(shown):
         st.info(_("There are no such pictures."))
         return None
-    texts = [f"{dataset.names[i]}<br>{_(EMOTIONS[dataset.labels[i]])} · {dataset.usage[i]}" for i in shown]
-    height = 56 * -(-len(shown) // COLUMNS) * 2
-    figure = contact_sheet(dataset.images[shown], shown.tolist(), texts, columns=COLUMNS, height=height)
-    event = st.plotly_chart(
-        figure, config=CONFIG, on_select="rerun", selection_mode="points", key=f"{key}_sheet_{page}"
-    )
-    points = event["selection"]["points"] if event else []
-    return int(points[0]["customdata"][0]) if points else int(shown[0])
+    texts = [f"{dataset.names[i]}, {_(EMOTIONS[dataset.labels[i]])}, {dataset.usage[i]}" for i in shown]
+    return picture_grid(dataset.images[shown], shown.tolist(), texts, f"{key}_sheet")
 
 
-def show_picture(source: Source, index: int) -> None:
-    """One picture, large, with everything that is known of it."""
-    dataset = source.dataset
+def show_picture(dataset: FaceDataset, index: int) -> None:
+    """One picture, large, and what it is."""
     emotion = EMOTIONS[dataset.labels[index]]
-    st.image(dataset.images[index], width=240)
+    st.image(dataset.images[index], width=240, alt=str(dataset.names[index]))
     st.markdown(f"**{SYMBOLS[emotion]} {_(emotion)}** · {dataset.usage[index]}  \n`{dataset.names[index]}`")
+
+
+def show_facts(source: Source, index: int) -> None:
+    """What else is known of a picture: its copies and the votes about it."""
+    dataset = source.dataset
     same = np.setdiff1d(np.flatnonzero(dataset.image_hashes == dataset.image_hashes[index]), [index])
     if len(same):
         st.markdown(_("**The same picture, byte for byte:**"))
@@ -82,7 +96,8 @@ def show_picture(source: Source, index: int) -> None:
     votes = votes_beside(source)
     if votes is not None and votes[index].any():
         st.markdown(_("**FER+: what ten people voted**"))
-        st.plotly_chart(vote_bars(votes[index], VOTES), config=CONFIG, key=f"data_votes_{index}")
+        words = [_(VOTE_WORDS.get(vote, vote)) for vote in VOTES]
+        st.plotly_chart(vote_bars(votes[index], words), config=CONFIG, key=f"data_votes_{index}")
 
 
 def show_samples(source: Source) -> None:
@@ -98,14 +113,17 @@ def show_samples(source: Source) -> None:
     )
     left, right = st.columns([2.4, 1], gap="large")
     with left:
-        seed = st.number_input(_("Order (seed)"), 0, 9999, 0, key="data_order", width=160)
         of_class = np.flatnonzero(dataset.labels == EMOTIONS.index(emotion))
-        order = np.random.default_rng(int(seed)).permutation(of_class)
-        chosen = show_sheet(dataset, order, f"data_{emotion}_{seed}")
+        with st.container(horizontal=True):
+            seed = int(st.number_input(_("Order (seed)"), 0, 9999, 0, key="data_order", width=160))
+            page = choose_page(of_class, f"data_{emotion}_{seed}")
+        order = np.random.default_rng(seed).permutation(of_class)
+        chosen = show_sheet(dataset, order, page, f"data_{emotion}_{seed}")
         st.caption(_("Click a picture to see it large, with its copies."))
     with right:
         if chosen is not None:
-            show_picture(source, chosen)
+            show_picture(dataset, chosen)
+            show_facts(source, chosen)
     faces, histograms = looks_of(source.key, dataset)
     st.subheader(_("Mean faces and gray values"))
     with st.container(horizontal=True):

@@ -1,5 +1,7 @@
 """How many images a class has, with and without augmented copies, and how bright they are."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -75,7 +77,7 @@ def histogram_lines(shares: np.ndarray) -> go.Figure:
     return themed(figure, height=360)
 
 
-def vote_bars(votes: np.ndarray, names: tuple[str, ...]) -> go.Figure:
+def vote_bars(votes: np.ndarray, names: Sequence[str]) -> go.Figure:
     """The FER+ votes about one image, a bar each.
 
     Args:

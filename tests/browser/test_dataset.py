@@ -11,11 +11,21 @@ def test_a_clicked_picture_is_shown_large(dashboard: str, page: Page) -> None:
     name = page.locator("code", has_text="drawn/").first
     expect(name).to_be_visible()
     before = name.inner_text()
-    sheet = page.locator(".js-plotly-plot").first
-    box = sheet.bounding_box()
-    page.mouse.move(box["x"] + box["width"] * 0.44, box["y"] + 40)
-    page.mouse.click(box["x"] + box["width"] * 0.44, box["y"] + 40)
+    pictures = page.get_by_role("button", name="drawn/")
+    expect(pictures.first).to_have_attribute("aria-pressed", "true")
+    pictures.nth(3).click()
     expect(name).not_to_have_text(before)
+    expect(pictures.nth(3)).to_have_attribute("aria-pressed", "true")
+    expect(pictures.first).to_have_attribute("aria-pressed", "false")
+
+
+def test_suspects_are_reviewed_by_keyboard(dashboard: str, page: Page) -> None:
+    page.goto(f"{dashboard}/dataset?data_tab=review&data_set=drawn")
+    asked = page.get_by_text("What does")
+    expect(asked).to_be_visible()
+    first = asked.inner_text()
+    page.keyboard.press("s")
+    expect(asked).not_to_have_text(first)
 
 
 def test_the_drawn_sets_augmentation_and_audit_are_shown(dashboard: str, page: Page) -> None:

@@ -118,6 +118,29 @@ def test_decisions_are_saved_at_once_survive_a_reload_and_can_be_taken_back(data
     assert corrections.read_corrections(path) == first
 
 
+def test_a_skipped_picture_comes_back_last(data: Path) -> None:
+    at = page(data_set="drawn", data_tab="review", data_queue="conflicting")
+
+    def asked() -> str:
+        return next(element.value for element in at.markdown if element.value.startswith("What does"))
+
+    first = asked()
+    at.button(key="data-skip").click().run()
+    second = asked()
+    assert second != first
+    at.button(key="data-exclude").click().run()
+    assert asked() not in (first, second)
+
+
+def test_what_somebody_else_decided_meanwhile_stands(data: Path) -> None:
+    state = {"data_set": "drawn", "data_tab": "review", "data_queue": "conflicting"}
+    one, other = page(**state), page(**state)
+    one.button(key="data-decide-sad").click().run()
+    other.button(key="data-exclude").click().run()
+    assert "somebody else decided" in other.error[0].value
+    assert [c.label for c in corrections.read_corrections(data / "corrections.csv").values()] == ["sad"]
+
+
 def test_a_corrections_file_that_is_none_is_left_and_told(data: Path) -> None:
     data.mkdir()
     (data / "corrections.csv").write_text("my notes\n")
