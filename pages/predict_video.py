@@ -134,7 +134,7 @@ def _show_result(job: VideoJob, *, stopped: bool) -> None:
     st.markdown(f"## {SYMBOLS[first.emotion]} {_(first.emotion).capitalize()} {first.share:.0%}")
     seen = table["face"].value_counts()
     sentence = _("of the time that faces were seen (faces: {faces}, together {seconds:.1f} s)")
-    st.markdown(sentence.format(faces=len(seen), seconds=len(table) / job.fps))
+    st.markdown(sentence.format(faces=len(seen), seconds=sums["seconds"].sum()))
     if stopped:
         st.badge(_("Stopped before its end"), icon=":material/stop_circle:", color="orange")
     course, frame = st.columns([1.6, 1], gap="medium")

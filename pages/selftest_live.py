@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import streamlit as st
 
-from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.selftest import READY_SECONDS, SHOW_SECONDS, TimedTurn
 from fer_core.prediction import Predictor
 from fer_core.words import _
@@ -25,7 +24,8 @@ def show_live_turn(state: dict, predictor: Predictor) -> None:
     except ValueError as error:
         st.error(str(error), icon=":material/settings_alert:")
         return
-    camera.stream.settings = replace(camera.stream.settings, words=tuple(_(emotion) for emotion in EMOTIONS))
+    # Whoever sees the answer tries until it agrees.
+    camera.stream.settings = replace(camera.stream.settings, annotated=False)
     st.fragment(_show_time, run_every=LOOK_SECONDS if camera.refresh_seconds else None)(camera, state)
 
 

@@ -31,12 +31,14 @@ class StreamSettings:
         mirror: turn the picture as a mirror does.
         evidence: lay over the largest face what spoke for its emotion.
         paused: let frames pass by; the last answered one stays.
+        annotated: draw faces and answers in.
         words: the seven classes in the reader's language.
     """
 
     mirror: bool = True
     evidence: bool = False
     paused: bool = False
+    annotated: bool = True
     words: tuple[str, ...] = EMOTIONS
 
 
@@ -141,7 +143,8 @@ class LiveStream:
         if settings.evidence and faces:
             framing = framing_of(self.predictor.detector.name)
             shown = lay_evidence(frame.copy(), faces[0], self.predictor.ensemble, framing)
-        image = draw_faces(shown, faces, words=settings.words, mirror=settings.mirror)
+        drawn = faces if settings.annotated else ()
+        image = draw_faces(shown, drawn, words=settings.words, mirror=settings.mirror)
         self.history.add(faces, time)
         number = 1 if self.latest is None else self.latest.number + 1
         self.latest = AnsweredFrame(number, time, image, faces)

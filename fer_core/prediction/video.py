@@ -58,7 +58,7 @@ class VideoPrediction:
     Attributes:
         path: where it comes from, or what it is called.
         width, height: in pixels, upright; None where it couldn't be read.
-        fps: frames that were looked at a second.
+        fps: frames a second that were asked for.
         seconds: time of the last frame that was looked at.
         frames: how many were.
         rows: (n, 15) as in `history.FIELDS`, boxes in pixels of the video.
@@ -94,6 +94,7 @@ class VideoPrediction:
     def to_json(self) -> dict[str, Any]:
         """As plain values for `json.dumps`: an entry of `videos` of `predict --json`."""
         numbers, counts = np.unique(self.rows[:, FIELDS.index("track")].astype(int), return_counts=True)
+        each = seconds_a_frame(self.rows[:, FIELDS.index("time")], self.fps)
         return {
             "path": self.path,
             "width": self.width,
@@ -105,19 +106,31 @@ class VideoPrediction:
             "seconds": round(self.seconds, 3),
             "frames": self.frames,
             "faces": [
-                {"face": int(number), "seconds": round(float(count) / self.fps, 3)}
+                {"face": int(number), "seconds": round(float(count) * each, 3)}
                 for number, count in zip(numbers, counts, strict=True)
             ],
             "emotions": {row.emotion: round(row.seconds, 3) for row in self.totals().itertuples()},
         }
 
 
+def seconds_a_frame(times: np.ndarray, fps: float) -> float:
+    """How long a looked-at frame stands for: 1/fps, or longer where the video has fewer frames than were asked for.
+
+    Args:
+        times: of the frames with faces, in seconds, in any order and repeated for several faces.
+        fps: frames a second that were asked for.
+    """
+    steps = np.diff(np.unique(times))
+    usual = float(np.median(steps)) if len(steps) else 0.0
+    return usual if usual > 1.5 / fps else 1 / fps
+
+
 def totals(table: "pd.DataFrame", fps: float) -> "pd.DataFrame":
     """See `VideoPrediction.totals`.
 
     Args:
-        table: columns `emotion` and the classes' probabilities, a row for each face and frame.
-        fps: frames a second that the rows stand for.
+        table: columns `time`, `emotion` and the classes' probabilities, a row for each face and frame.
+        fps: frames a second that were asked for.
     """
     import pandas as pd  # 0.4 s that a caller who wants no table is spared
 
@@ -125,7 +138,7 @@ def totals(table: "pd.DataFrame", fps: float) -> "pd.DataFrame":
     return pd.DataFrame(
         {
             "emotion": EMOTIONS,
-            "seconds": (counts / fps).to_numpy(),
+            "seconds": (counts * seconds_a_frame(table["time"].to_numpy(), fps)).to_numpy(),
             "share": (counts / len(table) if len(table) else counts * np.nan).to_numpy(),
             "mean_probability": table[list(EMOTIONS)].mean().to_numpy(),
         }

@@ -107,6 +107,10 @@ def test_frames_come_back_annotated_and_the_page_tells_the_rate(
     assert rate > 0
     assert delay > 0
 
+    page.get_by_text("Where they look").click()
+    expect(page.get_by_text("compact densenet", exact=True)).to_be_visible(timeout=PATIENCE)
+    page.get_by_text("Where they look").click()
+
     with page.expect_download() as download:
         page.get_by_role("button", name="Session (CSV)").click()
     assert Path(download.value.path()).read_text().startswith("time,face,x,y,width,height,")
@@ -135,6 +139,47 @@ def test_a_camera_that_stops_in_the_middle_is_told_and_a_snapshot_asked_for(
     expect(page.get_by_text("The camera stopped in the middle of the stream.")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_test_id("stCameraInput")).to_be_visible()
     expect(page.get_by_role("button", name="Session (CSV)")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("script", "told", "way_on"),
+    [
+        (
+            "navigator.mediaDevices.getUserMedia = async () => {"
+            " throw new DOMException('taken', 'NotReadableError'); };",
+            "The camera is there but does not start.",
+            "stFileUploader",
+        ),
+        (
+            "navigator.mediaDevices.getUserMedia = async () => {"
+            " throw new DOMException('dismissed', 'NotAllowedError'); };",
+            "The browser may not use the camera here.",
+            "stFileUploader",
+        ),
+        (
+            "const Real = RTCPeerConnection; window.RTCPeerConnection = class extends Real {"
+            " constructor(given) { super({...given, iceTransportPolicy: 'relay'}); } };",
+            "The video connection did not come about.",
+            "stCameraInput",
+        ),
+        (
+            "navigator.mediaDevices.getUserMedia = async () => document.createElement('canvas').captureStream(0);",
+            "The connection stands, but no picture arrives.",
+            "stCameraInput",
+        ),
+    ],
+    ids=["taken by another program", "question dismissed", "no way between browser and server", "no frames"],
+)
+def test_what_goes_wrong_at_the_start_is_told_apart(
+    dashboard: str, recording: Path, open_with: Callable[..., Page], script: str, told: str, way_on: str
+) -> None:
+    page = open_with(CAMERA, ALLOWED, f"--use-file-for-fake-video-capture={recording}")
+    page.add_init_script(script)
+    stream = open_live(page, dashboard)
+    expect(page.get_by_text("Press Start and allow the camera.")).to_be_visible()
+    stream.get_by_role("button", name="Start").click()
+    expect(page.get_by_text(told)).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_test_id(way_on)).to_be_visible()
 
 
 def test_a_refused_camera_is_told_and_a_photo_asked_for(dashboard: str, open_with: Callable[..., Page]) -> None:

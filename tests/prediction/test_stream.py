@@ -111,6 +111,14 @@ def test_the_words_on_the_picture_are_those_of_the_reader(predictor, astronaut):
     assert (english != korean).any()
 
 
+def test_the_picture_stays_bare_where_the_answer_is_not_to_be_seen(predictor, astronaut):
+    frame = frame_at(astronaut, 80)
+    answered = LiveStream(predictor, settings=StreamSettings(mirror=False, annotated=False)).process(frame, 0.0)
+
+    np.testing.assert_array_equal(answered.image, frame)
+    assert answered.faces
+
+
 def test_evidence_is_laid_over_the_face_alone(predictor, astronaut):
     frame = frame_at(astronaut, 80)
     plain, laid = (

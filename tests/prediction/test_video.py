@@ -59,6 +59,14 @@ def test_totals_are_the_time_that_each_emotion_was_shown(predictor, clip):
     assert told["emotions"] == {row.emotion: round(row.seconds, 3) for row in totals.itertuples()}
 
 
+def test_the_time_of_a_video_with_few_frames_is_not_told_as_less(predictor, tmp_path, astronaut):
+    path = write_clip(tmp_path / "slow.mp4", itertools.repeat(frame_at(astronaut, 80), 6), fps=1)
+    found = predict_video(path, predictor, fps=5)
+
+    assert found.totals()["seconds"].sum() == pytest.approx(6.0)
+    assert found.to_json()["faces"] == [{"face": 1, "seconds": 6.0}]
+
+
 def test_a_video_without_faces_has_an_empty_table(predictor, tmp_path):
     found = predict_video(write_clip(tmp_path / "gray.mp4", gray(10)), predictor)
 
