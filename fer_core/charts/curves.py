@@ -54,6 +54,9 @@ def roc_curves(points: Sequence["RocCurve"], auc: np.ndarray, *, title: str | No
     return themed(figure, height=480, title=title)
 
 
+FEW_EPOCHS = 10
+
+
 def learning_curves(
     histories: Mapping[str, Mapping[str, Sequence[float]]],
     metric: str = "accuracy",
@@ -109,6 +112,8 @@ def learning_curves(
                 hovertemplate=f"{name}, {_('epoch')} %{{customdata}}: %{{y:.4f}}<extra></extra>",
             )
     figure.update_xaxes(title={"text": _("minutes") if by_time else _("epoch")}, rangemode="tozero")
+    if not by_time and max((len(trace.x) for trace in figure.data), default=0) <= FEW_EPOCHS:
+        figure.update_xaxes(dtick=1)  # there is no half epoch
     if metric.endswith("loss"):
         figure.update_yaxes(title={"text": _(metric)}, rangemode="normal" if log else "tozero")
     else:

@@ -53,7 +53,7 @@ def score_heatmap(
             x=names_x,
             y=names_y,
             z=[[scores.get((row, column), np.nan) for column in columns] for row in rows],
-            text=[[written((row, column)) for column in columns] for row in rows],
+            text=[[written((row, column)) if (row, column) in scores else "" for column in columns] for row in rows],
             texttemplate="%{text}",
             textfont={"size": 13},
             colorscale=SHARE_SCALE,
@@ -65,7 +65,7 @@ def score_heatmap(
             hoverinfo="skip",
         )
     )
-    # A heat map writes nothing into cells without a value.
+    # Whether a heat map writes into cells without a value depends on whether any has one.
     empty = [cell for cell in cells if cell not in scores]
     place = {cell: (names_x[columns.index(cell[1])], names_y[rows.index(cell[0])]) for cell in cells}
     for cell in empty:

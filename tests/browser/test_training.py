@@ -13,7 +13,7 @@ from fer_core.jobs import Job, JobState, JobStore
 from fer_core.jobs.process import end_group
 from tests.browser.conftest import REPOSITORY, free_port, wait_until_answering
 
-PATIENCE = 120_000
+PATIENCE = 300_000
 POINTS = "els => Math.max(0, ...els.flatMap(el => (el.calcdata || []).map(line => line.length)))"
 
 
