@@ -19,13 +19,14 @@ def choose_one(widget: Callable[..., Any], label: str, options: Sequence[str], *
         widget: e.g. `st.selectbox`, or that of a column.
         options: English names, shown translated.
         key: of the widget and in the address.
-        more: for the widget; `start` is the option chosen at first, in place of the first one.
+        more: for the widget; `start` is the option chosen at first, in place of the first one, and `format_func` shows
+            options in place of their translation.
     """
     start = more.pop("start", options[0])
     asked = st.query_params.get(key)
     if st.session_state.get(key) not in options:
         st.session_state[key] = asked if asked in options else start
-    chosen = widget(label, options, key=key, format_func=_, **more)
+    chosen = widget(label, options, key=key, **{"format_func": _} | more)
     _keep(key, [] if chosen == start else [chosen])
     return chosen
 

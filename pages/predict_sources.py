@@ -4,6 +4,7 @@ import streamlit as st
 
 from fer_core.prediction.samples import SAMPLES
 from fer_core.words import N_, _
+from pages.address import choose_one
 
 FILE_TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
 PICTURES = {
@@ -18,10 +19,10 @@ Picture = tuple[str, bytes]  # name and file content
 
 def choose_source() -> str:
     """One of `SOURCES`."""
-    return st.segmented_control(
+    return choose_one(
+        st.segmented_control,
         _("Picture from"),
         list(SOURCES),
-        default="sample",
         required=True,
         format_func=lambda source: _(SOURCES[source]),
         key="source",

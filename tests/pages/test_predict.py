@@ -51,6 +51,17 @@ def test_the_page_opens_on_an_answered_sample(app: AppTest) -> None:
     assert len(app.get("download_button")) == 2
 
 
+def test_the_address_keeps_where_the_pictures_come_from() -> None:
+    at = AppTest.from_file(APP, default_timeout=60)
+    at.query_params["source"] = "photo"
+    at.run()
+    assert not at.exception
+    assert at.file_uploader
+    at.segmented_control(key="source").set_value("sample").run()
+    assert "source" not in at.query_params
+    assert answers(at)
+
+
 def test_each_face_of_a_picture_can_be_asked_about(app: AppTest) -> None:
     app.radio(key="sample").set_value(1).run()
     first = answers(app)
