@@ -46,6 +46,7 @@ def show_lab(content: bytes, name: str, face: FacePrediction, predictor: Predict
             required=True,
             format_func=lambda field: _(KINDS[field][0]),
             key="lab-along",
+            wrap=True,
         )
         answers = sweep(predictor.ensemble, image, face, framing, field, how)
         found = flips(STEPS[field], answers, getattr(Disturbance(), field))
