@@ -4,6 +4,7 @@
 image it was not trained on, `model.onnx` the network itself. None of it needs Keras or MLflow to be read.
 """
 
+import hashlib
 import os
 import platform
 import subprocess
@@ -18,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, NonNegativeInt, ValidationError
 
 from fer_core.emotions import EMOTIONS
 from fer_core.files import write_atomically
@@ -48,6 +49,8 @@ class RunRecord(BaseModel):
         train_seconds: wall-clock seconds of all epochs together, validation included.
         kept_epoch: the epoch, from 1, whose weights were kept: the best validation accuracy.
         parameters: of the network, trained and not.
+        files: SHA-256 of `history.csv` and `probabilities.npz` as they were written; records from before it was kept
+            have none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -66,7 +69,8 @@ class RunRecord(BaseModel):
     finished: datetime
     train_seconds: float
     kept_epoch: int
-    parameters: int
+    parameters: NonNegativeInt
+    files: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -142,8 +146,12 @@ def hardware(backend: str, device: str, precision: str) -> dict[str, str | int]:
 
 def write_run(
     folder: Path, record: RunRecord, history: list[dict[str, float]], splits: Mapping[str, SplitProbabilities]
-) -> None:
-    """Write a finished run's files; `run.yaml` last, so that a folder with one is complete."""
+) -> RunRecord:
+    """Write a finished run's files; `run.yaml` last, so that a folder with one is complete.
+
+    Returns:
+        The record with the digests of the other files in it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     pd.DataFrame(history).to_csv(folder / HISTORY, index=False, float_format="%.6g")
     arrays = {}
@@ -155,7 +163,13 @@ def write_run(
             f"{name}_also_in_training": split.also_in_training,
         }
     np.savez_compressed(folder / PROBABILITIES, **arrays)
+    record = record.model_copy(update={"files": {name: _digest(folder / name) for name in (HISTORY, PROBABILITIES)}})
     write_atomically(folder / RECORD, yaml.safe_dump(record.model_dump(mode="json"), sort_keys=False))
+    return record
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def read_run(folder: str | Path) -> RecordedRun:
@@ -167,22 +181,26 @@ def read_run(folder: str | Path) -> RecordedRun:
     folder = Path(folder)
     try:
         record = RunRecord.model_validate(yaml.safe_load((folder / RECORD).read_text(encoding="utf-8")))
-        history = pd.read_csv(folder / HISTORY)
+        for name in (HISTORY, PROBABILITIES):
+            if record.files and record.files.get(name) != _digest(folder / name):
+                raise RecordError(
+                    f"{folder / name}: is not the file that was recorded ({RECORD} has another SHA-256 for it); take "
+                    "it from where it was recorded again"
+                )
+        history = _checked_history(pd.read_csv(folder / HISTORY))
+        if (folder / PROBABILITIES).exists() and not zipfile.is_zipfile(folder / PROBABILITIES):
+            raise ValueError(f"{PROBABILITIES}: is no archive of arrays, or not all of one")
         with np.load(folder / PROBABILITIES, allow_pickle=False) as arrays:
             names = [key.removesuffix("_labels") for key in arrays.files if key.endswith("_labels")]
-            splits = {
-                name: SplitProbabilities(
-                    ids=arrays[f"{name}_ids"],
-                    labels=arrays[f"{name}_labels"].astype(np.int64),
-                    probabilities=_renormalized(arrays[f"{name}_probabilities"]),
-                    also_in_training=arrays[f"{name}_also_in_training"],
-                )
-                for name in names
-            }
+            splits = {name: _split(arrays, name) for name in names}
     except FileNotFoundError as error:
         raise RecordError(f"{error.filename}: missing; this is no complete recorded run") from error
+    except RecordError:
+        raise
     except ValidationError as error:
-        raise RecordError(f"{folder / RECORD}: {error}") from error
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "the whole of it"
+        raise RecordError(f"{folder / RECORD}: {field}: {first['msg']}") from error
     except (
         yaml.YAMLError,
         zipfile.BadZipFile,
@@ -200,10 +218,33 @@ def read_run(folder: str | Path) -> RecordedRun:
     return RecordedRun(folder, record, history, splits)
 
 
-def _renormalized(stored: np.ndarray) -> np.ndarray:
-    """Float16 rows, which sum to 1 within rounding, as float32 rows that sum to 1."""
-    probabilities = stored.astype(np.float32)
+def _checked_history(history: pd.DataFrame) -> pd.DataFrame:
+    if words := [name for name in history if not pd.api.types.is_numeric_dtype(history[name])]:
+        raise ValueError(f"{HISTORY}: column {words[0]} has other than numbers in it")
+    if "epoch" in history and history["epoch"].tolist() != list(range(1, len(history) + 1)):
+        raise ValueError(f"{HISTORY}: epochs are not 1, 2, 3 …")
+    return history
+
+
+KINDS = {"ids": "U", "labels": "iu", "probabilities": "f", "also_in_training": "b"}
+"""Of the arrays of a split, as `numpy.dtype.kind`."""
+
+
+def _split(arrays: Mapping[str, np.ndarray], name: str) -> SplitProbabilities:
+    found = {field: arrays[f"{name}_{field}"] for field in KINDS}
+    for field, kinds in KINDS.items():
+        if found[field].dtype.kind not in kinds:
+            raise ValueError(f"{PROBABILITIES}: {name}_{field}: {found[field].dtype} is no type for it")
+    if found["ids"].ndim != 1:
+        raise ValueError(f"{PROBABILITIES}: {name}_ids: expected shape (n,), got {found['ids'].shape}")
+    probabilities = found["probabilities"].astype(np.float32)
+    if probabilities.ndim != 2 or not (probabilities >= 0).all():
+        raise ValueError(f"{PROBABILITIES}: {name}_probabilities: expected rows of numbers from 0 to 1")
+    # Float16 rows sum to 1 within rounding.
     sums = probabilities.sum(axis=1, keepdims=True)
     if not np.allclose(sums, 1, atol=0.01):
-        raise ValueError(f"probabilities: rows sum to {sums.min():.3f} to {sums.max():.3f}, expected 1")
-    return probabilities / sums
+        raise ValueError(
+            f"{PROBABILITIES}: {name}_probabilities: rows sum to {sums.min():.3f} to {sums.max():.3f}, expected 1"
+        )
+    labels = found["labels"].astype(np.int64)
+    return SplitProbabilities(found["ids"], labels, probabilities / sums, found["also_in_training"])

@@ -113,5 +113,4 @@ def _record(
         kept_epoch=int(np.argmax([row["val_accuracy"] for row in history])) + 1,
         parameters=network.count_params(),
     )
-    write_run(folder, record, history, splits)
-    return record
+    return write_run(folder, record, history, splits)

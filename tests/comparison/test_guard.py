@@ -1,22 +1,23 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from fer_core.comparison.guard import problems
 from fer_core.comparison.models import read_model
 from fer_core.comparison.places import entry_of
 from fer_core.training.record import RecordError
-from tests.comparison.records import write_record
+from tests.comparison.records import forget_digests, write_record
 
 
 def changed(run: Path, change) -> Path:
-    """The run with its arrays changed in place by `change(arrays)`."""
+    """The run with its arrays changed in place by `change(arrays)`, as if they had been recorded so."""
     with np.load(run / "probabilities.npz") as stored:
         arrays = {name: stored[name] for name in stored.files}
     change(arrays)
     np.savez_compressed(run / "probabilities.npz", **arrays)
-    return run
+    return forget_digests(run)
 
 
 def found(run: Path) -> str:
@@ -71,13 +72,13 @@ def test_a_constant_answer_is_caught(run):
 
 def test_a_history_of_another_run_is_caught(run, tmp_path):
     other = write_record(tmp_path / "other", seed=2, skill=0.2)
-    (run / "history.csv").write_bytes((other / "history.csv").read_bytes())
+    (forget_digests(run) / "history.csv").write_bytes((other / "history.csv").read_bytes())
     assert "one of the two files is of another run" in found(run)
 
 
 def test_a_kept_epoch_that_was_never_trained_is_caught(run):
     lines = (run / "history.csv").read_text().splitlines()
-    (run / "history.csv").write_text("\n".join(lines[:4]))
+    (forget_digests(run) / "history.csv").write_text("\n".join(lines[:4]))
     assert "epoch 12 was kept, but history.csv has 3 epochs" in found(run)
 
 
@@ -115,7 +116,10 @@ def test_another_class_order_in_the_record_is_refused_on_reading(run):
 
 
 @pytest.mark.parametrize("name", ["history.csv", "probabilities.npz", "run.yaml"])
-def test_missing_and_truncated_files_are_named(run, name):
+@pytest.mark.parametrize("digests", [True, False])
+def test_missing_and_truncated_files_are_named(run, name, digests):
+    if not digests:
+        forget_digests(run)
     content = (run / name).read_bytes()
     (run / name).write_bytes(content[: len(content) // 3])
     assert str(run) in told(run)
@@ -123,8 +127,48 @@ def test_missing_and_truncated_files_are_named(run, name):
     assert f"{name}: missing" in told(run)
 
 
+@pytest.mark.parametrize(
+    ("field", "change", "words"),
+    [
+        ("public_ids", lambda ids: np.arange(len(ids)), "int64 is no type for it"),
+        ("public_ids", lambda ids: ids[:, None], "expected shape (n,)"),
+        ("public_labels", lambda labels: labels + 0.5, "float64 is no type for it"),
+        ("public_labels", lambda labels: labels[:-3], "expected shape (210,)"),
+        ("public_probabilities", lambda rows: rows + np.float16([1, -1, 0, 0, 0, 0, 0]), "numbers from 0 to 1"),
+        ("public_probabilities", lambda rows: rows * np.float16("nan"), "numbers from 0 to 1"),
+        ("public_also_in_training", lambda known: known.astype(str), "is no type for it"),
+    ],
+)
+def test_arrays_of_another_kind_are_refused_on_reading(run, field, change, words):
+    assert words in told(changed(run, lambda arrays: arrays.update({field: change(arrays[field])})))
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [("val_accuracy", "abc", "has other than numbers in it"), ("epoch", 1, "epochs are not 1, 2, 3")],
+)
+def test_a_history_that_is_no_table_of_epochs_is_refused_on_reading(run, column, value, words):
+    history = pd.read_csv(forget_digests(run) / "history.csv")
+    history.assign(**{column: value}).to_csv(run / "history.csv", index=False)
+    assert words in told(run)
+
+
+def test_a_field_out_of_range_is_named_in_one_line(run):
+    text = (run / "run.yaml").read_text()
+    (run / "run.yaml").write_text(text.replace("momentum: 0.9", "momentum: 9"))
+    assert told(run).startswith(f"{run / 'run.yaml'}: config.momentum: ")
+    assert len(told(run).splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["history.csv", "probabilities.npz"])
+def test_a_file_that_was_changed_after_recording_is_refused(run, tmp_path, name):
+    other = write_record(tmp_path / "other", seed=2)
+    (run / name).write_bytes((other / name).read_bytes())
+    assert f"{run / name}: is not the file that was recorded" in told(run)
+
+
 def test_altered_and_empty_files_of_answers_are_named(run):
-    content = bytearray((run / "probabilities.npz").read_bytes())
+    content = bytearray((forget_digests(run) / "probabilities.npz").read_bytes())
     for place in range(200, len(content), 50):
         content[place] ^= 0xFF
     for altered in (bytes(content), b""):

@@ -82,7 +82,7 @@ def test_a_bad_record_is_a_problem_and_has_no_numbers(recorded):
     (recorded.own / "mine" / "probabilities.npz").write_bytes(b"PK\x03\x04")
     entry = next(entry for entry in find_entries(recorded) if entry.key == "mine")
     found = compute(entry)
-    assert "damaged" in found.problems[0]
+    assert "is not the file that was recorded" in found.problems[0]
     assert not found.splits
 
 
