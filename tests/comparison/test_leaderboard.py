@@ -40,7 +40,7 @@ def test_references_stand_where_they_were_measured(rows):
         table = leaderboard(rows, **choice)
         return table[table["kind"] == "reference"]["title"].tolist()
 
-    assert references(split="test") == [REPORT.name]
+    assert references(split="test") == [REPORT.name, PEER.name]
     assert references(split="private") == references(split="public") == [PEER.name]
     assert references(split="holdout") == references(split="test", new_only=True) == []
 
