@@ -2,11 +2,14 @@
 
 import streamlit as st
 
-from fer_core.datasets.store import KAGGLE_HANDLES, STORE, STORE_FILE
+from fer_core.datasets.report import DatasetError
+from fer_core.datasets.store import KAGGLE_HANDLES, STORE, STORE_FILE, keep_upload
 from fer_core.words import _
 from pages.dataset_jobs import refused, show_job, start
 
 KIND = "import"
+UPLOAD_MB = 400
+"""The zip has 64 MB, fer2013.csv 300."""
 
 
 def show_import() -> None:
@@ -24,8 +27,19 @@ def show_import() -> None:
     path = st.text_input(
         _("Or a folder, zip or fer2013.csv on this machine"), key="data_import_path", placeholder="archive.zip"
     ).strip()
-    if st.button(_("Import"), icon=":material/drive_folder_upload:", disabled=busy or not path):
-        start(KIND, path, "data", "import", path, result=result)
+    sent = st.file_uploader(
+        _("Or the zip or fer2013.csv from your own device"),
+        type=["zip", "csv"],
+        max_upload_size=UPLOAD_MB,
+        key="data_import_upload",
+    )
+    if st.button(_("Import"), icon=":material/drive_folder_upload:", disabled=busy or not (path or sent)):
+        try:
+            source = path or str(keep_upload(sent.getvalue(), sent.name, STORE))
+        except DatasetError as error:
+            st.error(str(error), icon=":material/error:")
+            return
+        start(KIND, path or sent.name, "data", "import", source, result=result)
         st.rerun()
     if job and job.state == "finished":
         st.success(_("FER2013 was imported."), icon=":material/check:")

@@ -43,9 +43,8 @@ def show_job(kind: str) -> Job | None:
     if job and not job.state.ended:
         _follow(kind, job.id)
     elif job and job.state is not JobState.FINISHED:
-        log = data_jobs().log(job.id)
-        lines = log.read_text(errors="replace").strip().splitlines()[-LOG_LINES:] if log.exists() else []
-        st.error("\n\n".join([f"{job.title}: {job.reason or job.state}", *lines]), icon=":material/error:")
+        lines = data_jobs().log_tail(job.id, LOG_LINES)
+        st.error(job.reason or "\n\n".join([f"{job.title}: {job.state}", *lines]), icon=":material/error:")
     return job
 
 

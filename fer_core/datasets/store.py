@@ -25,6 +25,7 @@ STORE = Path("data")
 """Folder that imports go to, in the working directory."""
 STORE_FILE = "fer2013.npz"
 DRAWN = "drawn"
+UPLOAD = "upload"
 SKIPPED_TOLD = 10
 KAGGLE_HANDLES: tuple[str, ...] = ("msambare/fer2013", "ananthu017/emotion-detection-fer")
 GET_IT = "import it with `python -m fer_core data import PATH` (or `data import kaggle`), or use the drawn sample set"
@@ -103,6 +104,23 @@ def _told_bytes(progress: Progress | None) -> Iterator[None]:
         yield
     finally:
         clients.tqdm = own
+
+
+def keep_upload(content: bytes, name: str, store: Path = STORE) -> Path:
+    """Keep a file that somebody sent, under a name of our own, for an import in another process.
+
+    Raises:
+        DatasetError: the store can't be written.
+    """
+    path = store / f"{UPLOAD}{Path(name).suffix.lower()}"
+    part = store / f"{path.name}.part"
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError as error:
+        raise DatasetError(f"{store}: can't keep {name} ({error}); make room or import it by its path") from error
+    return path
 
 
 def import_kaggle(

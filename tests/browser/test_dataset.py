@@ -11,7 +11,7 @@ def test_a_clicked_picture_is_shown_large(dashboard: str, page: Page) -> None:
     name = page.locator("code", has_text="drawn/").first
     expect(name).to_be_visible()
     before = name.inner_text()
-    pictures = page.get_by_role("button", name="drawn/")
+    pictures = page.locator("button[aria-pressed]")
     expect(pictures.first).to_have_attribute("aria-pressed", "true")
     pictures.nth(3).click()
     expect(name).not_to_have_text(before)
@@ -23,6 +23,8 @@ def test_suspects_are_reviewed_by_keyboard(dashboard: str, page: Page) -> None:
     page.goto(f"{dashboard}/dataset?data_tab=review&data_set=drawn")
     asked = page.get_by_text("What does")
     expect(asked).to_be_visible()
+    expect(page.get_by_role("button", name="Skip")).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     first = asked.inner_text()
     page.keyboard.press("s")
     expect(asked).not_to_have_text(first)

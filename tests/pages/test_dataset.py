@@ -1,4 +1,5 @@
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from fer_core.datasets import corrections, store
 from fer_core.datasets.audit import audit
 from fer_core.datasets.drawn import drawn_dataset
 from fer_core.datasets.store import STORE_FILE, save_dataset
+from fer_core.jobs.worker import work
 from pages import dataset_audit, dataset_import, dataset_jobs, dataset_review
 
 APP = str(Path(__file__).parents[2] / "streamlit_app.py")
@@ -180,6 +182,25 @@ def test_a_folder_without_the_classes_is_told_in_a_sentence(data: Path, tmp_path
     (tmp_path / "train" / "cats").mkdir(parents=True)
     at = page(data_set="path", data_path=str(tmp_path))
     assert "can't be read" in at.error[0].value
+
+
+def test_a_zip_from_ones_own_device_is_imported(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+    monkeypatch.setattr(dataset_import, "start", lambda *arguments, **more: started.append(arguments))
+    at = page()
+    at.file_uploader(key="data_import_upload").upload("archive.ZIP", b"its bytes", "application/zip").run()
+    next(button for button in at.button if button.label == "Import").click().run()
+    assert not at.exception
+    assert started == [("import", "archive.ZIP", "data", "import", str(data / "upload.zip"))]
+    assert (data / "upload.zip").read_bytes() == b"its bytes"
+
+
+def test_why_an_import_failed_is_told_once(data: Path) -> None:
+    command = [sys.executable, "-m", "fer_core", "data", "import", "nowhere.zip"]
+    jobs = dataset_jobs.data_jobs()
+    jobs.submit(command, kind="import", title="nowhere.zip", start=False)
+    work(jobs)
+    assert [error.value for error in page().error] == ["nowhere.zip: no such file or folder"]
 
 
 def test_a_public_demo_starts_and_changes_nothing(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
