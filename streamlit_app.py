@@ -1,13 +1,15 @@
 """The dashboard: `streamlit run streamlit_app.py`."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from fer_core.words import _
 from pages.language import choose_language
 
-st.set_page_config(
-    page_title="FER dashboard", page_icon=":material/mood:", layout="wide", initial_sidebar_state="collapsed"
-)
+ICON = Path(__file__).parent / "pages" / "icon.svg"  # browsers would fetch a material icon from Google
+
+st.set_page_config(page_title="FER dashboard", page_icon=ICON, layout="wide", initial_sidebar_state="collapsed")
 choose_language()
 page = st.navigation(
     [

@@ -48,6 +48,12 @@ def is_whole(content: bytes) -> bool:
     return digest(content) in st.session_state.setdefault("wholes", set())
 
 
+def read_whole(content: bytes) -> None:
+    st.session_state["wholes"].add(digest(content))
+    if "picture" in st.session_state:  # its option gets another label, which alone would choose the first picture
+        st.session_state["picture"] = st.session_state["picture"]
+
+
 def choose_face(picture: Picture, found: PicturePrediction) -> FacePrediction | None:
     """Show the picture with its boxes; give the face that is asked about, none where there is none."""
     name, content = picture
@@ -58,9 +64,13 @@ def choose_face(picture: Picture, found: PicturePrediction) -> FacePrediction | 
     st.image(shown, width="stretch", alt=_("{name} with a box around each face").format(name=name))
     if not found.faces:
         st.warning(_("No face was found in this picture."), icon=":material/search_off:")
-        if st.button(_("Read the whole picture as one face"), type="primary", icon=":material/crop_free:"):
-            st.session_state["wholes"].add(digest(content))
-            st.rerun()
+        st.button(
+            _("Read the whole picture as one face"),
+            type="primary",
+            icon=":material/crop_free:",
+            on_click=read_whole,
+            args=(content,),
+        )
         return None
     if len(found.faces) == 1:
         return found.faces[0]
@@ -124,13 +134,16 @@ def show_pictures(source: str, predictor: Predictor) -> None:
         pictures = choose_pictures(source)
         show_privacy()
     if not pictures:
-        middle.info(_("Give one or many photos, or take a snapshot."), icon=":material/arrow_back:")
+        wanted = _("Take a picture with the webcam.") if source == "webcam" else _("Give one or many photos.")
+        middle.info(wanted, icon=":material/add_photo_alternate:")
         return
     everything = [predict(content, name, whole=is_whole(content), language=language()) for name, content in pictures]
     with middle:
         place = 0
         if len(pictures) > 1:
-            place = st.selectbox(_("Picture"), range(len(pictures)), format_func=lambda i: summary(everything[i]))
+            place = st.selectbox(
+                _("Picture"), range(len(pictures)), format_func=lambda i: summary(everything[i]), key="picture"
+            )
         face = choose_face(pictures[place], everything[place])
     if not face:
         return

@@ -6,9 +6,12 @@ SAMPLE = Path(__file__).parents[2] / "fer_core" / "prediction" / "samples" / "as
 
 
 def test_the_first_page_opens_on_an_answered_sample(dashboard: str, page: Page) -> None:
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
     page.goto(dashboard)
     expect(page.get_by_role("heading", name="Happy")).to_be_visible()
     expect(page.get_by_text("Traceback")).to_have_count(0)
+    assert not [url for url in asked if not url.startswith((dashboard, "data:", "blob:"))], "asks another machine"
 
 
 def test_an_uploaded_photo_is_answered_and_a_broken_one_is_told_beside_it(

@@ -80,6 +80,16 @@ def test_a_photo_without_a_face_can_be_read_as_one_face(app: AppTest) -> None:
     assert len(answers(app)) == 1
 
 
+def test_among_many_photos_the_one_read_as_a_face_stays_chosen(app: AppTest) -> None:
+    upload(app, ("good.jpg", SAMPLE), ("gray.png", png(np.full((200, 300, 3), 128, dtype=np.uint8))))
+    app.selectbox[0].select_index(1).run()
+    app.button[0].click().run()
+    assert not app.exception
+    assert app.selectbox[0].value == 1
+    assert len(answers(app)) == 1
+    assert "Happy 94%" not in answers(app)[0]
+
+
 def test_a_broken_photo_is_told_in_a_sentence_and_the_others_are_answered(app: AppTest) -> None:
     upload(app, ("good.jpg", SAMPLE), ("broken.jpg", SAMPLE[:500]))
     assert answers(app)
