@@ -29,9 +29,12 @@ def _compare(keys: list[str]) -> None:
     st.session_state["cmp_models"] = keys[:MOST_CHOSEN]
 
 
-@st.dialog("Delete for good?", icon=":material/delete_forever:")
 def confirm_deletion(rows: list[Row]) -> None:
     """Ask before the folders of these rows are deleted."""
+    st.dialog(_("Delete for good?"), icon=":material/delete_forever:")(_ask_and_delete)(rows)
+
+
+def _ask_and_delete(rows: list[Row]) -> None:
     for row in rows:
         st.markdown(f"- **{row.title}**: `{row.entry.path}`")
     st.markdown(_("The folders go with all that is in them: record, network and checkpoints."))

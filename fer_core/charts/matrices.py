@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from fer_core.charts.classes import CELLS, with_clickable_cells
 from fer_core.charts.theme import CLEAR, LINE_COLOURS, checked_shape, themed
 from fer_core.emotions import EMOTIONS
-from fer_core.words import _
+from fer_core.words import N_, _
 
 DIFFERENCE_SCALE: list[tuple[float, str]] = [(0.0, "#B35806"), (0.5, "#F7F7F7"), (1.0, "#2166AC")]
 """From less to more: ColorBrewer's orange to blue, told apart by colour-blind eyes."""
@@ -53,8 +53,12 @@ def confusion_difference(
             hoverinfo="skip",
         )
     )
+    said = {
+        "points": N_("<b>{true}</b> taken for <b>{predicted}</b>: {difference:+.1f} points"),
+        "images": N_("<b>{true}</b> taken for <b>{predicted}</b>: {difference:+,.0f} images"),
+    }[unit]
     sentences = [
-        f"<b>{emotions[true]}</b> taken for <b>{emotions[predicted]}</b>: {difference[true, predicted]:+.1f} {unit}"
+        _(said).format(true=emotions[true], predicted=emotions[predicted], difference=difference[true, predicted])
         for true, predicted in CELLS
     ]
     return themed(with_clickable_cells(figure, sentences, order), height=430 if title is None else 458, title=title)
