@@ -87,9 +87,9 @@ def _score_table(frame: pd.DataFrame) -> str:
         line = {"model": row["title"], "images": "–" if pd.isna(row["images"]) else f"{row['images']:,.0f}"}
         for name, title in names.items():
             score, low, high = row[name], row[f"{name}_low"], row[f"{name}_high"]
-            interval = "" if pd.isna(low) else f" ({low:.3f}–{high:.3f})"
+            interval = "" if pd.isna(low) else f" ({low:.3f}\N{WORD JOINER}–\N{WORD JOINER}{high:.3f})"
             line[title] = "–" if pd.isna(score) else f"{score:.3f}{interval}"
-        p = "" if pd.isna(row["p_value"]) else f" (p {'< 0.001' if row['p_value'] < 0.001 else f'= {row.p_value:.3f}'})"
+        p = "" if pd.isna(row["p_value"]) else f" (p\N{NO-BREAK SPACE}{_p(row['p_value'])})"
         line["against the first"] = "–" if pd.isna(row["difference"]) else f"{row['difference']:+.3f}{p}"
         line["parameters"] = "–" if pd.isna(row["parameters"]) else f"{row['parameters']:,.0f}"
         line["ms a face"] = "–" if pd.isna(row["milliseconds"]) else f"{row['milliseconds']:.1f}"
@@ -97,6 +97,10 @@ def _score_table(frame: pd.DataFrame) -> str:
     order = ["model", "images", "accuracy", "against the first"]
     table = pd.DataFrame(lines)
     return table[[*order, *table.columns.difference(order, sort=False)]].to_html(index=False, border=0)
+
+
+def _p(value: float) -> str:
+    return "<\N{NO-BREAK SPACE}0.001" if value < 0.001 else f"=\N{NO-BREAK SPACE}{value:.3f}"
 
 
 def _drawn(figure: go.Figure) -> str:
