@@ -23,31 +23,46 @@ WORDS = N_("""
 - It is **not meant** for judging, hiring, grading, policing, diagnosing or watching people.
 """)
 
-
+SHARE = "%.1f%%"
 COLUMNS: dict[str, tuple[str, str, str]] = {
     "split": (N_("Images of"), "", ""),
     "images": (N_("Images"), "localized", ""),
-    "accuracy": (N_("Accuracy"), "percent", ""),
-    "low": (N_("from (95%)"), "percent", N_("Bootstrap interval of the accuracy")),
-    "high": (N_("to"), "percent", ""),
+    "accuracy": (N_("Accuracy"), SHARE, ""),
+    "low": (N_("from (95%)"), SHARE, N_("Bootstrap interval of the accuracy")),
+    "high": (N_("to"), SHARE, ""),
     "new_images_accuracy": (
         N_("Accuracy, new images"),
-        "percent",
+        SHARE,
         N_("Without the test images that also stand, byte for byte, in the training images"),
     ),
-    "top2_accuracy": (N_("Top-2"), "percent", N_("How often the true class is among the first two")),
-    "macro_f1": (N_("Macro F1"), "percent", N_("Each class counts the same, however few its images")),
+    "top2_accuracy": (N_("Top-2"), SHARE, N_("How often the true class is among the first two")),
+    "macro_f1": (N_("Macro F1"), SHARE, N_("Each class counts the same, however few its images")),
     "mean_auc": (N_("Mean AUC"), "%.4f", N_("One class against the rest")),
-    "ece": (N_("Calibration error"), "percent", N_("Mean gap between confidence and accuracy, 15 bins")),
+    "ece": (N_("Calibration error"), SHARE, N_("Mean gap between confidence and accuracy, 15 bins")),
 }
 """Columns of the scores: label, format of numbers, help."""
+MEMBER_COLUMNS: dict[str, tuple[str, str, str]] = {
+    "network": (N_("Network"), "", ""),
+    "parameters": (N_("Parameters"), "localized", ""),
+    "starting weights": (N_("Starting weights"), "", ""),
+    "input": (N_("Input"), "", ""),
+    "training images": (N_("Training images"), "localized", ""),
+    "epochs": (N_("Epochs"), "%d", ""),
+    "kept epoch": (N_("Kept epoch"), "%d", N_("The epoch that was best on the run's own validation part")),
+    "split seed": (N_("Split seed"), "%d", N_("Decides which training images were the validation part")),
+    "hours": (N_("Hours"), "%.2f", ""),
+    "hardware": (N_("Hardware"), "", ""),
+    "run": (N_("Run"), "", ""),
+}
 
 
-def columns() -> dict[str, object]:
+def settings(columns: dict[str, tuple[str, str, str]]) -> dict[str, object]:
     """The columns' settings in the language of the session."""
     return {
-        name: st.column_config.NumberColumn(_(label), format=number, help=_(help_text) or None) if number else _(label)
-        for name, (label, number, help_text) in COLUMNS.items()
+        name: st.column_config.NumberColumn(_(label), format=number, help=_(help_text) if help_text else None)
+        if number
+        else _(label)
+        for name, (label, number, help_text) in columns.items()
     }
 
 
@@ -83,14 +98,17 @@ def show_model_card(card: EnsembleCard) -> None:
         st.warning(_("The recorded scores can't be shown.") + f" {error}")
         return
     st.markdown(_("**How often it is right**, measured on FER2013 images that no network was trained on"))
-    named = scores.assign(split=[_(SPLIT_NAMES[split]) for split in scores["split"]])
-    st.dataframe(named, hide_index=True, column_config=columns())
+    shares = [name for name, (*_label, number, _help) in COLUMNS.items() if number == SHARE]
+    shown = scores.assign(
+        split=scores["split"].map(lambda name: _(SPLIT_NAMES[name])), **100 * scores[shares].astype(float)
+    )
+    st.dataframe(shown, hide_index=True, column_config=settings(COLUMNS))
     st.markdown(
         _("**Told right, of the test images of each class:** ")
         + " · ".join(f"{SYMBOLS[emotion]} {_(emotion)} {share:.0%}" for emotion, share in recall.items())
     )
     st.markdown(_("**The networks behind it**"))
-    st.dataframe(members, hide_index=True)
+    st.dataframe(members, hide_index=True, column_config=settings(MEMBER_COLUMNS))
     st.caption(
         _(
             "{name} · trained on the data set {fingerprint} · temperature {temperature} and the “not sure” threshold "
