@@ -22,4 +22,7 @@ page = st.navigation(
     ],
     position="top",
 )
-page.run()
+try:
+    page.run()
+except ImportError as error:  # OpenCV's system libraries, above all; the sentence says how to get them
+    st.error(str(error), icon=":material/extension_off:")

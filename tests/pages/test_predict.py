@@ -1,4 +1,5 @@
 import io
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -133,3 +134,19 @@ heavy = sorted({{name.partition(".")[0] for name in sys.modules}} & {{"tensorflo
 assert not heavy, heavy
 """
     subprocess.run([sys.executable, "-c", code], check=True, cwd=REPOSITORY, timeout=120)
+
+
+def test_a_missing_libgl_is_a_sentence_with_the_way_out(tmp_path: Path) -> None:
+    (tmp_path / "cv2").mkdir()
+    (tmp_path / "cv2" / "__init__.py").write_text(
+        "raise ImportError('libGL.so.1: cannot open shared object file: No such file or directory')"
+    )
+    code = f"""
+from streamlit.testing.v1 import AppTest
+at = AppTest.from_file({APP!r}, default_timeout=60).run()
+assert not at.exception, at.exception
+assert "apt-get install libgl1" in at.error[0].value
+"""
+    paths = os.pathsep.join([str(tmp_path), str(REPOSITORY)])
+    environment = os.environ | {"PYTHONPATH": paths}
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=REPOSITORY, env=environment, timeout=120)
