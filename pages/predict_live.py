@@ -32,7 +32,10 @@ def show_live(predictor: Predictor) -> str | None:
             return "webcam"
         _settings(camera.stream)
     with right:
-        st.fragment(_show_state, run_every=camera.refresh_seconds)(camera)
+        taken = _shown(camera).latest is not None
+        st.fragment(_show_state, run_every=camera.refresh_seconds)(camera, taken=taken)
+        if taken:  # not in what is drawn each second: a click would ask for the file of a second ago
+            _show_downloads(camera)
     trouble = trouble_of(KEY)
     if trouble is None:
         return None
@@ -54,12 +57,22 @@ def _settings(stream: LiveStream) -> None:
         )
 
 
-def _show_state(camera: LiveCamera) -> None:
-    """Answer, speed, last minute, downloads and evidence; what is wrong where the camera can't be seen."""
+def _shown(camera: LiveCamera) -> LiveStream:
+    """The stream that answers now; before its first answer, the one before."""
+    last = last_session(KEY)
+    return last.stream if camera.stream.latest is None and last else camera.stream
+
+
+def _show_state(camera: LiveCamera, *, taken: bool) -> None:
+    """Answer, speed, last minute and evidence; what is wrong where the camera can't be seen.
+
+    Args:
+        taken: whether there was an answer when the page was drawn.
+    """
     trouble = show_what_is_wrong(camera)
-    shown, last = camera.stream, last_session(KEY)
-    if shown.latest is None and last:
-        shown = last.stream
+    shown = _shown(camera)
+    if shown.latest is not None and not taken:
+        st.rerun()
     if shown.latest is None:
         if not trouble:
             st.info(_("Press Start and allow the camera."), icon=":material/videocam:")
@@ -73,7 +86,6 @@ def _show_state(camera: LiveCamera) -> None:
     times, probabilities = last_minute(shown.history, shown.seconds if running else shown.latest.time)
     if len(times):
         st.plotly_chart(last_minute_lines(times - shown.latest.time, probabilities), config=CONFIG, key="live-minute")
-    _show_downloads(shown)
     if camera.stream.settings.evidence and faces:
         _show_evidence(faces[0], shown.predictor)
 
@@ -91,11 +103,12 @@ def _show_speed(stream: LiveStream, *, running: bool) -> None:
         )
 
 
-def _show_downloads(stream: LiveStream) -> None:
+def _show_downloads(camera: LiveCamera) -> None:
+    """What is there at the moment of the click."""
     with st.container(horizontal=True):
         st.download_button(
             _("Snapshot (PNG)"),
-            lambda: encode(stream.latest.image),
+            lambda: encode(_shown(camera).latest.image),
             "live.png",
             "image/png",
             icon=":material/photo_camera:",
@@ -103,7 +116,7 @@ def _show_downloads(stream: LiveStream) -> None:
         )
         st.download_button(
             _("Session (CSV)"),
-            lambda: stream.history.frame().to_csv(index=False),
+            lambda: _shown(camera).history.frame().to_csv(index=False),
             "live.csv",
             "text/csv",
             icon=":material/table:",

@@ -110,6 +110,7 @@ def test_frames_come_back_annotated_and_the_page_tells_the_rate(
     page.get_by_text("Where they look").click()
     expect(page.get_by_text("compact densenet", exact=True)).to_be_visible(timeout=PATIENCE)
     page.get_by_text("Where they look").click()
+    expect(page.get_by_text("compact densenet", exact=True)).to_be_hidden(timeout=PATIENCE)
 
     with page.expect_download() as download:
         page.get_by_role("button", name="Session (CSV)").click()
