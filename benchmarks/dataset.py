@@ -40,12 +40,14 @@ def measure_tab(page: Page, server: psutil.Process, address: str, tab: str, choi
 def measure(page: Page, server: psutil.Process, address: str) -> None:
     """Each choice, the slowest of three times."""
     more = "[data-testid=stNumberInputStepUp]"
-    measure_tab(page, server, address, "distribution", {"split seed": more, "sampling": "text=full"})
+    measure_tab(page, server, address, "distribution", {"split seed": more, "sampling": "role=radio[name=/full/]"})
     of_samples = {"page": f"{more} >> nth=1", "order": more, "picture": "[aria-pressed=false] >> nth=4"}
     measure_tab(page, server, address, "samples", of_samples)
     measure_tab(page, server, address, "audit", {"page": more, "picture": "[aria-pressed=false] >> nth=4"})
     measure_tab(page, server, address, "augmentation", {"picture": more, "seed": f"{more} >> nth=1"})
-    measure_tab(page, server, address, "review", {"skip": "text=Skip", "decide": "text=No face: exclude"})
+    measure_tab(
+        page, server, address, "review", {"skip": "role=button[name=/Skip/]", "decide": "role=button[name=/No face/]"}
+    )
 
 
 def main(

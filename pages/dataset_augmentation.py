@@ -42,6 +42,12 @@ def variants_of(
     return list(np.pad(large, ((0, 0), (1, 1), (1, 1)), constant_values=FRAME))
 
 
+@st.cache_data(max_entries=256, show_spinner=False)
+def turned(image: np.ndarray, preset: str, place: int, end: float) -> np.ndarray:
+    """The picture rotated by just this share of a full turn."""
+    return helper().augmented(image, preset, 1, settings={place: {"factor": [end, end]}}, only=place)[0]
+
+
 def choose_picture(dataset: FaceDataset) -> np.ndarray:
     emotion = st.selectbox(
         _("Class"), EMOTIONS, index=3, format_func=lambda name: f"{SYMBOLS[name]} {_(name)}", key="data_augment_class"
@@ -118,8 +124,7 @@ def explain(image: np.ndarray, preset: str, place: int, layer: dict, settings: d
         )
         with st.container(horizontal=True):
             for end in (-largest, largest):
-                turned = helper().augmented(image, preset, 1, settings={place: {"factor": [end, end]}}, only=place)[0]
-                st.image(turned, width=96, caption=f"{360 * end:+.0f}°")
+                st.image(turned(image, preset, place, end), width=96, caption=f"{360 * end:+.0f}°")
     elif layer["name"] == "RandomBrightness":
         low, high = settings["value_range"]
         largest = max(map(abs, settings["factor"]))
