@@ -1,13 +1,17 @@
 """The part of the Predict page that says what its answers are worth."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from fer_core.emotions import SYMBOLS
 from fer_core.prediction.active import active_card
 from fer_core.prediction.card import EnsembleCard
 from fer_core.words import N_, _
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SPLIT_NAMES = {
     "validation": N_("Validation (held out from all training)"),
@@ -67,7 +71,7 @@ def settings(columns: dict[str, tuple[str, str, str]]) -> dict[str, object]:
 
 
 @st.cache_data(show_spinner="Computing the model card …")
-def card_tables(card_json: str) -> tuple[pd.DataFrame, pd.Series, pd.DataFrame]:
+def card_tables(card_json: str) -> "tuple[pd.DataFrame, pd.Series, pd.DataFrame]":
     from fer_core.evaluation.summary import (  # a second of imports that the closed card is spared
         recall_by_class,
         summary_table,

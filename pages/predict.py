@@ -14,10 +14,8 @@ from pages.language import language
 from pages.model_card import show_model_card
 from pages.predict_answer import show_headline
 from pages.predict_lab import show_lab
-from pages.predict_live import show_live
 from pages.predict_model import load_predictor
 from pages.predict_sources import PICTURES, Picture, choose_pictures, choose_source, show_privacy
-from pages.predict_video import show_video
 from pages.predict_why import show_why
 
 SHOWN_PIXELS = 1400
@@ -102,7 +100,7 @@ def show_downloads(picture: Picture, everything: list[PicturePrediction]) -> Non
     with st.container(horizontal=True):
         st.download_button(
             _("Table (CSV)"),
-            as_frame(everything).to_csv(index=False),
+            lambda: as_frame(everything).to_csv(index=False),
             "emotions.csv",
             "text/csv",
             icon=":material/table:",
@@ -164,9 +162,13 @@ except ModelError as error:
     st.error(_("The ensemble can't be loaded.") + f" {error}", icon=":material/error:")
     st.stop()
 source = choose_source()
-if source == "live":
+if source == "live":  # each imported where it is shown: a quarter of what the first page would wait for
+    from pages.predict_live import show_live
+
     source = show_live(predictor)
 elif source == "video":
+    from pages.predict_video import show_video
+
     show_video()
 if source in PICTURES:
     show_pictures(source, predictor)
