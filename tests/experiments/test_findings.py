@@ -1,4 +1,3 @@
-import pandas as pd
 import pytest
 
 from fer_core.experiments import findings
@@ -10,13 +9,11 @@ from tests.experiments.test_experiments import experiment, record
 def test_networks_stand_beside_the_reports_numbers_and_missing_ones_say_so(tmp_path) -> None:
     record(tmp_path / "cnn", experiment("base/cnn").variants[0].config)
     standing = next(s for s in standings([tmp_path]) if s.experiment.id == "base/cnn")
-    history = pd.read_csv(tmp_path / "cnn" / "history.csv").assign(accuracy=0.8)
-    history.to_csv(tmp_path / "cnn" / "history.csv", index=False)
     found = {"cnn": findings.reproduced(standing)}
     table = networks_table(found).set_index("network")
     assert table.loc["CNN", ["report_accuracy", "accuracy"]].tolist() == [0.5542, 1.0]
     assert table.loc["VGG", "differs"] == "not run yet"
-    assert found["cnn"].gap == pytest.approx(0.3)
+    assert found["cnn"].gap == pytest.approx(0.1)
 
 
 def test_a_grids_runs_are_listed_best_first_with_what_was_searched(tmp_path) -> None:
