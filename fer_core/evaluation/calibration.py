@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaincinv, log_softmax, softmax
 
 from fer_core.evaluation.checks import checked
 
@@ -11,6 +10,15 @@ SMALLEST_PROBABILITY = 1e-12
 """Stands for 0, which has no logarithm; float16 records keep nothing below 6e-8."""
 
 TEMPERATURE_RANGE = (0.05, 20.0)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """exp(x) over its sum along the last axis, in the dtype that is given.
+
+    SciPy's own is loaded by nothing that the first answer needs: importing it takes longer than the answer itself.
+    """
+    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
 
 def _logits(probabilities: np.ndarray) -> np.ndarray:
@@ -35,7 +43,7 @@ def apply_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarr
     given = np.asarray(probabilities)
     if given.ndim != 2:
         raise ValueError(f"probabilities: expected shape (n, classes), got {given.shape}")
-    scaled = softmax(_logits(given.astype(np.float64)) / temperature, axis=1)
+    scaled = softmax(_logits(given.astype(np.float64)) / temperature)
     return scaled.astype(np.result_type(given.dtype, np.float32), copy=False)
 
 
@@ -53,6 +61,7 @@ def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
         ValueError: a shape or value does not fit, or n is 0.
     """
     from scipy.optimize import minimize_scalar  # 0.3 s that prediction, which only applies a temperature, is spared
+    from scipy.special import log_softmax
 
     probabilities, labels = checked(probabilities, labels)
     logits, rows = _logits(probabilities), np.arange(len(labels))
@@ -83,6 +92,8 @@ class Reliability:
     @property
     def interval(self) -> np.ndarray:
         """(bins, 2) 95% bounds of each accuracy (Clopper and Pearson, 1934); nan in an empty bin."""
+        from scipy.special import betaincinv
+
         right = np.rint(self.accuracy * self.count)
         with np.errstate(invalid="ignore"):
             low = np.where(right == 0, 0, betaincinv(right, self.count - right + 1, 0.025))

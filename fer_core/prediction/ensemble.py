@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 from pydantic import ValidationError
-from scipy.special import softmax
 
 from fer_core.datasets.dataset import IMAGE_SIZE
 from fer_core.emotions import EMOTIONS
-from fer_core.evaluation.calibration import apply_temperature
+from fer_core.evaluation.calibration import apply_temperature, softmax
 from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard, Member, Preprocessing, check_classes, problems
 from fer_core.prediction.errors import ModelError
 
@@ -207,7 +206,7 @@ class Ensemble:
             for number, session in enumerate(self._sessions):
                 with_maps = class_maps and "class_maps" in {output.name for output in session.get_outputs()}
                 logits, *found = self._passes(session, part, ["logits", "class_maps"] if with_maps else ["logits"])
-                probabilities[number, start : start + BATCH] = softmax(logits, axis=-1).mean(axis=0)
+                probabilities[number, start : start + BATCH] = softmax(logits).mean(axis=0)
                 if found:
                     straight, *mirrored = found[0]
                     maps[number].append(np.mean([straight, *(turned[:, :, ::-1] for turned in mirrored)], axis=0))
