@@ -1,12 +1,31 @@
-"""A camera for the pages to meet: WebRTC's own part needs a browser, which tests/browser/test_live.py has."""
+"""What all tests of pages have in common, and a camera for the pages to meet.
 
+WebRTC's own part needs a browser, which tests/browser/test_live.py has.
+"""
+
+from functools import cache
 from types import SimpleNamespace
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner import script_runner
 
 import pages.live_camera
 
 FINE = {"secure": True, "supported": True, "permission": "granted", "cameras": 1}
+
+scan_once = cache(manifest_scanner.scan_component_manifests)
+
+
+@pytest.fixture(autouse=True)
+def quick_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two things that Streamlit does for each run of a page take most of the tests' time.
+
+    It clears Keras, which the app never has but other tests of this process do, and reads what every installed package
+    says of itself.
+    """
+    monkeypatch.setattr(script_runner, "_clean_problem_modules", lambda: None)
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", scan_once)
 
 
 class Camera:
