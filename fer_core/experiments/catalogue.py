@@ -7,11 +7,12 @@ from sklearn.model_selection import ParameterGrid
 
 from fer_core.evaluation.references import REPORT_IMBALANCE, REPORT_NETWORKS
 from fer_core.training.config import RunConfig
+from fer_core.training.grid import ACTIVATIONS, LEARNING_RATES, OPTIMIZERS
 from fer_core.training.imbalance import REPORT_COLUMNS, ROWS, matrix_cells
 from fer_core.training.presets import report_preset
 
 SEEDS = (0, 1)
-GRID = {"learning_rate": [1e-4, 1e-3, 1e-2], "optimizer": ["adam", "sgd", "rmsprop"], "activation": ["relu", "elu"]}
+GRID = {"learning_rate": LEARNING_RATES, "optimizer": OPTIMIZERS, "activation": ACTIVATIONS}
 """The report's grid (its section 4): 18 runs a network."""
 ENSEMBLE = ("densenet121", "resnet50v2", "vgg")
 """The report's three best."""
