@@ -29,6 +29,8 @@ PATIENCE = 30_000
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
+    # Playwright leaves an event loop running in the main thread, where no other test could start its own.
+    items.sort(key=lambda item: here in item.path.parents)
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
