@@ -82,6 +82,16 @@ _SPECS = (
         class_maps=True,
     ),
     NetworkSpec(
+        name="efficientnet_lite0",
+        title="EfficientNet-Lite0",
+        description=N_("ImageNet's EfficientNet-Lite0 on enlarged faces"),
+        input_size=96,
+        minimum_size=32,
+        channels=3,
+        pretrained=True,
+        class_maps=True,
+    ),
+    NetworkSpec(
         name="simple_cnn",
         title="Simple CNN",
         description=N_("Four convolutions, two poolings: the network of the imbalance matrix"),
