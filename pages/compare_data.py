@@ -57,9 +57,10 @@ def load_rows() -> tuple[dict[str, Row], tuple[Entry, ...], Places]:
     return rows_of(entries, some_statistics(entries), said, where), entries, where
 
 
-@st.cache_resource(max_entries=24, show_spinner="Reading the recorded answers …")
+@st.cache_resource(max_entries=24, show_spinner=False)
 def _model(entry: Entry) -> Model:
-    return read_model(entry)
+    with st.spinner(_("Reading the recorded answers …")):
+        return read_model(entry)
 
 
 def load_model(row: Row) -> Model:

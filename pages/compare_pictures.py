@@ -17,11 +17,12 @@ WIDTH = 120
 JOINER = "\N{WORD JOINER}"
 
 
-@st.cache_resource(max_entries=1, show_spinner="Opening the data set …")
+@st.cache_resource(max_entries=1, show_spinner=False)
 def _opened(source: str, changed: float) -> tuple[FaceDataset, dict[str, int]]:
     """The data set and the places of its images by name; `changed` is the file's time."""
-    dataset = open_dataset(source)
-    return dataset, {name: place for place, name in enumerate(dataset.names.tolist())}
+    with st.spinner(_("Opening the data set …")):
+        dataset = open_dataset(source)
+        return dataset, {name: place for place, name in enumerate(dataset.names.tolist())}
 
 
 def _pictures_of(fingerprint: str) -> tuple[FaceDataset, dict[str, int]] | str:

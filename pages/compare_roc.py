@@ -18,23 +18,24 @@ AVERAGES = {"macro": N_("macro average"), "micro": N_("micro average")}
 CURVES = (N_("ROC"), N_("Precision-recall"))
 
 
-@st.cache_data(max_entries=32, show_spinner="Drawing the curves …")
+@st.cache_data(max_entries=32, show_spinner=False)
 def curves(_row: Row, entry: Entry, split: str, kind: str, *, new_only: bool) -> tuple[tuple, dict, pd.DataFrame]:
     """Curves of the classes, of the averages by name, and the areas under them; `entry` stands for the row."""
-    from fer_core.evaluation import metrics, ranking  # a second of imports that the other tabs are spared
+    with st.spinner(_("Drawing the curves …")):
+        from fer_core.evaluation import metrics, ranking  # a second of imports that the other tabs are spared
 
-    answers = load_model(_row).answers(split, new_only=new_only)
-    both = answers.probabilities, answers.labels
-    if kind == "ROC":
-        found = metrics.roc_curves(*both)
-        averages = {"macro": ranking.macro_roc(found), "micro": ranking.micro_roc(*both)}
-    else:
-        found = ranking.precision_recall_curves(*both)
-        averages = {
-            "macro": ranking.macro_precision_recall(found),
-            "micro": ranking.micro_precision_recall(*both),
-        }
-    return found, averages, ranking.areas(*both)
+        answers = load_model(_row).answers(split, new_only=new_only)
+        both = answers.probabilities, answers.labels
+        if kind == "ROC":
+            found = metrics.roc_curves(*both)
+            averages = {"macro": ranking.macro_roc(found), "micro": ranking.micro_roc(*both)}
+        else:
+            found = ranking.precision_recall_curves(*both)
+            averages = {
+                "macro": ranking.macro_precision_recall(found),
+                "micro": ranking.micro_precision_recall(*both),
+            }
+        return found, averages, ranking.areas(*both)
 
 
 def columns() -> dict[str, object]:

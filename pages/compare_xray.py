@@ -16,12 +16,13 @@ from pages.compare_data import load_model, row_of, share_column, shares_written,
 from pages.compare_saved import show_saved, voters_of
 
 
-@st.cache_data(max_entries=32, show_spinner="Trying every subset …")
+@st.cache_data(max_entries=32, show_spinner=False)
 def tables(_model: Model, digest: str, split: str, speeds: dict[str, float], *, new_only: bool) -> tuple:
     """Subsets, leave-one-out and agreement of an ensemble; `digest` stands for the model."""
-    voters = voters_of(_model, split, new_only=new_only)
-    every = subsets(voters, speeds) if len(voters.names) <= MOST_MEMBERS else None
-    return every, leave_one_out(voters), agreement(voters), agreement_counts(voters)
+    with st.spinner(_("Trying every subset …")):
+        voters = voters_of(_model, split, new_only=new_only)
+        every = subsets(voters, speeds) if len(voters.names) <= MOST_MEMBERS else None
+        return every, leave_one_out(voters), agreement(voters), agreement_counts(voters)
 
 
 def show_xray(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: bool) -> None:

@@ -3,13 +3,13 @@
 import streamlit as st
 
 from fer_core.words import N_, _
+from pages.address import choose_one
 from pages.dataset_audit import show_audit
 from pages.dataset_augmentation import show_augmentation
 from pages.dataset_distribution import show_distribution
 from pages.dataset_review import show_review
 from pages.dataset_samples import show_samples
 from pages.dataset_source import choose_source
-from pages.links import linked_control
 
 TABS = {
     "distribution": N_("Distribution"),
@@ -22,7 +22,15 @@ NEEDS_PICTURES = ("samples", "augmentation", "review")
 
 st.title(_("What is in the data?"))
 source = choose_source()
-tab = linked_control(_("View"), list(TABS), lambda name: _(TABS[name]), "data_tab", label_visibility="collapsed")
+tab = choose_one(
+    st.segmented_control,
+    _("View"),
+    list(TABS),
+    key="data_tab",
+    required=True,
+    format_func=lambda name: _(TABS[name]),
+    label_visibility="collapsed",
+)
 if source.dataset is None and tab in NEEDS_PICTURES:
     st.info(_("This needs pictures: get FER2013, or choose the drawn sample set."), icon=":material/image:")
 elif tab == "distribution":

@@ -63,18 +63,20 @@ def result_file(key: str) -> Path:
     return STORE / "audits" / f"{key}.json"
 
 
-@st.cache_data(max_entries=4, show_spinner="Reading the audit …")
+@st.cache_data(max_entries=4, show_spinner=False)
 def read_audit(path: str, stamp: int) -> dict:
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    with st.spinner(_("Reading the audit …")):
+        return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
-@st.cache_data(max_entries=2, show_spinner="Auditing …")
+@st.cache_data(max_entries=2, show_spinner=False)
 def audit_here(key: str, _dataset: FaceDataset) -> dict:
     """Of a small data set, at once."""
-    from fer_core.datasets.audit import audit  # its libraries take a second that other views are spared
-    from fer_core.prediction.detection import CenterFaceDetector
+    with st.spinner(_("Auditing …")):
+        from fer_core.datasets.audit import audit  # its libraries take a second that other views are spared
+        from fer_core.prediction.detection import CenterFaceDetector
 
-    return audit(_dataset, detector=CenterFaceDetector(score_threshold=0.3)).to_json()
+        return audit(_dataset, detector=CenterFaceDetector(score_threshold=0.3)).to_json()
 
 
 def audit_of(source: Source) -> dict | None:

@@ -27,9 +27,10 @@ def helper() -> Preview:
     return Preview()
 
 
-@st.cache_data(show_spinner="Starting the augmentation process …")
+@st.cache_data(show_spinner=False)
 def layers_of(preset: str) -> list[dict]:
-    return helper().layers(preset)
+    with st.spinner(_("Starting the augmentation process …")):
+        return helper().layers(preset)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

@@ -32,19 +32,21 @@ VOTE_WORDS = {
 """What FER+ calls its votes, in the words of the classes."""
 
 
-@st.cache_data(max_entries=8, show_spinner="Computing mean faces …")
+@st.cache_data(max_entries=8, show_spinner=False)
 def looks_of(key: str, _dataset: FaceDataset) -> tuple[np.ndarray, np.ndarray]:
     """Mean faces and pixel histograms."""
-    return summary.mean_faces(_dataset), summary.pixel_histograms(_dataset)
+    with st.spinner(_("Computing mean faces …")):
+        return summary.mean_faces(_dataset), summary.pixel_histograms(_dataset)
 
 
-@st.cache_data(max_entries=4, show_spinner="Reading FER+ votes …")
+@st.cache_data(max_entries=4, show_spinner=False)
 def votes_of(key: str, path: str, _dataset: FaceDataset) -> np.ndarray | str:
     """(n, 10) votes, or why they can't be read."""
-    try:
-        return read_votes(path, _dataset)
-    except DatasetError as error:
-        return str(error)
+    with st.spinner(_("Reading FER+ votes …")):
+        try:
+            return read_votes(path, _dataset)
+        except DatasetError as error:
+            return str(error)
 
 
 def votes_beside(source: Source) -> np.ndarray | None:

@@ -10,8 +10,8 @@ from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.report import DatasetError
 from fer_core.datasets.store import DRAWN, default_source, open_dataset
 from fer_core.words import N_, _
+from pages.address import choose_one
 from pages.dataset_import import show_import
-from pages.links import linked_control
 
 SETS = {"fer2013": N_("FER2013"), "drawn": N_("Drawn sample set"), "path": N_("Another path")}
 
@@ -34,12 +34,13 @@ class Source:
         return self.dataset.fingerprint if self.dataset else recorded_audit()["fingerprint"]
 
 
-@st.cache_resource(max_entries=3, show_spinner="Reading the data set …")
+@st.cache_resource(max_entries=3, show_spinner=False)
 def load(path: str, stamp: int) -> FaceDataset:
     """The data set at a path; `stamp` is when it was changed."""
-    dataset = open_dataset(path)
-    assert dataset.fingerprint  # computed once, for everyone
-    return dataset
+    with st.spinner(_("Reading the data set …")):
+        dataset = open_dataset(path)
+        assert dataset.fingerprint  # computed once, for everyone
+        return dataset
 
 
 def stamp(path: str) -> int:
@@ -53,7 +54,14 @@ def choose_source() -> Source:
     """The control for the data set, and the panel that gets FER2013."""
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
-        chosen = linked_control(_("Data set"), list(SETS), lambda name: _(SETS[name]), "data_set")
+        chosen = choose_one(
+            st.segmented_control,
+            _("Data set"),
+            list(SETS),
+            key="data_set",
+            required=True,
+            format_func=lambda name: _(SETS[name]),
+        )
     with right.popover(_("Get FER2013"), icon=":material/download:", width="stretch"):
         show_import()
     path = DRAWN if chosen == "drawn" else default_source()

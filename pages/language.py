@@ -9,9 +9,10 @@ KEY = "lang"
 
 def language() -> str:
     """Code of the language that this session reads; at first the address's, else the browser's, else English."""
+    if (chosen := st.session_state.get(KEY)) in LANGUAGES:  # asked for each sentence of a page
+        return chosen
     preferred = (st.context.locale or "").split("-")[0]
-    candidates = (st.session_state.get(KEY), st.query_params.get(KEY), preferred)
-    return next((code for code in candidates if code in LANGUAGES), "en")
+    return next((code for code in (st.query_params.get(KEY), preferred) if code in LANGUAGES), "en")
 
 
 def choose_language() -> None:

@@ -70,27 +70,29 @@ def settings(columns: dict[str, tuple[str, str, str]]) -> dict[str, object]:
     }
 
 
-@st.cache_data(show_spinner="Computing the model card …")
+@st.cache_data(show_spinner=False)
 def card_tables(card_json: str) -> "tuple[pd.DataFrame, pd.Series, pd.DataFrame]":
-    from fer_core.evaluation.summary import (  # a second of imports that the closed card is spared
-        recall_by_class,
-        summary_table,
-    )
-    from fer_core.training.assemble import evaluate_recorded, members_table
+    with st.spinner(_("Computing the model card …")):
+        from fer_core.evaluation.summary import (  # a second of imports that the closed card is spared
+            recall_by_class,
+            summary_table,
+        )
+        from fer_core.training.assemble import evaluate_recorded, members_table
 
-    card = EnsembleCard.model_validate_json(card_json)
-    folder = active_card().parent
-    evaluations = evaluate_recorded(card, folder)
-    return summary_table(evaluations), recall_by_class(evaluations["test"]), members_table(card, folder)
+        card = EnsembleCard.model_validate_json(card_json)
+        folder = active_card().parent
+        evaluations = evaluate_recorded(card, folder)
+        return summary_table(evaluations), recall_by_class(evaluations["test"]), members_table(card, folder)
 
 
-@st.cache_data(show_spinner="Computing the test set's matrix …")
+@st.cache_data(show_spinner=False)
 def test_confusion(card_json: str) -> np.ndarray:
     """(7, 7) counts of the test set, out of the recorded runs."""
-    from fer_core.training.assemble import evaluate_recorded
+    with st.spinner(_("Computing the test set's matrix …")):
+        from fer_core.training.assemble import evaluate_recorded
 
-    card = EnsembleCard.model_validate_json(card_json)
-    return np.array(evaluate_recorded(card, active_card().parent)["test"].confusion)
+        card = EnsembleCard.model_validate_json(card_json)
+        return np.array(evaluate_recorded(card, active_card().parent)["test"].confusion)
 
 
 def show_model_card(card: EnsembleCard) -> None:

@@ -5,6 +5,7 @@ import streamlit as st
 from fer_core.prediction import Ensemble, Predictor
 from fer_core.prediction.active import active_card
 from fer_core.prediction.card import SHIPPED_CARD
+from fer_core.words import _
 
 
 def load_predictor() -> Predictor:
@@ -17,7 +18,8 @@ def load_predictor() -> Predictor:
     return _loaded(str(card), content)
 
 
-@st.cache_resource(show_spinner="Loading the ensemble …", max_entries=1)
+@st.cache_resource(show_spinner=False, max_entries=1)
 def _loaded(card: str, content: bytes) -> Predictor:
-    st.cache_data.clear()  # answers of the ensemble that was in use before
-    return Predictor() if card == str(SHIPPED_CARD) else Predictor(Ensemble.load(card))
+    with st.spinner(_("Loading the ensemble …")):
+        st.cache_data.clear()  # answers of the ensemble that was in use before
+        return Predictor() if card == str(SHIPPED_CARD) else Predictor(Ensemble.load(card))

@@ -9,28 +9,32 @@ from fer_core.experiments.findings import Reproduced, reproduced
 from fer_core.experiments.status import Standing, standings
 from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
 from fer_core.training.record import RECORD
+from fer_core.words import _
 
 
-@st.cache_data(ttl=60, show_spinner="Looking through the records …")
+@st.cache_data(ttl=60, show_spinner=False)
 def all_standings() -> list[Standing]:
-    return standings()
+    with st.spinner(_("Looking through the records …")):
+        return standings()
 
 
-@st.cache_data(max_entries=256, show_spinner="Measuring the records …")
+@st.cache_data(max_entries=256, show_spinner=False)
 def measured(experiment: str, _standing: Standing, stamp: int) -> Reproduced:
-    return reproduced(_standing)
+    with st.spinner(_("Measuring the records …")):
+        return reproduced(_standing)
 
 
-@st.cache_data(show_spinner="Measuring the shipped ensemble …")
+@st.cache_data(show_spinner=False)
 def shipped_test(card_json: str) -> Evaluation:
     """The shipped ensemble on the test images.
 
     Raises:
         ValueError: its records are not there.
     """
-    from fer_core.training.assemble import evaluate_recorded
+    with st.spinner(_("Measuring the shipped ensemble …")):
+        from fer_core.training.assemble import evaluate_recorded
 
-    return evaluate_recorded(EnsembleCard.model_validate_json(card_json), SHIPPED_CARD.parent)["test"]
+        return evaluate_recorded(EnsembleCard.model_validate_json(card_json), SHIPPED_CARD.parent)["test"]
 
 
 def found_in(standing: Sequence[Standing], group: str) -> dict[str, Reproduced]:

@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from scipy.special import bdtrc
 
 from fer_core.comparison.models import Model, SplitName
 from fer_core.datasets.dataset import SPLITS as USAGES_OF
@@ -85,6 +84,7 @@ def _split_problems(name: SplitName, split: SplitProbabilities) -> Iterator[str]
     if len(np.unique(split.ids)) < len(split.ids):
         yield f"{name}: an image stands in it more than once"
     from scipy.optimize import linear_sum_assignment  # which pages that only count are spared
+    from scipy.special import bdtrc
 
     matrix = counts_of(split)
     n, right = int(matrix.sum()), int(np.trace(matrix))

@@ -10,7 +10,7 @@ from fer_core.comparison.annotations import Annotation
 from fer_core.comparison.places import Entry, Places
 from fer_core.comparison.statistics import SCORES, Statistics
 from fer_core.comparison.timing import Timing, model_files, read_timings
-from fer_core.evaluation.paired import compare_paired
+from fer_core.evaluation.paired import PairedComparison, compare_with_one
 from fer_core.evaluation.references import REFERENCES
 from fer_core.words import N_
 
@@ -84,7 +84,7 @@ def leaderboard(
         new_only: without the images that also stand in training.
         baseline: key of the entry that others are compared with; differences need the same images.
     """
-    base = rows[baseline].statistics.splits.get(split) if baseline in rows else None
+    pairs = _pairs(rows, split, new_only=new_only, baseline=baseline)
     table = []
     for key, row in rows.items():
         found = row.statistics.splits.get(split)
@@ -108,8 +108,7 @@ def leaderboard(
         for name, score in measured.scores.items():
             low, high = measured.intervals[name]
             line |= {name: score, f"{name}_low": low, f"{name}_high": high}
-        if base and key != baseline and base.images_digest == found.images_digest:
-            pair = compare_paired(found.right(new_only=new_only), base.right(new_only=new_only))
+        if pair := pairs.get(key):
             line |= {
                 "difference": pair.difference,
                 "difference_low": pair.interval.low,
@@ -120,6 +119,17 @@ def leaderboard(
     table += [_reference_line(number, split) for number in range(len(REFERENCES)) if not new_only]
     frame = pd.DataFrame([line for line in table if line], columns=list(_columns()))
     return frame.sort_values(["pinned", "accuracy"], ascending=False, kind="stable", ignore_index=True)
+
+
+def _pairs(rows: Mapping[str, Row], split: str, *, new_only: bool, baseline: str | None) -> dict[str, PairedComparison]:
+    """Those that answered the baseline's images, compared with it, by key."""
+    found = {key: row.statistics.splits[split] for key, row in rows.items() if split in row.statistics.splits}
+    base = found.pop(baseline, None)
+    if base is None or base.measured(new_only=new_only) is None:
+        return {}
+    same = {key: each for key, each in found.items() if each.images_digest == base.images_digest}
+    right = [each.right(new_only=new_only) for each in same.values()]
+    return dict(zip(same, compare_with_one(right, base.right(new_only=new_only)), strict=True))
 
 
 def _columns() -> list[str]:

@@ -3,9 +3,6 @@
 from itertools import combinations
 
 import numpy as np
-from scipy.fft import dct
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from fer_core.datasets.dataset import IMAGE_SIZE, FaceDataset
 
@@ -39,6 +36,8 @@ def perceptual_hashes(images: np.ndarray) -> np.ndarray:
     The bits of ImageHash's `phash(image, hash_size=8, highfreq_factor=6)`, which works on 48x48 pixels too, but for
     all images at once.
     """
+    from scipy.fft import dct  # 0.3 s, here and below, that pages of recorded audits are spared
+
     basis = dct(np.eye(IMAGE_SIZE), axis=0)[:HASH_SIDE]
     hashes = np.empty(len(images), dtype=np.uint64)
     for start in range(0, len(images), _BATCH):
@@ -93,6 +92,9 @@ def near_groups(dataset: FaceDataset, blank: np.ndarray) -> list[np.ndarray]:
     Args:
         blank: indices of images to leave out: without content all look alike.
     """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     _, first, inverse = np.unique(dataset.image_hashes, return_index=True, return_inverse=True)
     different = np.setdiff1d(first, blank)
     pairs = different[near_pairs(perceptual_hashes(dataset.images[different]))]

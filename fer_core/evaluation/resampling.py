@@ -16,9 +16,9 @@ class Interval(NamedTuple):
 
 
 def percentiles(samples: np.ndarray, level: float) -> Interval:
-    """Bounds that hold this share of the samples between them."""
+    """Bounds that hold this share of the samples, along the last axis, between them."""
     tail = 50 * (1 - level)
-    return Interval(*np.percentile(samples, [tail, 100 - tail]).tolist())
+    return Interval(*np.percentile(samples, [tail, 100 - tail], axis=-1).tolist())
 
 
 def check_resampling(resamples: int, level: float) -> None:

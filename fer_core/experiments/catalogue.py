@@ -10,6 +10,7 @@ from fer_core.training.config import RunConfig
 from fer_core.training.grid import ACTIVATIONS, LEARNING_RATES, OPTIMIZERS
 from fer_core.training.imbalance import REPORT_COLUMNS, ROWS, matrix_cells
 from fer_core.training.presets import report_preset
+from fer_core.words import _
 
 SEEDS = (0, 1)
 GRID = {"learning_rate": LEARNING_RATES, "optimizer": OPTIMIZERS, "activation": ACTIVATIONS}
@@ -25,11 +26,25 @@ class Variant:
     """A way to run an experiment.
 
     Attributes:
-        differs: how it differs from the report, a phrase; empty where it does not.
+        report: the report's own way, where this is another.
     """
 
     config: RunConfig
-    differs: str = ""
+    report: RunConfig | None = None
+
+    @property
+    def differs(self) -> str:
+        """How it differs from the report, a phrase; empty where it does not."""
+        if self.report is None:
+            return ""
+        phrases = []
+        if self.report.pretrained and not self.config.pretrained:
+            phrases.append(_("random weights in place of ImageNet's"))
+        if self.config.size != self.report.size:
+            phrases.append(
+                _("input of {side} in place of {size} pixels").format(side=self.config.size, size=self.report.size)
+            )
+        return ", ".join(phrases)
 
 
 @dataclass(frozen=True)
@@ -82,14 +97,12 @@ def _matrix() -> list[Experiment]:
 
 def _variants(config: RunConfig) -> tuple[Variant, ...]:
     """As the report did it; from random weights; from random weights at a smaller input."""
-    found = [Variant(config)]
+    report, found = config, [Variant(config)]
     if config.pretrained:
         config = _with(config, pretrained=False)
-        found.append(Variant(config, "random weights in place of ImageNet's"))
+        found.append(Variant(config, report))
     if config.network in SMALLER_INPUT:
-        side = SMALLER_INPUT[config.network]
-        why = ", ".join(filter(None, [found[-1].differs, f"input of {side} in place of {config.size} pixels"]))
-        found.append(Variant(_with(config, input_size=side), why))
+        found.append(Variant(_with(config, input_size=SMALLER_INPUT[config.network]), report))
     return tuple(found)
 
 

@@ -115,12 +115,12 @@ def test_an_experiment_falls_back_to_what_can_be_run_and_keeps_a_small_record(
 ) -> None:
     quick = RunConfig(network="cnn", epochs=1, batch_size=64, precision="float32")
     large = RunConfig(network="resnet50v2", epochs=1)
-    wanted = Experiment("base/quick", "quick", (Variant(large), Variant(quick, "another network")))
+    wanted = Experiment("base/quick", "quick", (Variant(large), Variant(quick, large)))
     told = []
     outcome = reproduce(
         wanted, drawn_dataset(210, seed=1), work=tmp_path / "work", to=tmp_path / "to", verbose=0, tell=told.append
     )
-    assert outcome.reason == "another network"
+    assert outcome.reason == "input of 48 in place of 224 pixels"
     assert "needs an accelerator" in told[0]
     assert sorted(path.name for path in outcome.folder.iterdir()) == ["history.csv", "probabilities.npz", "run.yaml"]
     assert read_run(outcome.folder).record.config == quick
