@@ -1,5 +1,10 @@
 """Time to a usable Compare page of many recorded runs, and of each choice on it, in headless Chromium.
 
+"From cold" is the first visit to a server that was just started, its statistics computed by an earlier one and kept on
+the disk: from asking for the address until the table stands on the page and the page's script is done. "Later" is the
+same in a new browser window. What Streamlit and the browser take for a page with nothing but a table of as many rows is
+told beside.
+
 python -m benchmarks.compare
 """
 
@@ -9,13 +14,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import psutil
 import typer
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.startup import FLAGS, REPOSITORY, free_port, wait_until_answering
 from fer_core.comparison.places import find_entries, places
@@ -25,6 +31,7 @@ from tests.comparison.records import likely_answers, write_ensemble, write_recor
 SIZES = {"validation": 5168, "holdout": 2871, "public": 3589, "private": 3589}
 NETWORKS = ("cnn", "vgg", "compact_vgg", "compact_resnet", "compact_densenet")
 PAGE_SECONDS, CHOICE_SECONDS, BOOTSTRAP_SECONDS = 1.5, 0.3, 0.5
+PLAIN = "import numpy as np, pandas as pd, streamlit as st; st.dataframe(pd.DataFrame(np.zeros(({rows}, 40))))"
 TABS = ("Curves", "Confusion", "ROC", "Calibration", "X-ray", "Leaderboard")
 
 
@@ -60,15 +67,34 @@ def until_done(page: Page, server: psutil.Process, action: Callable[[], None]) -
     return Spent(time.perf_counter() - began, sum(server.cpu_times()[:2]) - before)
 
 
-def measure_page(browser: object, address: str, server: psutil.Process) -> tuple[Spent, dict[str, Spent]]:
-    """What it costs until the table stands on the page, and each choice after that."""
-    page = browser.new_page(viewport={"width": 1400, "height": 1000})
+@contextmanager
+def served(script: Path | str) -> Iterator[tuple[str, psutil.Process]]:
+    """Address and process of a dashboard that answers and was not visited yet."""
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
+    process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait_until_answering(address, process)
+        yield address, psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait()
 
-    def open_page() -> None:
-        page.goto(f"{address}/compare")
+
+def open_page(browser: Browser, address: str, server: psutil.Process) -> tuple[Page, Spent]:
+    """The page in a new window, and what it costs until the table stands on it."""
+    page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
+
+    def ask() -> None:
+        page.goto(address)
         page.get_by_test_id("stDataFrame").first.wait_for()
 
-    first = until_done(page, server, open_page)
+    return page, until_done(page, server, ask)
+
+
+def measure_choices(page: Page, server: psutil.Process) -> dict[str, Spent]:
+    """What each choice costs on the opened page."""
     page.wait_for_timeout(1000)
     choices = {}
     for name in ("PrivateTest", "Hold-out", "Test (both)"):
@@ -78,8 +104,7 @@ def measure_page(browser: object, address: str, server: psutil.Process) -> tuple
         for name in TABS:
             tab = page.get_by_role("tab", name=name, exact=True)
             choices[f"{name}, {turn}"] = until_done(page, server, tab.click)
-    page.close()
-    return first, choices
+    return choices
 
 
 def print_spent(name: str, spent: Spent, goal: float) -> None:
@@ -110,25 +135,20 @@ def main(
             compute(entry)
         total = time.perf_counter() - began
         print(f"{len(entries)} entries measured once in {total:.0f} s ({total / len(entries):.2f} s each)")
-        port = free_port()
-        command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
+        plain = root / "plain.py"
+        plain.write_text(PLAIN.format(rows=len(entries)), encoding="utf-8")
         with sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-            process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            try:
-                address = f"http://127.0.0.1:{port}"
-                wait_until_answering(address, process)
-                server = psutil.Process(process.pid)
-                cold, _ = measure_page(browser, address, server)
-                later, choices = measure_page(browser, address, server)
-            finally:
-                process.terminate()
-                process.wait()
-                browser.close()
+            for script, path, name in ((plain, "", "a table alone"), ("streamlit_app.py", "/compare", "page")):
+                with served(script) as (address, server):
+                    for when in ("from cold", "later"):
+                        page, spent = open_page(browser, address + path, server)
+                        print_spent(f"{name} {when}", spent, PAGE_SECONDS)
+                    if path:
+                        choices = measure_choices(page, server)
+            browser.close()
     finally:
         shutil.rmtree(root)
-    print_spent("page from cold", cold, PAGE_SECONDS)
-    print_spent("page later", later, PAGE_SECONDS)
     for name, spent in choices.items():
         print_spent(f"  {name}", spent, CHOICE_SECONDS)
 

@@ -1,5 +1,7 @@
 """Compare: which model is better, by how much, where, and what the number is worth."""
 
+from importlib import import_module
+
 import streamlit as st
 
 from fer_core.comparison.leaderboard import Row
@@ -7,22 +9,17 @@ from fer_core.comparison.models import Model
 from fer_core.words import N_, _
 from pages.address import open_tab
 from pages.compare_bad import show_bad
-from pages.compare_calibration import show_calibration
-from pages.compare_confusion import show_confusion
-from pages.compare_curves import show_curves
 from pages.compare_data import choose, load_model, load_rows, some_statistics, usable
-from pages.compare_leaderboard import show_leaderboard
-from pages.compare_roc import show_roc
-from pages.compare_xray import show_xray
 
 TABS = {
-    N_("Leaderboard"): show_leaderboard,
-    N_("Curves"): show_curves,
-    N_("Confusion"): show_confusion,
-    N_("ROC"): show_roc,
-    N_("Calibration"): show_calibration,
-    N_("X-ray"): show_xray,
+    N_("Leaderboard"): "leaderboard",
+    N_("Curves"): "curves",
+    N_("Confusion"): "confusion",
+    N_("ROC"): "roc",
+    N_("Calibration"): "calibration",
+    N_("X-ray"): "xray",
 }
+"""Name -> what `pages.compare_…` and its function `show_…` are called; imported when the tab is opened."""
 
 
 def html_report(rows: dict[str, Row], models: dict[str, Model]) -> str:
@@ -69,7 +66,8 @@ if good:
     )
     name, tab = open_tab(list(TABS), key="cmp_tab")
     with tab:
-        TABS[name](good, keys, split, new_only=new_only)
+        show = getattr(import_module(f"pages.compare_{TABS[name]}"), f"show_{TABS[name]}")
+        show(good, keys, split, new_only=new_only)
 elif len(rows) == len(entries):
     st.info(
         _(

@@ -86,7 +86,7 @@ def show_actions(rows: Mapping[str, Row], keys: list[str], frame: pd.DataFrame) 
                 confirm_deletion(own)
         st.download_button(
             _("Table (CSV)"),
-            frame.to_csv(index=False),
+            lambda: frame.to_csv(index=False),
             "leaderboard.csv",
             "text/csv",
             icon=":material/table:",

@@ -69,8 +69,8 @@ def show_leaderboard(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
     shown = shares_written(frame, IN_PERCENT).assign(
         title=frame["title"].where(~frame["pinned"].astype(bool), "📌 " + frame["title"]),
         p_value=frame["p_value"].map(written_p),
-        kind=frame["kind"].map(_),
-        origin=frame["origin"].map(_),
+        kind=frame["kind"].map({kind: _(kind) for kind in frame["kind"].unique()}),
+        origin=frame["origin"].map({origin: _(origin) for origin in frame["origin"].unique()}),
     )
     chosen = [column for group, columns in GROUPS.items() if group in groups for column in columns]
     picked = st.dataframe(

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from fer_core.evaluation.paired import compare_paired
+from fer_core.evaluation.paired import compare_paired, compare_with_one
 
 
 def test_mcnemar_by_hand():
@@ -40,7 +40,24 @@ def test_the_p_value_is_that_of_scipys_binomial_test():
     random = np.random.default_rng(4)
     for _ in range(20):
         first, second = random.random((2, 60)) < random.random((2, 1))
-        comparison = compare_paired(first, second, resamples=1)
+        comparison = compare_paired(first, second)
         differing = comparison.only_first + comparison.only_second
         expected = binomtest(comparison.only_first, differing).pvalue if differing else 1.0
         assert comparison.p_value == pytest.approx(expected)
+
+
+def test_the_interval_is_that_of_very_many_resamples():
+    random = np.random.default_rng(5)
+    n = 300
+    first, second = random.random((2, n)) < [[0.8], [0.6]]
+    comparison = compare_paired(first, second)
+    shares = np.array([comparison.only_first, comparison.only_second]) / n
+    drawn = random.multinomial(n, [*shares, 1 - shares.sum()], size=200_000)
+    expected = np.percentile(drawn[:, 0] - drawn[:, 1], [2.5, 97.5]) / n
+    assert comparison.interval == pytest.approx(expected, abs=1 / n)
+
+
+def test_many_models_are_compared_as_each_alone():
+    models = np.random.default_rng(6).random((4, 500)) < [[0.5], [0.7], [0.71], [1.0]]
+    assert compare_with_one(list(models), models[1]) == [compare_paired(model, models[1]) for model in models]
+    assert compare_with_one([], models[1]) == []
