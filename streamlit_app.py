@@ -12,7 +12,6 @@ from pages.language import choose_language
 ICON = Path(__file__).parent / "pages" / "icon.svg"  # browsers would fetch a material icon from Google
 
 
-
 @st.cache_resource(show_spinner=False)
 def spare(modules: int) -> None:
     """Leave what is there for good out of garbage collection, again whenever more modules have been imported.

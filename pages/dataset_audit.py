@@ -63,13 +63,14 @@ def result_file(key: str) -> Path:
     return STORE / "audits" / f"{key}.json"
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False)
 def read_audit(path: str, stamp: int) -> dict:
+    """What `data audit --to` wrote; never changed, so that it need not be copied for each click."""
     with st.spinner(_("Reading the audit …")):
         return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
-@st.cache_data(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=2, show_spinner=False)
 def audit_here(key: str, _dataset: FaceDataset) -> dict:
     """Of a small data set, at once."""
     with st.spinner(_("Auditing …")):
@@ -142,8 +143,7 @@ def show_audit(source: Source) -> None:
 
 def indices_of(dataset: FaceDataset, names: list[str]) -> np.ndarray:
     """(n,) where images of these names stand; names of another wrapping of the data are left out."""
-    place = {name: index for index, name in enumerate(dataset.names.tolist())}
-    return np.array([place[name] for name in names if name in place], dtype=np.int64)
+    return np.array([dataset.positions[name] for name in names if name in dataset.positions], dtype=np.int64)
 
 
 def flat(entries: list) -> list[str]:
@@ -154,6 +154,7 @@ def flat(entries: list) -> list[str]:
     return names
 
 
+@st.fragment
 def show_finding(source: Source, found: dict, names: list[str]) -> None:
     """The pictures of one finding."""
     if not names:

@@ -1,11 +1,14 @@
 """Dataset, Augmentation: one picture under each layer of a preset, by the code that training uses."""
 
+from itertools import chain, islice
+
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.emotions import EMOTIONS, SYMBOLS
-from fer_core.training.preview import Preview, PreviewError
+from fer_core.training.preview import Preview, PreviewError, Sheet
 from fer_core.words import N_, _
 from pages.dataset_source import Source
 
@@ -34,19 +37,15 @@ def layers_of(preset: str) -> list[dict]:
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def variants_of(
-    image: np.ndarray, preset: str, settings: dict, only: int | None, seed: int, scale: float = 1.0
-) -> list[np.ndarray]:
-    """Variants, enlarged, each in a gray frame that shows where a white or black one ends."""
-    variants = helper().augmented(image, preset, VARIANTS, settings=settings, only=only, seed=seed, scale=scale)
+def sheets_of(image: np.ndarray, preset: str, sheets: list[Sheet], seed: int) -> list[np.ndarray]:
+    """All that a page shows of a picture: one question to the process for it."""
+    return helper().augmented(image, preset, sheets, seed=seed)
+
+
+def show_variants(variants: np.ndarray) -> None:
+    """Variants, enlarged, each in a gray frame that shows where a white or black one ends; one picture a sheet."""
     large = np.kron(variants, np.ones((1, ENLARGED, ENLARGED), np.uint8))
-    return list(np.pad(large, ((0, 0), (1, 1), (1, 1)), constant_values=FRAME))
-
-
-@st.cache_data(max_entries=256, show_spinner=False)
-def turned(image: np.ndarray, preset: str, place: int, end: float) -> np.ndarray:
-    """The picture rotated by just this share of a full turn."""
-    return helper().augmented(image, preset, 1, settings={place: {"factor": [end, end]}}, only=place)[0]
+    st.image(list(np.pad(large, ((0, 0), (1, 1), (1, 1)), constant_values=FRAME)), width=WIDTH)
 
 
 def choose_picture(dataset: FaceDataset) -> np.ndarray:
@@ -75,12 +74,25 @@ def show_augmentation(source: Source) -> None:
     with shown:
         try:
             layers = layers_of(preset)
-            settings = {place: show_layer(image, preset, place, layer, seed) for place, layer in enumerate(layers)}
-            st.markdown(_("**All layers together**, as in training"))
-            st.image(variants_of(image, preset, settings, None, seed), width=WIDTH)
+            boxes = [st.container(border=True) for _layer in layers]
+            changes = {
+                place: choose_strength(box, preset, place, layer)
+                for place, (box, layer) in enumerate(zip(boxes, layers, strict=True))
+            }
+            wanted = [sheets_about(place, layer, changes[place]) for place, layer in enumerate(layers)]
+            together = Sheet(VARIANTS, changes)
+            *answers, all_layers = sheets_of(image, preset, [*chain(*wanted), together], seed)
         except PreviewError as error:
             st.error(str(error), icon=":material/error:")
             return
+        answered = iter(answers)
+        for place, (box, layer) in enumerate(zip(boxes, layers, strict=True)):
+            with box:
+                show_layer(
+                    layer["name"], {**layer["settings"], **changes[place]}, *islice(answered, len(wanted[place]))
+                )
+        st.markdown(_("**All layers together**, as in training"))
+        show_variants(all_layers)
         st.caption(
             _(
                 "Computed by the layers that training uses, in a process of their own, on pixels in [0, 255]. The "
@@ -89,23 +101,31 @@ def show_augmentation(source: Source) -> None:
         )
 
 
-def show_layer(image: np.ndarray, preset: str, place: int, layer: dict, seed: int) -> dict:
-    """A layer's name, sliders and effect; the settings that differ from the preset's."""
+def choose_strength(box: DeltaGenerator, preset: str, place: int, layer: dict) -> dict:
+    """A layer's name and sliders; the settings that differ from the preset's."""
     changed = {}
-    with st.container(border=True):
-        st.markdown(f"**{layer['name']}**({arguments(layer['settings'])})")
-        with st.container(horizontal=True):
-            for name, value in layer["settings"].items():
-                if name in SLIDERS:
-                    label, low, high, step = SLIDERS[name]
-                    own = max(map(abs, value)) if isinstance(value, list) else float(value)
-                    set_to = st.slider(_(label), low, high, own, step, key=f"data_{preset}_{place}_{name}", width=220)
-                    if set_to != own:
-                        symmetric = isinstance(value, list) and value[0] < 0
-                        changed[name] = [-set_to if symmetric else 0.0, set_to] if isinstance(value, list) else set_to
-        st.image(variants_of(image, preset, {place: changed}, place, seed), width=WIDTH)
-        explain(image, preset, place, layer, {**layer["settings"], **changed})
+    box.markdown(f"**{layer['name']}**({arguments(layer['settings'])})")
+    with box.container(horizontal=True):
+        for name, value in layer["settings"].items():
+            if name in SLIDERS:
+                label, low, high, step = SLIDERS[name]
+                own = max(map(abs, value)) if isinstance(value, list) else float(value)
+                set_to = st.slider(_(label), low, high, own, step, key=f"data_{preset}_{place}_{name}", width=220)
+                if set_to != own:
+                    symmetric = isinstance(value, list) and value[0] < 0
+                    changed[name] = [-set_to if symmetric else 0.0, set_to] if isinstance(value, list) else set_to
     return changed
+
+
+def sheets_about(place: int, layer: dict, changed: dict) -> list[Sheet]:
+    """What is shown of a layer: variants, and what its numbers mean where that is easily misread."""
+    sheets = [Sheet(VARIANTS, {place: changed}, place)]
+    if layer["name"] == "RandomRotation":
+        largest = max(map(abs, {**layer["settings"], **changed}["factor"]))
+        sheets += [Sheet(1, {place: {"factor": [end, end]}}, place) for end in (-largest, largest)]
+    elif layer["name"] == "RandomBrightness":
+        sheets.append(Sheet(VARIANTS, {place: changed}, place, scale=1 / 255))
+    return sheets
 
 
 def arguments(settings: dict) -> str:
@@ -114,19 +134,19 @@ def arguments(settings: dict) -> str:
     )
 
 
-def explain(image: np.ndarray, preset: str, place: int, layer: dict, settings: dict) -> None:
-    """What a number in Keras's notation means, where it is easily misread."""
-    if layer["name"] == "RandomRotation":
+def show_layer(name: str, settings: dict, variants: np.ndarray, *more: np.ndarray) -> None:
+    """A layer's effect, and what a number in Keras's notation means."""
+    show_variants(variants)
+    if name == "RandomRotation":
         largest = max(map(abs, settings["factor"]))
         st.caption(
             _("A factor of {factor} is a share of a full turn: up to ±{degrees:.0f} degrees. At both ends:").format(
                 factor=largest, degrees=360 * largest
             )
         )
-        with st.container(horizontal=True):
-            for end in (-largest, largest):
-                st.image(turned(image, preset, place, end), width=96, caption=f"{360 * end:+.0f}°")
-    elif layer["name"] == "RandomBrightness":
+        ends = [f"{360 * end:+.0f}°" for end in (-largest, largest)]
+        st.image([turned[0] for turned in more], width=96, caption=ends)
+    elif name == "RandomBrightness":
         low, high = settings["value_range"]
         largest = max(map(abs, settings["factor"]))
         st.caption(
@@ -136,4 +156,4 @@ def explain(image: np.ndarray, preset: str, place: int, layer: dict, settings: d
                 "same layer leaves a face like this:"
             ).format(factor=largest, shift=largest * (high - low), low=low, high=high)
         )
-        st.image(variants_of(image, preset, {place: {"factor": settings["factor"]}}, place, 0, 1 / 255), width=WIDTH)
+        show_variants(more[0])

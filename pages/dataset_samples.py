@@ -39,7 +39,7 @@ def looks_of(key: str, _dataset: FaceDataset) -> tuple[np.ndarray, np.ndarray]:
         return summary.mean_faces(_dataset), summary.pixel_histograms(_dataset)
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False)
 def votes_of(key: str, path: str, _dataset: FaceDataset) -> np.ndarray | str:
     """(n, 10) votes, or why they can't be read."""
     with st.spinner(_("Reading FER+ votes …")):
@@ -113,6 +113,19 @@ def show_samples(source: Source) -> None:
         format_func=lambda name: f"{SYMBOLS[name]} {_(name)} {counts[EMOTIONS.index(name)]:,}",
         key="data_class",
     )
+    show_class(source, emotion)
+    faces, histograms = looks_of(source.key, dataset)
+    st.subheader(_("Mean faces and gray values"))
+    with st.container(horizontal=True):
+        for name, face in zip(EMOTIONS, faces, strict=True):
+            st.image(face, caption=f"{SYMBOLS[name]} {_(name)}", width=104)
+    st.plotly_chart(histogram_lines(histograms), config=CONFIG, key="data_histograms")
+
+
+@st.fragment
+def show_class(source: Source, emotion: str) -> None:
+    """The pictures of a class; another page or picture leaves the charts below as they are."""
+    dataset = source.dataset
     left, right = st.columns([2.4, 1], gap="large")
     with left:
         of_class = np.flatnonzero(dataset.labels == EMOTIONS.index(emotion))
@@ -126,9 +139,3 @@ def show_samples(source: Source) -> None:
         if chosen is not None:
             show_picture(dataset, chosen)
             show_facts(source, chosen)
-    faces, histograms = looks_of(source.key, dataset)
-    st.subheader(_("Mean faces and gray values"))
-    with st.container(horizontal=True):
-        for name, face in zip(EMOTIONS, faces, strict=True):
-            st.image(face, caption=f"{SYMBOLS[name]} {_(name)}", width=104)
-    st.plotly_chart(histogram_lines(histograms), config=CONFIG, key="data_histograms")

@@ -225,7 +225,7 @@ def unseen_probabilities(dataset: FaceDataset, runs: Iterable[tuple[np.ndarray, 
     Args:
         runs: names (m,) and probabilities (m, 7) of each network's validation, hold-out or test images.
     """
-    position = {name: index for index, name in enumerate(dataset.names.tolist())}
+    position = dataset.positions
     sums, counts = np.zeros((len(dataset), len(EMOTIONS))), np.zeros(len(dataset))
     for names, probabilities in runs:
         known = [(position[name], row) for row, name in enumerate(names.tolist()) if name in position]

@@ -139,10 +139,9 @@ def apply_corrections(dataset: FaceDataset, path: Path) -> FaceDataset:
         raise CorrectionsError(f"{path}: no such corrections file")
     corrections = read_corrections(path)
     hashes = dataset.image_hashes
-    by_name = {name: i for i, name in enumerate(dataset.names.tolist())}
     labels, kept, known = dataset.labels.copy(), np.ones(len(dataset), dtype=bool), 0
     for correction in corrections.values():
-        own = by_name.get(correction.file)
+        own = dataset.positions.get(correction.file)
         if own is not None and hashes[own] == correction.image_hash:
             places = np.array([own])
         else:

@@ -65,6 +65,11 @@ class FaceDataset:
         return np.array(digests, dtype="U32")
 
     @cached_property
+    def positions(self) -> dict[str, int]:
+        """Index of each image by its name."""
+        return {name: index for index, name in enumerate(self.names.tolist())}
+
+    @cached_property
     def fingerprint(self) -> str:
         """SHA-256 over pixels, labels and usage, independent of the order and the names of the images.
 

@@ -30,7 +30,7 @@ class RandomAffine(layers.Layer):
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
-        super().__init__(dtype="float32", **kwargs)
+        super().__init__(**{"dtype": "float32", **kwargs})
         self.rotation, self.shift, self.zoom, self.flip, self.seed = rotation, shift, zoom, flip, seed
         self.seed_generator = keras.random.SeedGenerator(seed)
 

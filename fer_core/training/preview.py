@@ -8,7 +8,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from threading import Lock
 
 import numpy as np
@@ -28,6 +29,24 @@ def _decode(packed: dict) -> np.ndarray:
     return np.frombuffer(base64.b64decode(packed["data"]), dtype=np.uint8).reshape(packed["shape"])
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """Variants of a picture under some layers of a preset.
+
+    Attributes:
+        count: how many variants.
+        settings: arguments to change, by place of the layer.
+        only: apply this one layer alone.
+        scale: multiplies the pixels before the layers and divides them afterwards; 1 / 255 shows what layers do to
+            pixels in [0, 1].
+    """
+
+    count: int
+    settings: Mapping[int, Mapping[str, object]] = field(default_factory=dict)
+    only: int | None = None
+    scale: float = 1.0
+
+
 class Preview:
     """The helper process; started with the first question, asked by one thread at a time."""
 
@@ -43,45 +62,24 @@ class Preview:
         """
         return self._ask({"preset": preset})["layers"]
 
-    def augmented(
-        self,
-        image: np.ndarray,
-        preset: str,
-        count: int,
-        *,
-        settings: Mapping[int, Mapping[str, object]] | None = None,
-        only: int | None = None,
-        seed: int = 0,
-        scale: float = 1.0,
-    ) -> np.ndarray:
-        """Random variants of one picture.
+    def augmented(self, image: np.ndarray, preset: str, sheets: Sequence[Sheet], *, seed: int = 0) -> list[np.ndarray]:
+        """Random variants of one picture, all sheets in one question.
 
         Args:
             image: (48, 48) uint8 grayscale.
             preset: a key of `fer_core.training.augmentation.PRESETS`.
-            count: how many variants.
-            settings: arguments to change, by place of the layer.
-            only: apply this one layer alone.
+            sheets: what is asked for.
             seed: other seeds give other variants.
-            scale: multiplies the pixels before the layers and divides them afterwards; 1 / 255 shows what layers do
-                to pixels in [0, 1].
 
         Returns:
-            (count, 48, 48) uint8: rounded and cut to [0, 255], which is what can be shown of what training sees.
+            For each sheet (count, 48, 48) uint8: rounded and cut to [0, 255], which is what can be shown of what
+            training sees.
 
         Raises:
             PreviewError: an argument is not one of the layer, or the process can't be asked.
         """
-        question = {
-            "preset": preset,
-            "image": _encode(image),
-            "count": count,
-            "seed": seed,
-            "only": only,
-            "scale": scale,
-        }
-        settings = {str(place): dict(changed) for place, changed in (settings or {}).items()}
-        return _decode(self._ask({**question, "settings": settings})["images"])
+        question = {"preset": preset, "image": _encode(image), "seed": seed, "sheets": [asdict(s) for s in sheets]}
+        return [_decode(images) for images in self._ask(question)["sheets"]]
 
     def close(self) -> None:
         """End the process."""
@@ -116,8 +114,6 @@ class Preview:
 
 
 def _answer(question: dict) -> dict[str, object]:
-    import keras
-
     from fer_core.training.augmentation import PRESETS
 
     if question["preset"] not in PRESETS:
@@ -128,18 +124,25 @@ def _answer(question: dict) -> dict[str, object]:
         described = [{k: v for k, v in layer.get_config().items() if k not in hidden} for layer in layers]
         names = [type(layer).__name__ for layer in layers]
         return {"layers": [{"name": n, "settings": s} for n, s in zip(names, described, strict=True)]}
-    for place, changed in question["settings"].items():
-        layer = layers[int(place)]
+    image = _decode(question["image"])[None, :, :, None].astype(np.float32)
+    return {"sheets": [_encode(_sheet(image, layers, **asked)) for asked in question["sheets"]]}
+
+
+def _sheet(
+    image: np.ndarray, layers: list, *, count: int, settings: dict, only: int | None, scale: float
+) -> np.ndarray:
+    """(count, 48, 48) uint8 variants of a (1, 48, 48, 1) picture."""
+    import keras
+
+    chosen = enumerate(layers) if only is None else [(only, layers[only])]
+    x = np.repeat(image, count, axis=0) * scale
+    for place, layer in chosen:
+        changed = settings.get(str(place), {})
         if unknown := sorted(set(changed) - set(layer.get_config())):
             raise ValueError(f"{type(layer).__name__}: has no argument {', '.join(unknown)}")
-        layers[int(place)] = type(layer).from_config({**layer.get_config(), **changed})
-    chosen = layers if question["only"] is None else [layers[question["only"]]]
-    x = np.repeat(_decode(question["image"])[None, :, :, None].astype(np.float32), question["count"], axis=0)
-    x = x * question["scale"]
-    for layer in chosen:
-        x = layer(x, training=True)
-    pixels = np.clip(np.round(keras.ops.convert_to_numpy(x)[..., 0] / question["scale"]), 0, 255).astype(np.uint8)
-    return {"images": _encode(pixels)}
+        # Made anew for each sheet: a layer's random numbers depend on what it was asked before.
+        x = type(layer).from_config({**layer.get_config(), **changed})(x, training=True)
+    return np.clip(np.round(keras.ops.convert_to_numpy(x)[..., 0] / scale), 0, 255).astype(np.uint8)
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from fer_core.training.augmentation import PRESETS
-from fer_core.training.preview import Preview, PreviewError
+from fer_core.training.preview import Preview, PreviewError, Sheet
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def test_a_preview_has_the_pixels_that_training_sees(preview: Preview, image: np
     for layer in PRESETS[preset](70):
         x = layer(x, training=True)
     expected = np.clip(np.round(keras.ops.convert_to_numpy(x)[..., 0]), 0, 255).astype(np.uint8)
-    np.testing.assert_array_equal(preview.augmented(image, preset, 4, seed=7), expected)
+    np.testing.assert_array_equal(preview.augmented(image, preset, [Sheet(4)], seed=7)[0], expected)
 
 
 def test_the_layers_of_a_preset_are_told_with_their_settings(preview: Preview) -> None:
@@ -42,9 +42,9 @@ def test_the_layers_of_a_preset_are_told_with_their_settings(preview: Preview) -
 
 
 def test_settings_change_a_layer_and_no_strength_changes_nothing(preview: Preview, image: np.ndarray) -> None:
-    still = preview.augmented(image, "report", 2, only=1, settings={1: {"factor": [0.0, 0.0]}})
+    sheets = [Sheet(2, {1: {"factor": [end, end]}}, only=1) for end in (0.0, 0.2)]
+    still, moved = preview.augmented(image, "report", sheets)
     np.testing.assert_allclose(still.astype(int), np.stack([image] * 2).astype(int), atol=1)
-    moved = preview.augmented(image, "report", 2, only=1, settings={1: {"factor": [0.2, 0.2]}})
     assert np.abs(moved.astype(int) - image).mean() > 5
 
 
@@ -52,12 +52,18 @@ def test_wrong_questions_are_answered_in_a_sentence_and_the_process_stays(previe
     with pytest.raises(PreviewError, match="preset"):
         preview.layers("modest")
     with pytest.raises(PreviewError, match="RandomRotation: has no argument angle"):
-        preview.augmented(image, "report", 1, settings={1: {"angle": 3}})
+        preview.augmented(image, "report", [Sheet(1, {1: {"angle": 3}})])
     assert preview.layers("modern")
 
 
 def test_a_scale_shows_what_a_layer_does_to_pixels_in_0_to_1(preview: Preview, image: np.ndarray) -> None:
     brighter = {3: {"factor": [0.2, 0.2]}}
-    whole = preview.augmented(image, "report", 1, only=3, settings=brighter)[0]
-    assert whole.astype(int).mean() - image.mean() < 52
-    assert (preview.augmented(image, "report", 1, only=3, settings=brighter, scale=1 / 255)[0] == 255).all()
+    whole, scaled = preview.augmented(image, "report", [Sheet(1, brighter, 3), Sheet(1, brighter, 3, 1 / 255)])
+    assert whole[0].astype(int).mean() - image.mean() < 52
+    assert (scaled == 255).all()
+
+
+def test_what_is_asked_beside_it_does_not_change_a_sheet(preview: Preview, image: np.ndarray) -> None:
+    alone = preview.augmented(image, "report", [Sheet(3)], seed=2)[0]
+    beside = preview.augmented(image, "report", [Sheet(2, only=1), Sheet(3), Sheet(2)], seed=2)[1]
+    np.testing.assert_array_equal(alone, beside)
