@@ -17,12 +17,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import psutil
 import typer
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks.clicks import Spent, print_spent
 from benchmarks.startup import FLAGS, REPOSITORY, free_port, wait_until_answering
 from fer_core.comparison.places import find_entries, places
 from fer_core.comparison.statistics import compute, measure_answers
@@ -49,13 +50,6 @@ def write_all(root: Path, runs: int, ensembles: int) -> None:
     ]
     for number in range(ensembles):
         write_ensemble(root / "runs" / f"ensemble-{number}", folders[3 * number : 3 * number + 3], name=f"E{number}")
-
-
-class Spent(NamedTuple):
-    """Seconds on the clock, and of the server's processor: what another load on the machine does not change."""
-
-    clock: float
-    server: float
 
 
 def until_done(page: Page, server: psutil.Process, action: Callable[[], None]) -> Spent:
@@ -105,11 +99,6 @@ def measure_choices(page: Page, server: psutil.Process) -> dict[str, Spent]:
             tab = page.get_by_role("tab", name=name, exact=True)
             choices[f"{name}, {turn}"] = until_done(page, server, tab.click)
     return choices
-
-
-def print_spent(name: str, spent: Spent, goal: float) -> None:
-    share = f"{spent.clock / goal:.2f} of {goal:g} s"
-    print(f"{name}: {spent.clock:.2f} s ({share}), of the server's processor {spent.server:.2f} s")
 
 
 def main(

@@ -10,6 +10,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -17,37 +19,68 @@ import psutil
 import typer
 from playwright.sync_api import Page, sync_playwright
 
-from benchmarks.compare import Spent, print_spent, until_done
+from benchmarks.clicks import WATCH, Spent, click, print_spent
 from benchmarks.startup import FLAGS, REPOSITORY, free_port, wait_until_answering
 
-CHOICE_SECONDS, PATIENCE = 0.3, 120_000
+CHOICE_SECONDS, PATIENCE = 0.3, 60_000
+MORE = "[data-testid=stNumberInputStepUp]"
+ONE_NUMBER = "import streamlit as st\n\nst.write(st.number_input('number', 0))\n"
+"""An app that does nothing: what no page can be quicker than, in this browser and on this machine."""
 
 
-def measure_tab(page: Page, server: psutil.Process, address: str, tab: str, choices: dict[str, str]) -> None:
-    """Open a tab, then click each of the selectors three times and print what that cost."""
-    page.goto(f"{address}/dataset?data_tab={tab}")
-    for selector in choices.values():
-        page.locator(selector).first.wait_for()
+def measure_view(
+    page: Page, server: psutil.Process, address: str, name: str, choices: dict[str, Sequence[str]]
+) -> None:
+    """Open a page, make each choice three times, and print what the slowest cost.
+
+    Args:
+        choices: by name, a selector for each time.
+    """
+    page.goto(address)
+    for selectors in choices.values():
+        page.locator(selectors[0]).first.wait_for()
     page.wait_for_timeout(3000)
-    for name, selector in choices.items():
+    for choice, selectors in choices.items():
         spent = []
-        for _turn in range(3):
-            spent.append(until_done(page, server, page.locator(selector).first.click))
+        for selector in selectors:
+            spent.append(click(page, server, page.locator(selector).first))
             page.wait_for_timeout(500)
-        print_spent(f"{tab}, {name}", Spent(*map(max, zip(*spent, strict=True))), CHOICE_SECONDS)
+        print_spent(f"{name}, {choice}", Spent(*map(max, zip(*spent, strict=True))), CHOICE_SECONDS)
 
 
 def measure(page: Page, server: psutil.Process, address: str) -> None:
-    """Each choice, the slowest of three times."""
-    more = "[data-testid=stNumberInputStepUp]"
-    measure_tab(page, server, address, "distribution", {"split seed": more, "sampling": "role=radio[name=/full/]"})
-    of_samples = {"page": f"{more} >> nth=1", "order": more, "picture": "[aria-pressed=false] >> nth=4"}
-    measure_tab(page, server, address, "samples", of_samples)
-    measure_tab(page, server, address, "audit", {"page": more, "picture": "[aria-pressed=false] >> nth=4"})
-    measure_tab(page, server, address, "augmentation", {"picture": more, "seed": f"{more} >> nth=1"})
-    measure_tab(
-        page, server, address, "review", {"skip": "role=button[name=/Skip/]", "decide": "role=button[name=/No face/]"}
+    """Each choice of each view."""
+    more, second = [MORE] * 3, [f"{MORE} >> nth=1"] * 3
+    pictures = [f"[aria-pressed] >> nth={place}" for place in (4, 9, 2)]
+    views = {
+        "distribution": {"split seed": more, "sampling": [f"role=radio[name=/{n}/]" for n in ("full", "mild", "none")]},
+        "samples": {"page": second, "order": more, "picture": pictures},
+        "audit": {"page": more, "picture": pictures},
+        "augmentation": {"picture": more, "seed": second},
+        "review": {"skip": ["role=button[name=/Skip/]"] * 3, "decide": ["role=button[name=/No face/]"] * 3},
+    }
+    for view, choices in views.items():
+        measure_view(page, server, f"{address}/dataset?data_tab={view}", view, choices)
+
+
+@contextmanager
+def running(app: Path, folder: Path, environment: dict[str, str]) -> Iterator[tuple[str, psutil.Process]]:
+    """Address and process of an app; what it writes goes into the folder."""
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]
+    process = subprocess.Popen(
+        [*command, "--server.headless", "true"],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
+    try:
+        wait_until_answering(f"http://127.0.0.1:{port}", process)
+        yield f"http://127.0.0.1:{port}", psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def main(
@@ -63,26 +96,21 @@ def main(
         "FER_DATA": data if data == "drawn" else str(Path(data).resolve()),
         "PYTHONPATH": str(REPOSITORY),
     }
-    port = free_port()
-    app = str(REPOSITORY / "streamlit_app.py")
-    command = [sys.executable, "-m", "streamlit", "run", app, "--server.port", str(port), "--server.headless", "true"]
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        # Decisions and jobs of the page go into its working directory.
-        process = subprocess.Popen(
-            command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        try:
-            address = f"http://127.0.0.1:{port}"
-            wait_until_answering(address, process)
+    nothing = folder / "nothing.py"
+    nothing.write_text(ONE_NUMBER, encoding="utf-8")
+    try:
+        with sync_playwright() as driver:
+            browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
             page = browser.new_page(viewport={"width": 1400, "height": 1000})
             page.set_default_timeout(PATIENCE)
-            measure(page, psutil.Process(process.pid), address)
-        finally:
-            process.terminate()
-            process.wait()
+            page.add_init_script(WATCH)
+            with running(nothing, folder, environment) as (address, server):
+                measure_view(page, server, address, "an app of nothing else", {"number": [MORE] * 3})
+            with running(REPOSITORY / "streamlit_app.py", folder, environment) as (address, server):
+                measure(page, server, address)
             browser.close()
-            shutil.rmtree(folder)
+    finally:
+        shutil.rmtree(folder)
 
 
 if __name__ == "__main__":

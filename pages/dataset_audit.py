@@ -1,17 +1,14 @@
 """Dataset, Audit: what is wrong with the data, measured; each finding opens its pictures."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
 from fer_core.datasets.audit import recorded_audit
-from fer_core.datasets.dataset import FaceDataset
-from fer_core.datasets.store import DRAWN, STORE
-from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.prediction.card import SHIPPED_CARD
 from fer_core.words import N_, _
+from pages.dataset_found import audit_of, flat, indices_of, result_file, show_alike, show_suggestion
 from pages.dataset_jobs import refused, show_job, start
 from pages.dataset_samples import INDEX, choose_page, show_facts, show_picture, show_sheet
 from pages.dataset_source import Source
@@ -56,43 +53,6 @@ FINDINGS: dict[str, tuple[str, str, str]] = {
     ),
 }
 """Findings in the audit's JSON: title, which number counts them, what stands behind it."""
-
-
-def result_file(key: str) -> Path:
-    """Where the audit of a data set is kept."""
-    return STORE / "audits" / f"{key}.json"
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def read_audit(path: str, stamp: int) -> dict:
-    """What `data audit --to` wrote; never changed, so that it need not be copied for each click."""
-    with st.spinner(_("Reading the audit …")):
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def audit_here(key: str, _dataset: FaceDataset) -> dict:
-    """Of a small data set, at once."""
-    with st.spinner(_("Auditing …")):
-        from fer_core.datasets.audit import audit  # its libraries take a second that other views are spared
-        from fer_core.prediction.detection import CenterFaceDetector
-
-        return audit(_dataset, detector=CenterFaceDetector(score_threshold=0.3)).to_json()
-
-
-def audit_of(source: Source) -> dict | None:
-    """The audit of what is shown, recorded numbers where there are no pictures; None where there is none yet."""
-    if source.dataset is None:
-        return recorded_audit()
-    if source.path == DRAWN:
-        return audit_here(source.key, source.dataset)
-    path = result_file(source.key)
-    if path.exists():
-        try:
-            return read_audit(str(path), path.stat().st_mtime_ns)
-        except ValueError as error:
-            st.error(_("{path}: not a readable audit ({error}); run it again.").format(path=path, error=error))
-    return None
 
 
 def run_audit(source: Source) -> None:
@@ -141,19 +101,6 @@ def show_audit(source: Source) -> None:
     show_finding(source, found["found"], [name for name in known if found["found"].get(name)])
 
 
-def indices_of(dataset: FaceDataset, names: list[str]) -> np.ndarray:
-    """(n,) where images of these names stand; names of another wrapping of the data are left out."""
-    return np.array([dataset.positions[name] for name in names if name in dataset.positions], dtype=np.int64)
-
-
-def flat(entries: list) -> list[str]:
-    """Names out of a finding: a list of names, of groups of names, or of suspects."""
-    names = []
-    for entry in entries:
-        names += entry if isinstance(entry, list) else [entry["image"] if isinstance(entry, dict) else entry]
-    return names
-
-
 @st.fragment
 def show_finding(source: Source, found: dict, names: list[str]) -> None:
     """The pictures of one finding."""
@@ -172,26 +119,3 @@ def show_finding(source: Source, found: dict, names: list[str]) -> None:
             show_suggestion(found, str(source.dataset.names[chosen]))
             show_alike(source.dataset, found, chosen)
             show_facts(source, chosen)
-
-
-def show_suggestion(found: dict, name: str) -> None:
-    """What the networks would call a picture whose label they doubt."""
-    suspect = next((entry for entry in found.get("suspected_labels") or [] if entry["image"] == name), None)
-    if suspect:
-        suggested = suspect["suggested"]
-        st.markdown(_("The ensemble would say **{emotion}**.").format(emotion=f"{SYMBOLS[suggested]} {_(suggested)}"))
-
-
-def show_alike(dataset: FaceDataset, found: dict, index: int) -> None:
-    """The near-duplicates of a picture, identical copies left out."""
-    name = str(dataset.names[index])
-    group = next((names for names in found.get("near_duplicates") or [] if name in names), [])
-    hashes = dataset.image_hashes
-    alike = [other for other in indices_of(dataset, group) if hashes[other] != hashes[index]]
-    if alike:
-        st.markdown(_("**Nearly the same:**"))
-        with st.container(horizontal=True):
-            for other in alike:
-                emotion = _(EMOTIONS[dataset.labels[other]])
-                caption = f"{emotion} · {dataset.usage[other]}  \n`{dataset.names[other]}`"
-                st.image(dataset.images[other], width=112, caption=caption, alt=str(dataset.names[other]))

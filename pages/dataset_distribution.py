@@ -79,9 +79,10 @@ def show_distribution(source: Source) -> None:
                 help=_("Images of the largest class for each image of the smallest, in the training part"),
             )
         st.plotly_chart(sampled_counts(counts["training"], added), config=CONFIG, key="data_chart_sampled")
-        with st.expander(_("All parts side by side"), icon=":material/bar_chart:", expanded=True):
-            named = {_(name): values for name, values in counts.items()}
-            st.plotly_chart(class_counts(named), config=CONFIG, key="data_chart_parts")
+        with st.expander(_("All parts side by side"), icon=":material/bar_chart:", on_change="rerun") as parts_shown:
+            if parts_shown.open:
+                named = {_(name): values for name, values in counts.items()}
+                st.plotly_chart(class_counts(named), config=CONFIG, key="data_chart_parts")
     rows = table(counts, added, parts["training"])
     formats = {name: st.column_config.NumberColumn(format=number_format(name)) for name in rows.columns[1:]}
     st.dataframe(rows, hide_index=True, key="data_table", column_config=formats)

@@ -16,7 +16,8 @@ from fer_core.datasets.corrections import (
 from fer_core.datasets.store import default_source
 from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.words import N_, _
-from pages.dataset_audit import FINDINGS, audit_of, flat, indices_of, run_audit, show_suggestion
+from pages.dataset_audit import FINDINGS, run_audit
+from pages.dataset_found import audit_of, flat, indices_of, show_suggestion
 from pages.dataset_samples import show_facts, show_picture
 from pages.dataset_source import Source
 

@@ -11,8 +11,10 @@ from fer_core.datasets import summary
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.ferplus import VOTES, read_votes
 from fer_core.datasets.report import DatasetError
+from fer_core.datasets.store import DRAWN
 from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.words import N_, _
+from pages.dataset_found import audit_of, show_alike
 from pages.dataset_source import Source
 from pages.picture_grid import picture_grid
 
@@ -138,4 +140,6 @@ def show_class(source: Source, emotion: str) -> None:
     with right:
         if chosen is not None:
             show_picture(dataset, chosen)
+            if source.path != DRAWN:  # its audit takes seconds and is left to its own view
+                show_alike(dataset, (audit_of(source) or {}).get("found", {}), chosen)
             show_facts(source, chosen)

@@ -65,6 +65,11 @@ class FaceDataset:
         return np.array(digests, dtype="U32")
 
     @cached_property
+    def groups(self) -> np.ndarray:
+        """(n,) int64, equal where the pixels are equal."""
+        return np.unique(self.image_hashes, return_inverse=True)[1]
+
+    @cached_property
     def positions(self) -> dict[str, int]:
         """Index of each image by its name."""
         return {name: index for index, name in enumerate(self.names.tolist())}

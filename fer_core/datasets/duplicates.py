@@ -27,7 +27,7 @@ def _groups(of: np.ndarray) -> list[np.ndarray]:
 
 def identical_groups(dataset: FaceDataset) -> list[np.ndarray]:
     """Indices of byte-identical images, a group each, every group of at least two."""
-    return _groups(np.unique(dataset.image_hashes, return_inverse=True)[1])
+    return _groups(dataset.groups)
 
 
 def perceptual_hashes(images: np.ndarray) -> np.ndarray:

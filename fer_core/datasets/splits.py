@@ -53,7 +53,7 @@ def split_training(
         raise ValueError(f"validation_share: expected above 0 and at most 0.5, got {validation_share}")
     rest = dataset.where("Training")
     held = np.empty(0, dtype=rest.dtype)
-    groups = np.unique(dataset.image_hashes, return_inverse=True)[1] if by_duplicates else np.arange(len(dataset))
+    groups = dataset.groups if by_duplicates else np.arange(len(dataset))
     if holdout:
         held = rest[_draw(dataset.labels[rest], groups[rest], HOLDOUT_SHARE, HOLDOUT_SEED)]
         rest = np.setdiff1d(rest, held)

@@ -12,7 +12,7 @@ from fer_core.datasets.audit import audit
 from fer_core.datasets.drawn import drawn_dataset
 from fer_core.datasets.store import STORE_FILE, save_dataset
 from fer_core.jobs.worker import work
-from pages import dataset_audit, dataset_import, dataset_jobs, dataset_review
+from pages import dataset_found, dataset_import, dataset_jobs, dataset_review
 
 APP = str(Path(__file__).parents[2] / "streamlit_app.py")
 
@@ -21,7 +21,7 @@ APP = str(Path(__file__).parents[2] / "streamlit_app.py")
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine without FER2013; the folder that data goes to."""
     folder = tmp_path / "data"
-    for module in (store, dataset_audit, dataset_import, dataset_jobs):
+    for module in (store, dataset_found, dataset_import, dataset_jobs):
         monkeypatch.setattr(module, "STORE", folder)
     monkeypatch.setattr(dataset_review, "CORRECTIONS", folder / "corrections.csv")
     monkeypatch.delenv("FER_DATA", raising=False)
@@ -157,7 +157,7 @@ def test_an_imported_set_is_shown_with_its_audit(data: Path) -> None:
     save_dataset(dataset, data / STORE_FILE)
     at = page(data_tab="audit")
     assert any(button.label == "Run the audit" for button in at.button)
-    result = dataset_audit.result_file(dataset.fingerprint)
+    result = dataset_found.result_file(dataset.fingerprint)
     result.parent.mkdir(parents=True)
     probabilities = np.eye(7)[(dataset.labels + (np.arange(210) % 20 == 0)) % 7] * 0.86 + 0.02
     result.write_text(json.dumps(audit(dataset, probabilities=probabilities).to_json()))
@@ -166,11 +166,25 @@ def test_an_imported_set_is_shown_with_its_audit(data: Path) -> None:
     assert any("The ensemble would say" in element.value for element in at.markdown)
 
 
+def test_near_duplicates_stand_beside_a_sample_where_an_audit_was_made(data: Path) -> None:
+    dataset = drawn_dataset(210, seed=2)
+    data.mkdir()
+    save_dataset(dataset, data / STORE_FILE)
+    first = int(np.random.default_rng(0).permutation(np.flatnonzero(dataset.labels == 0))[0])
+    other = int(np.flatnonzero(dataset.image_hashes != dataset.image_hashes[first])[0])
+    result = dataset_found.result_file(dataset.fingerprint)
+    result.parent.mkdir(parents=True)
+    group = dataset.names[[first, other]].tolist()
+    result.write_text(json.dumps({"found": {"near_duplicates": [group]}}))
+    at = page(data_tab="samples")
+    assert any("Nearly the same" in element.value for element in at.markdown)
+
+
 def test_a_damaged_audit_can_be_run_again(data: Path) -> None:
     dataset = drawn_dataset(210, seed=2)
     data.mkdir()
     save_dataset(dataset, data / STORE_FILE)
-    result = dataset_audit.result_file(dataset.fingerprint)
+    result = dataset_found.result_file(dataset.fingerprint)
     result.parent.mkdir(parents=True)
     result.write_text("{")
     at = page(data_tab="audit")
