@@ -1,9 +1,12 @@
+import pytest
+
 from fer_core.datasets.splits import split_training
 from fer_core.training.batches import Batches
 from fer_core.training.config import RunConfig
 from fer_core.training.estimate import estimate
 
 
+@pytest.mark.slow
 def test_an_estimate_scales_measured_steps_up_to_the_whole_run(drawn, quick: RunConfig) -> None:
     config = RunConfig(**{**quick.model_dump(), "epochs": 10, "small_epochs": 4, "small_size": 24, "batch_size": 16})
     split = split_training(drawn, seed=0)

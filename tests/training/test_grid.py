@@ -51,6 +51,7 @@ def test_halving_gives_the_worse_runs_up_and_a_full_grid_goes_on_with_them(tmp_p
     assert table["val_accuracy"].is_monotonic_decreasing
 
 
+@pytest.mark.slow
 def test_a_grid_that_was_stopped_skips_what_is_recorded(tmp_path: Path, source: str) -> None:
     few = {"optimizers": ("adam",), "activations": ("relu",), "epochs": 1, "early_stopping": None, "batch_size": 128}
     plain = {"sampling": "none", "augment": "all", **few}

@@ -8,6 +8,7 @@ from fer_core.training.progress import Progress, reporter, training_progress
 from fer_core.training.run import train
 
 
+@pytest.mark.slow
 def test_each_batch_of_each_epoch_is_reported_with_the_time_left(tmp_path: Path, drawn, quick: RunConfig) -> None:
     seen: list[Progress] = []
     train(quick, drawn, tmp_path / "run", report=seen.append, verbose=0)

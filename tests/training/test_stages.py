@@ -38,6 +38,7 @@ def kernels(folder: Path, config: RunConfig, epoch: int) -> tuple[np.ndarray, np
     return np.array(network.get_layer(BACKBONE).layers[1].kernel), np.array(network.get_layer("top").kernel)
 
 
+@pytest.mark.slow
 def test_the_backbone_is_left_alone_first_and_then_trained_at_a_lower_rate(
     tmp_path: Path, drawn, config: RunConfig
 ) -> None:
@@ -56,6 +57,7 @@ def test_the_backbone_is_left_alone_first_and_then_trained_at_a_lower_rate(
     assert max(row["learning_rate"] for row in history[2:]) < 0.01
 
 
+@pytest.mark.slow
 def test_a_run_that_was_stopped_between_the_stages_goes_on_with_fine_tuning(
     tmp_path: Path, drawn, config: RunConfig
 ) -> None:
@@ -72,6 +74,7 @@ def test_a_run_that_was_stopped_between_the_stages_goes_on_with_fine_tuning(
     assert [row["epoch"] for row in history] == [1, 2, 3, 4]
 
 
+@pytest.mark.slow
 def test_patience_begins_with_fine_tuning(tmp_path: Path, drawn, config: RunConfig) -> None:
     patient = RunConfig(**{**config.model_dump(), "early_stopping": 1, "freeze_epochs": 3, "learning_rate": 1e-7})
     history = fitting.fit(patient, drawn, split_training(drawn, seed=0), tmp_path, verbose=0)

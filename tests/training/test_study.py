@@ -45,6 +45,7 @@ def test_rows_columns_and_seeds_can_be_added() -> None:
         matrix_cells(columns=("hinge",))
 
 
+@pytest.mark.slow
 def test_a_study_records_what_it_can_and_says_why_the_rest_failed(tmp_path: Path, source: str) -> None:
     bad = {"learning_rate": 10, "momentum": 0.99, "batch_size": 16, "epochs": 30}
     cells, root = [cell("good"), cell("bad", **bad), cell("last")], tmp_path / "study"
@@ -69,6 +70,7 @@ def test_a_vanished_data_set_is_told_before_anything_is_trained(tmp_path: Path) 
         run_study([cell("a")], Task(tmp_path / "study", str(tmp_path / "nowhere.zip"), track=False))
 
 
+@pytest.mark.slow
 def test_a_cell_of_another_configuration_is_waiting_and_never_overwritten(tmp_path: Path, source: str) -> None:
     root = tmp_path / "study"
     run_study([cell("a")], Task(root, source, track=False))
