@@ -84,7 +84,7 @@ def show_differences(runs: Mapping[str, RecordedRun]) -> None:
     if table.empty:
         st.caption(_("Nothing: the configurations are the same."))
     else:
-        st.dataframe(table)
+        st.dataframe(table.rename_axis(_("setting")))
 
 
 def best_of_report(rows: Mapping[str, Row]) -> dict[str, Row]:

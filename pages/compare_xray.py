@@ -1,6 +1,8 @@
 """Ensemble X-ray: what each member adds, and which images voting saves or spoils."""
 
+import re
 from collections.abc import Mapping
+from os.path import commonprefix
 
 import pandas as pd
 import streamlit as st
@@ -83,6 +85,12 @@ def show_members(without: pd.DataFrame) -> None:
     )
 
 
+def shortened(texts: pd.Series, names: pd.Series) -> pd.Series:
+    """The texts without the beginning that all of the names in them share, up to a `_` or `-`: room in a figure."""
+    shared = re.match(r"(.*[_-])?", commonprefix(list(names)))[0] if len(names) > 1 else ""  # noqa: RUF071 - letters, no paths
+    return texts.str.replace(shared, "", regex=False)
+
+
 def show_subsets(every: pd.DataFrame | None) -> None:
     """Accuracy of each subset, against its speed where that was measured."""
     if every is None:
@@ -104,7 +112,7 @@ def show_subsets(every: pd.DataFrame | None) -> None:
         return
     frame = timed.assign(
         key=timed["members"],
-        title=timed["members"],
+        title=shortened(timed["members"], timed["members"][timed["size"] == 1]),
         kind=["run" if size == 1 else "ensemble" for size in timed["size"]],
     )
     front = pareto_front(frame["milliseconds"].to_numpy(), frame["accuracy"].to_numpy())

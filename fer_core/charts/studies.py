@@ -114,7 +114,7 @@ def recall_bars(recall: np.ndarray, *, title: str | None = None) -> go.Figure:
 
 
 def parallel_coordinates(table: "pd.DataFrame", searched: Sequence[str], score: str = "val_accuracy") -> go.Figure:
-    """A line a run through what was searched to what came of it; dragging along an axis leaves some of the lines.
+    """A line a run through what was searched to its accuracy on validation; dragging along an axis leaves some of the lines.
 
     Args:
         table: a row a run with the columns of `searched` and `score`; rows without a score are left out.
@@ -138,7 +138,7 @@ def parallel_coordinates(table: "pd.DataFrame", searched: Sequence[str], score: 
                 "range": [-0.1, max(1, len(options) - 1) + 0.1],
             }
         )
-    dimensions.append({"label": _("validation accuracy"), "values": shown[score], "tickformat": ".3f"})
+    dimensions.append({"label": _("accuracy"), "values": shown[score], "tickformat": ".3f"})
     figure = go.Figure(
         go.Parcoords(
             dimensions=dimensions,

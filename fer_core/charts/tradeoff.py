@@ -8,7 +8,7 @@ from fer_core.charts.theme import GREY, LINE_COLOURS, MARKERS, themed
 from fer_core.words import N_, _
 
 KINDS = (N_("ensemble"), N_("run"))
-LABELLED = 12
+LABELLED = 6
 """Models that are labelled in the figure; of more, only those on the front are, the others when pointed at."""
 
 
@@ -34,9 +34,12 @@ def accuracy_against_cost(
         hoverinfo="skip",
     )
     named = front | (len(frame) <= LABELLED)
-    # Neighbours are labelled above and below in turn, so that the names of two that lie close don't cover each other.
+    # Neighbours are labelled above and below in turn, so that the names of two that lie close don't cover each other;
+    # towards the middle of the figure, where there is room for them.
+    costs = np.log(frame[cost].to_numpy(dtype=float))
     turn = frame[cost].rank(method="first").to_numpy().astype(int) % 2
-    places = np.where(turn, "top right", "bottom right")
+    cheap = costs <= (costs.min() + costs.max()) / 2
+    places = np.strings.add(np.where(turn, "top ", "bottom "), np.where(cheap, "right", "left"))
     for number, kind in enumerate(KINDS):
         chosen = (frame["kind"] == kind).to_numpy()
         part = frame[chosen]
@@ -58,7 +61,7 @@ def accuracy_against_cost(
         )
     figure.update_xaxes(title={"text": label}, type="log", dtick="D2", tickformat="~s")
     figure.update_yaxes(title={"text": _("accuracy")}, tickformat=".1~%")
-    return themed(figure, height=400, title=title, right=110)
+    return themed(figure, height=400, title=title)
 
 
 def _interval(part: pd.DataFrame) -> dict[str, object] | None:
