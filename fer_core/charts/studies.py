@@ -114,7 +114,7 @@ def recall_bars(recall: np.ndarray, *, title: str | None = None) -> go.Figure:
 
 
 def parallel_coordinates(table: "pd.DataFrame", searched: Sequence[str], score: str = "val_accuracy") -> go.Figure:
-    """A line a run through what was searched to its accuracy on validation; dragging along an axis leaves some of the lines.
+    """A line a run through what was searched to its validation accuracy; dragging along an axis leaves some lines.
 
     Args:
         table: a row a run with the columns of `searched` and `score`; rows without a score are left out.
