@@ -3,7 +3,7 @@
 import streamlit as st
 
 from fer_core.datasets.report import DatasetError
-from fer_core.datasets.store import KAGGLE_HANDLES, STORE, STORE_FILE, keep_upload
+from fer_core.datasets.store import KAGGLE_HANDLES, STORE, STORE_FILE, keep_upload, kept_uploads
 from fer_core.words import _
 from pages.dataset_jobs import refused, show_job, start
 
@@ -19,6 +19,13 @@ def show_import() -> None:
         return
     job = show_job(KIND)
     busy = bool(job and not job.state.ended)
+    if not busy:
+        for path in kept_uploads(STORE):
+            st.caption(
+                _(
+                    "What was sent is kept as `{path}`, as it could not be imported; send it again to replace it."
+                ).format(path=path)
+            )
     handle = st.selectbox(_("From Kaggle"), KAGGLE_HANDLES, key="data_import_handle")
     result = str(STORE / STORE_FILE)
     if st.button(_("Download"), icon=":material/cloud_download:", type="primary", disabled=busy):

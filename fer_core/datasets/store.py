@@ -52,7 +52,7 @@ def import_source(
     """Read FER2013 in any form and store it as `fer2013.npz`, with what was done in `fer2013.json` beside it.
 
     An import that was interrupted goes on where it was when it is repeated. What was stored before stays until the
-    new set is complete.
+    new set is complete, and a file that `keep_upload` kept until it was imported.
 
     Args:
         path: as for `read_source`.
@@ -80,6 +80,10 @@ def import_source(
     except OSError as error:
         raise DatasetError(f"{store}: can't store the data set ({error}); choose another folder") from error
     shutil.rmtree(unfinished, ignore_errors=True)
+    if sent := next(
+        (kept for kept in kept_uploads(store) if kept.resolve() == Path(path).expanduser().resolve()), None
+    ):
+        sent.unlink(missing_ok=True)
     return dataset, report
 
 
@@ -121,6 +125,11 @@ def keep_upload(content: bytes, name: str, store: Path = STORE) -> Path:
     except OSError as error:
         raise DatasetError(f"{store}: can't keep {name} ({error}); make room or import it by its path") from error
     return path
+
+
+def kept_uploads(store: Path = STORE) -> list[Path]:
+    """Files that somebody sent and that are not imported."""
+    return [path for suffix in (".zip", ".csv") if (path := store / f"{UPLOAD}{suffix}").is_file()]
 
 
 def import_kaggle(

@@ -8,7 +8,7 @@ from kagglehub import clients
 
 from fer_core.datasets import parts, picture_files, store
 from fer_core.datasets.sources import DatasetError
-from fer_core.datasets.store import import_kaggle, import_source, open_dataset
+from fer_core.datasets.store import import_kaggle, import_source, keep_upload, kept_uploads, open_dataset
 from tests.datasets import wrappings
 from tests.datasets.wrappings import write_folder, write_zip
 
@@ -25,6 +25,19 @@ def test_what_was_imported_is_what_is_opened(drawn, zipped, tmp_path):
         assert opened.fingerprint == dataset.fingerprint == drawn.fingerprint
         assert opened.names.tolist() == dataset.names.tolist()
     assert report.read == len(drawn)
+
+
+def test_what_was_sent_is_kept_until_it_is_imported(zipped, tmp_path):
+    data = tmp_path / "data"
+    broken = keep_upload(b"no zip", "archive.zip", data)
+    with pytest.raises(DatasetError):
+        import_source(broken, data)
+    assert kept_uploads(data) == [broken]
+    sent = keep_upload(zipped.read_bytes(), "archive.zip", data)
+    import_source(zipped, data)
+    assert kept_uploads(data) == [sent]
+    import_source(sent, data)
+    assert kept_uploads(data) == []
 
 
 def test_the_facts_stand_beside_the_store(drawn, zipped, tmp_path):

@@ -217,6 +217,11 @@ def test_why_an_import_failed_is_told_once(data: Path) -> None:
     assert [error.value for error in page().error] == ["nowhere.zip: no such file or folder"]
 
 
+def test_a_file_whose_import_failed_is_kept_and_told(data: Path) -> None:
+    kept = store.keep_upload(b"no zip", "archive.zip", data)
+    assert any(str(kept) in caption.value for caption in page().caption)
+
+
 def test_a_public_demo_starts_and_changes_nothing(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FER_READ_ONLY", "1")
     at = page(data_set="drawn", data_tab="review", data_queue="conflicting")
