@@ -11,8 +11,9 @@ from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.training.preview import Preview, PreviewError, Sheet
 from fer_core.words import N_, _
 from pages.dataset_source import Source
+from pages.picture_grid import picture_row
 
-VARIANTS, ENLARGED, WIDTH, FRAME = 8, 2, 80, 150
+VARIANTS, WIDTH = 8, 82
 PRESETS = {"report": N_("the report's"), "modern": N_("modern")}
 SLIDERS: dict[str, tuple[str, float, float, float]] = {
     "factor": (N_("factor"), 0.0, 1.0, 0.05),
@@ -40,12 +41,6 @@ def layers_of(preset: str) -> list[dict]:
 def sheets_of(image: np.ndarray, preset: str, sheets: list[Sheet], seed: int) -> list[np.ndarray]:
     """All that a page shows of a picture: one question to the process for it."""
     return helper().augmented(image, preset, sheets, seed=seed)
-
-
-def show_variants(variants: np.ndarray) -> None:
-    """Variants, enlarged, each in a gray frame that shows where a white or black one ends; one picture a sheet."""
-    large = np.kron(variants, np.ones((1, ENLARGED, ENLARGED), np.uint8))
-    st.image(list(np.pad(large, ((0, 0), (1, 1), (1, 1)), constant_values=FRAME)), width=WIDTH)
 
 
 def choose_picture(dataset: FaceDataset) -> np.ndarray:
@@ -92,7 +87,7 @@ def show_augmentation(source: Source) -> None:
                     layer["name"], {**layer["settings"], **changes[place]}, *islice(answered, len(wanted[place]))
                 )
         st.markdown(_("**All layers together**, as in training"))
-        show_variants(all_layers)
+        picture_row(all_layers, preset, WIDTH)
         st.caption(
             _(
                 "Computed by the layers that training uses, in a process of their own, on pixels in [0, 255]. The "
@@ -136,7 +131,7 @@ def arguments(settings: dict) -> str:
 
 def show_layer(name: str, settings: dict, variants: np.ndarray, *more: np.ndarray) -> None:
     """A layer's effect, and what a number in Keras's notation means."""
-    show_variants(variants)
+    picture_row(variants, name, WIDTH)
     if name == "RandomRotation":
         largest = max(map(abs, settings["factor"]))
         st.caption(
@@ -144,8 +139,9 @@ def show_layer(name: str, settings: dict, variants: np.ndarray, *more: np.ndarra
                 factor=largest, degrees=360 * largest
             )
         )
-        ends = [f"{360 * end:+.0f}°" for end in (-largest, largest)]
-        st.image([turned[0] for turned in more], width=96, caption=ends)
+        with st.container(horizontal=True):
+            for end, turned in zip((-largest, largest), more, strict=True):
+                st.image(turned[0], width=96, caption=f"{360 * end:+.0f}°")
     elif name == "RandomBrightness":
         low, high = settings["value_range"]
         largest = max(map(abs, settings["factor"]))
@@ -156,4 +152,4 @@ def show_layer(name: str, settings: dict, variants: np.ndarray, *more: np.ndarra
                 "same layer leaves a face like this:"
             ).format(factor=largest, shift=largest * (high - low), low=low, high=high)
         )
-        show_variants(more[0])
+        picture_row(more[0], name, WIDTH)

@@ -1,7 +1,8 @@
-"""Pictures side by side, as many as fit, of which one can be chosen: by mouse, finger or keyboard."""
+"""Pictures side by side, as many as fit; in a grid one can be chosen: by mouse, finger or keyboard."""
 
 import base64
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 import streamlit as st
@@ -64,3 +65,18 @@ def picture_grid(images: np.ndarray, ids: Sequence[int], texts: Sequence[str], k
     grid = st.components.v2.component("fer_picture_grid", html='<div class="grid"></div>', css=CSS, js=JS)
     grid(data={"pictures": pictures, "chosen": chosen}, key=key, on_chosen_change=lambda: None)
     return chosen
+
+
+def picture_row(images: np.ndarray, text: str, side: int) -> None:
+    """Pictures side by side, as many as fit, each in a gray frame that shows where a white or black one ends.
+
+    One element of the page and no request for each picture, which `st.image` makes.
+
+    Args:
+        images: (n, 48, 48) uint8 grayscale.
+        text: what they are, read out for each.
+        side: pixels that each is shown with.
+    """
+    looks = f"width: {side}px; border: 1px solid #808080; border-radius: 5px"
+    shown = "".join(f'<img src="{_source(image)}" alt="{escape(text)}" style="{looks}">' for image in images)
+    st.html(f'<div style="display: flex; flex-wrap: wrap; gap: 4px">{shown}</div>')
