@@ -21,7 +21,7 @@ WATCH = """
 """Runs before the page does: notes in `window` when was clicked, and the frame after the last change."""
 FORGET = "window.clicked = window.changed = null; window.answers = 0;"
 SETTLED = """
-  window.answers && window.changed > window.clicked && performance.now() - window.changed > 500
+  window.answers > 3 && window.changed > window.clicked && performance.now() - window.changed > 500
   && document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]")
   && (window.changed - window.clicked) / 1000
 """

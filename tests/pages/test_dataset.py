@@ -58,9 +58,8 @@ def test_without_fer2013_the_recorded_counts_follow_the_controls(data: Path) -> 
     set_control(at, "slider", "data_share", 0.1)
     assert metrics(at)["Validation images"] == "2,871"
     set_control(at, "segmented_control", "data_sampling", "full")
-    table = at.dataframe[0].value
-    disgusted = table[table["class"].str.contains("disgusted")].iloc[0]
-    happy = table[table["class"].str.contains("happy")].iloc[0]
+    table = at.table[0].value
+    disgusted, happy = (table[table.index.str.contains(name)].iloc[0] for name in ("disgusted", "happy"))
     assert (disgusted["copies"], happy["copies"]) == (18 * disgusted["training"], 0)
 
 
