@@ -15,6 +15,8 @@ from pages.compare_cost import show_cost
 from pages.compare_data import SPLIT_NAMES, shares_written, written_p
 from pages.compare_tracked import show_tracked
 
+TABLE_SHOWN = "cmp-table-shown"
+
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def board(_rows: Mapping[str, Row], content: str, split: str, *, new_only: bool, baseline: str) -> pd.DataFrame:
@@ -60,6 +62,14 @@ def narrowed(frame: pd.DataFrame, words: str, order: str, more: DeltaGenerator) 
     return frame.sort_values(["pinned", order], ascending=[False, rising], kind="stable", ignore_index=True)
 
 
+@st.fragment(run_every=1.5)
+def draw_cost_next() -> None:
+    """The figure comes a moment after the table: its code takes the browser longer than all else on the page."""
+    if TABLE_SHOWN in st.session_state:
+        st.rerun()
+    st.session_state[TABLE_SHOWN] = True
+
+
 def show_leaderboard(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: bool) -> None:
     """The table, what can be done with its rows, and accuracy against cost."""
     able = [key for key, row in rows.items() if split in row.statistics.splits]
@@ -98,5 +108,8 @@ def show_leaderboard(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
             )
         )
     show_actions(rows, [key for key in frame["key"].iloc[picked.selection.rows] if key in rows], frame)
-    show_cost(frame)
+    if TABLE_SHOWN in st.session_state:
+        show_cost(frame)
+    else:
+        draw_cost_next()
     show_tracked()

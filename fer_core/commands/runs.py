@@ -66,7 +66,7 @@ def time_runs(
     names: Annotated[
         list[str] | None, typer.Argument(help="runs and ensembles; by default all that have networks")
     ] = None,
-    rounds: Annotated[int, typer.Option(help="faces that are answered", min=1)] = 40,
+    rounds: Annotated[int, typer.Option(help="faces that are answered", min=1)] = 200,
 ) -> None:
     """Measure milliseconds a face, one at a time, and keep them for the Compare page."""
     from fer_core.comparison.places import entry_of, find_entries, places

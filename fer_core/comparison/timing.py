@@ -13,7 +13,7 @@ from fer_core.comparison.places import Entry, Places
 from fer_core.files import write_atomically
 from fer_core.training.record import MODEL
 
-ROUNDS, WARM_UP = 40, 5
+ROUNDS, WARM_UP = 200, 20
 
 
 class Timing(BaseModel):

@@ -81,6 +81,10 @@ def test_without_records_the_page_says_how_to_get_one(where: Places) -> None:
 def test_each_tab_shows_what_is_recorded(recorded: Places, tab: str) -> None:
     measured(recorded)
     at = opened(cmp_tab=tab)
+    if tab == "Leaderboard":
+        assert at.dataframe
+        assert not at.get("plotly_chart")
+        at.run()  # its figure comes after the table
     assert at.get("plotly_chart")
     assert not at.error
     assert not at.warning
