@@ -8,14 +8,14 @@ from fer_core.charts.theme import GREY, LINE_COLOURS, MARKERS, themed
 from fer_core.words import N_, _
 
 KINDS = (N_("ensemble"), N_("run"))
-LABELLED = 6
-"""Models that are labelled in the figure; of more, only those on the front are, the others when pointed at."""
 
 
 def accuracy_against_cost(
     frame: pd.DataFrame, cost: str, front: np.ndarray, *, label: str, title: str | None = None
 ) -> go.Figure:
     """A point a model with its interval, the Pareto front as a line; the cost on a logarithmic axis.
+
+    Models on the front are labelled, the others when pointed at.
 
     Args:
         frame: columns `key`, `title`, `kind` (`run` or `ensemble`), `accuracy`, the cost, and `accuracy_low` and
@@ -33,11 +33,10 @@ def accuracy_against_cost(
         line={"color": GREY, "dash": "dot", "width": 2, "shape": "hv"},
         hoverinfo="skip",
     )
-    named = front | (len(frame) <= LABELLED)
     # Neighbours are labelled above and below in turn, so that the names of two that lie close don't cover each other;
     # towards the middle of the figure, where there is room for them.
     costs = np.log(frame[cost].to_numpy(dtype=float))
-    turn = frame[cost].rank(method="first").to_numpy().astype(int) % 2
+    turn = frame[cost].where(front).rank(method="first").fillna(0).to_numpy().astype(int) % 2
     cheap = costs <= (costs.min() + costs.max()) / 2
     places = np.strings.add(np.where(turn, "top ", "bottom "), np.where(cheap, "right", "left"))
     for number, kind in enumerate(KINDS):
@@ -51,7 +50,7 @@ def accuracy_against_cost(
             error_y=_interval(part),
             customdata=part["key"],
             mode="markers+text",
-            text=[name if shown else "" for name, shown in zip(part["title"], named[chosen], strict=True)],
+            text=[name if shown else "" for name, shown in zip(part["title"], front[chosen], strict=True)],
             textposition=places[chosen].tolist(),
             hovertext=part["title"],
             name=_(kind),
