@@ -19,7 +19,7 @@ def export_onnx(network: keras.Model, path: Path, *, data_fingerprint: str, run:
     Outputs are `logits` (n, 7) and, where the network ends in global average pooling, `class_maps` (n, h, w, 7).
 
     Args:
-        network: in float32; (n, 48, 48, 1) pictures in [0, 255] -> (n, 7) logits.
+        network: in float32; (n, 48, 48, 1) pictures in [0, 255] -> (n, 7) logits. Its layers are frozen by this.
         data_fingerprint: of the data set it was trained on.
         run: id of the run that it comes from.
     """
@@ -27,6 +27,8 @@ def export_onnx(network: keras.Model, path: Path, *, data_fingerprint: str, run:
     if CLASS_MAPS in [layer.name for layer in network.layers]:
         outputs[CLASS_MAPS] = network.get_layer(CLASS_MAPS).output
     exported = keras.Model(network.input, outputs, name=network.name)
+    # Keras traces a network inside a network as if in training: its batch normalization takes the batch's mean.
+    exported.trainable = False
     exported(np.zeros((1, IMAGE_SIZE, IMAGE_SIZE, 1), dtype=np.float32))  # the exporter wants a model called before
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         part = Path(folder) / path.name
