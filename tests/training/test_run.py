@@ -39,6 +39,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, drawn, quick: RunConfig) 
     return folder
 
 
+@pytest.mark.slow
 def test_a_run_is_recorded_with_configuration_history_and_provenance(recorded: Path, drawn) -> None:
     run = read_run(recorded)
     assert run.record.config.ema == 0.9
@@ -51,6 +52,7 @@ def test_a_run_is_recorded_with_configuration_history_and_provenance(recorded: P
     assert run.record.train_seconds == pytest.approx(run.history["seconds"].sum(), abs=0.1)
 
 
+@pytest.mark.slow
 def test_recorded_probabilities_are_those_of_the_exported_network(recorded: Path, drawn) -> None:
     run = read_run(recorded)
     network = Ensemble.of_model(recorded / MODEL)
@@ -63,6 +65,7 @@ def test_recorded_probabilities_are_those_of_the_exported_network(recorded: Path
         )
 
 
+@pytest.mark.slow
 def test_validation_and_holdout_are_recorded_apart(recorded: Path, drawn) -> None:
     run = read_run(recorded)
     split = split_training(drawn, seed=0, validation_share=0.3, holdout=True)
@@ -71,18 +74,21 @@ def test_validation_and_holdout_are_recorded_apart(recorded: Path, drawn) -> Non
     assert run.record.train_images == len(split.train)
 
 
+@pytest.mark.slow
 def test_a_finished_run_started_again_changes_nothing(recorded: Path, drawn) -> None:
     before = read_run(recorded)
     train(before.record.config, drawn, recorded, verbose=0)
     assert read_run(recorded).history.equals(before.history)
 
 
+@pytest.mark.slow
 def test_a_folder_of_another_run_is_refused(recorded: Path, drawn, quick: RunConfig) -> None:
     with pytest.raises(RunFailedError, match="another configuration"):
         train(quick, drawn, recorded, verbose=0)
 
 
 @pytest.mark.parametrize("name", [RECORD, PROBABILITIES])
+@pytest.mark.slow
 def test_a_damaged_record_says_which_file(recorded: Path, tmp_path: Path, name: str) -> None:
     for file in recorded.glob("*.*"):
         (tmp_path / file.name).write_bytes(file.read_bytes()[: 50 if file.name == name else None])
