@@ -49,8 +49,6 @@ def prepared(network: str, data: str, changes: dict[str, Any]) -> tuple[Any, Any
 
 def pace(way: str, network: str, data: str, seconds: float, batch_size: int) -> dict[str, float | str]:
     """Images a second after the first steps, by the clock and by the processor time used, and peak memory."""
-    if way == "ours":
-        import fer_core  # noqa: F401 - sets what TensorFlow reads when Keras imports it; the report's way has defaults
     import keras
 
     from fer_core.training.batches import Batches
@@ -171,6 +169,8 @@ def main(
     way: Annotated[str | None, typer.Option(help="measure one way in this process")] = None,
 ) -> None:
     if way:
+        if way != "report":
+            import fer_core  # noqa: F401 - sets what TensorFlow reads when Keras imports it; the report's way has defaults
         own = epoch(data, batch_size) if way == "epoch" else pace(way, network, data, seconds, batch_size)
         print(json.dumps(own))
         return
