@@ -18,14 +18,13 @@ JOINER = "\N{WORD JOINER}"
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def _opened(source: str, changed: float) -> tuple[FaceDataset, dict[str, int]]:
-    """The data set and the places of its images by name; `changed` is the file's time."""
+def _opened(source: str, changed: float) -> FaceDataset:
+    """The data set; `changed` is the file's time."""
     with st.spinner(_("Opening the data set …")):
-        dataset = open_dataset(source)
-        return dataset, {name: place for place, name in enumerate(dataset.names.tolist())}
+        return open_dataset(source)
 
 
-def _pictures_of(fingerprint: str) -> tuple[FaceDataset, dict[str, int]] | str:
+def _pictures_of(fingerprint: str) -> FaceDataset | str:
     """The data set with this fingerprint, else why its pictures can't be shown."""
     source = default_source()
     if source is None:
@@ -34,24 +33,23 @@ def _pictures_of(fingerprint: str) -> tuple[FaceDataset, dict[str, int]] | str:
         found = _opened(source, Path(source).stat().st_mtime if Path(source).exists() else 0.0)
     except (DatasetError, OSError) as error:
         return _("The pictures can't be shown. {error}").format(error=error)
-    if found[0].fingerprint != fingerprint:
+    if found.fingerprint != fingerprint:
         return _("The data set on this machine is another ({found}, measured on {expected}).").format(
-            found=found[0].fingerprint, expected=fingerprint
+            found=found.fingerprint, expected=fingerprint
         )
     return found
 
 
 def show_images(images: CellImages, fingerprint: str) -> None:
     """Pictures with every member's vote, the most confident answer first; names where there are no pictures."""
-    opened = _pictures_of(fingerprint)
-    if isinstance(opened, str):
-        st.caption(f":material/hide_image: {opened}")
+    dataset = _pictures_of(fingerprint)
+    if isinstance(dataset, str):
+        st.caption(f":material/hide_image: {dataset}")
         show_table(images)
         return
-    dataset, places = opened
     with st.container(horizontal=True):
         for number in range(min(SHOWN, len(images.ids))):
-            place = places.get(str(images.ids[number]))
+            place = dataset.positions.get(str(images.ids[number]))
             if place is None:
                 continue
             votes = " ".join(
