@@ -10,12 +10,9 @@ python -m benchmarks.compare
 
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -23,8 +20,8 @@ import psutil
 import typer
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.clicks import Spent, print_spent
-from benchmarks.startup import FLAGS, REPOSITORY, free_port, wait_until_answering
+from benchmarks.clicks import Spent, print_spent, processor
+from benchmarks.startup import FLAGS, REPOSITORY, served
 from fer_core.comparison.places import find_entries, places
 from fer_core.comparison.statistics import compute, measure_answers
 from tests.comparison.records import likely_answers, write_ensemble, write_record
@@ -54,26 +51,11 @@ def write_all(root: Path, runs: int, ensembles: int) -> None:
 
 def until_done(page: Page, server: psutil.Process, action: Callable[[], None]) -> Spent:
     """What an action costs, to the end of the page's answer to it."""
-    began, before = time.perf_counter(), sum(server.cpu_times()[:2])
+    began, before = time.perf_counter(), processor(server)
     action()
     page.wait_for_timeout(20)  # until the browser has told the server
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
-    return Spent(time.perf_counter() - began, sum(server.cpu_times()[:2]) - before)
-
-
-@contextmanager
-def served(script: Path | str) -> Iterator[tuple[str, psutil.Process]]:
-    """Address and process of a dashboard that answers and was not visited yet."""
-    port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
-    process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        address = f"http://127.0.0.1:{port}"
-        wait_until_answering(address, process)
-        yield address, psutil.Process(process.pid)
-    finally:
-        process.terminate()
-        process.wait()
+    return Spent(time.perf_counter() - began, processor(server) - before)
 
 
 def open_page(browser: Browser, address: str, server: psutil.Process) -> tuple[Page, Spent]:
@@ -128,7 +110,10 @@ def main(
         plain.write_text(PLAIN.format(rows=len(entries)), encoding="utf-8")
         with sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-            for script, path, name in ((plain, "", "a table alone"), ("streamlit_app.py", "/compare", "page")):
+            for script, path, name in (
+                (plain, "", "a table alone"),
+                (REPOSITORY / "streamlit_app.py", "/compare", "page"),
+            ):
                 with served(script) as (address, server):
                     for when in ("from cold", "later"):
                         page, spent = open_page(browser, address + path, server)

@@ -7,11 +7,8 @@ python -m benchmarks.dataset PATH_OF_FER2013 AUDIT    on FER2013; AUDIT is what 
 import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import Annotated
@@ -21,7 +18,7 @@ import typer
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.clicks import WATCH, Spent, click, print_spent
-from benchmarks.startup import FLAGS, REPOSITORY, free_port, wait_until_answering
+from benchmarks.startup import FLAGS, REPOSITORY, served
 
 CHOICE_SECONDS, PATIENCE = 0.3, 60_000
 TIMES = 5
@@ -70,26 +67,6 @@ def measure(page: Page, server: psutil.Process, address: str) -> None:
         measure_view(page, server, f"{address}/dataset?data_tab={view}", view, choices)
 
 
-@contextmanager
-def running(app: Path, folder: Path, environment: dict[str, str]) -> Iterator[tuple[str, psutil.Process]]:
-    """Address and process of an app; what it writes goes into the folder."""
-    port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]
-    process = subprocess.Popen(
-        [*command, "--server.headless", "true"],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_until_answering(f"http://127.0.0.1:{port}", process)
-        yield f"http://127.0.0.1:{port}", psutil.Process(process.pid)
-    finally:
-        process.terminate()
-        process.wait()
-
-
 def main(
     data: Annotated[str, typer.Argument(help="FER2013 in any form, or 'drawn'")] = "drawn",
     audit: Annotated[Path | None, typer.Argument(help="its audit")] = None,
@@ -111,9 +88,9 @@ def main(
             page = browser.new_page(viewport={"width": 1400, "height": 1000})
             page.set_default_timeout(PATIENCE)
             page.add_init_script(WATCH)
-            with running(nothing, folder, environment) as (address, server):
+            with served(nothing, folder, environment) as (address, server):
                 measure_view(page, server, address, "an app of nothing else", {"number": [MORE] * TIMES})
-            with running(REPOSITORY / "streamlit_app.py", folder, environment) as (address, server):
+            with served(REPOSITORY / "streamlit_app.py", folder, environment) as (address, server):
                 measure(page, server, address)
             browser.close()
     finally:

@@ -9,9 +9,12 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
+import psutil
 import typer
 from playwright.sync_api import Browser, sync_playwright
 
@@ -37,6 +40,28 @@ def wait_until_answering(address: str, process: subprocess.Popen) -> None:
             time.sleep(0.02)
 
 
+@contextmanager
+def served(
+    app: Path = REPOSITORY / "streamlit_app.py", folder: Path = REPOSITORY, environment: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, psutil.Process]]:
+    """Address and process of an app that answers and was not visited yet; what it writes goes into the folder."""
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]
+    process = subprocess.Popen(
+        [*command, "--server.headless", "true"],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_until_answering(f"http://127.0.0.1:{port}", process)
+        yield f"http://127.0.0.1:{port}", psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait()
+
+
 def seconds_to_answer(browser: Browser, address: str, answer: str) -> float:
     """From opening the page to the answer about the first sample standing on it."""
     page = browser.new_page()
@@ -52,22 +77,14 @@ def main(
     answer: Annotated[str, typer.Option(help="heading that the first sample is answered with")] = "Happy",
     repeats: Annotated[int, typer.Option(help="page loads after the first", min=1)] = 3,
 ) -> None:
-    port = free_port()
-    address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         began = time.perf_counter()
-        process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            wait_until_answering(address, process)
+        with served() as (address, _server):
             answering = time.perf_counter() - began
             first = seconds_to_answer(browser, address, answer)
             later = min(seconds_to_answer(browser, address, answer) for _ in range(repeats))
-        finally:
-            process.terminate()
-            process.wait()
-            browser.close()
+        browser.close()
     print(f"`streamlit run` answers after {answering:.2f} s")
     print(f"first page answered {first:.2f} s later ({first / PAGE_SECONDS:.2f} of {PAGE_SECONDS:g} s)")
     print(f"later pages {later:.2f} s ({first / later:.1f} times faster than the first)")
