@@ -19,6 +19,8 @@ WATCH = """
   ));
 """
 """Runs before the page does: notes in `window` when was clicked, and the frame after the last change."""
+POLLING = 250
+"""Milliseconds between looks at it: a look at each frame would have the browser draw without end."""
 FORGET = "window.clicked = window.changed = null; window.answers = 0;"
 SETTLED = """
   window.answers > 3 && window.changed > window.clicked && performance.now() - window.changed > 500
@@ -48,7 +50,7 @@ def click(page: Page, server: psutil.Process, choice: Locator) -> Spent:
     page.evaluate(FORGET)
     before = processor(server)
     choice.click()
-    clock = page.wait_for_function(SETTLED).json_value()
+    clock = page.wait_for_function(SETTLED, polling=POLLING).json_value()
     return Spent(clock, processor(server) - before)
 
 

@@ -1,6 +1,8 @@
 """Leaderboard: every recorded run and ensemble with its intervals, beside the report and a peer."""
 
 from collections.abc import Mapping
+from importlib import import_module
+from threading import Thread
 
 import pandas as pd
 import streamlit as st
@@ -62,10 +64,17 @@ def narrowed(frame: pd.DataFrame, words: str, order: str, more: DeltaGenerator) 
     return frame.sort_values(["pinned", order], ascending=[False, rising], kind="stable", ignore_index=True)
 
 
+@st.cache_resource(show_spinner=False)
+def prepare_roc() -> None:
+    """Begin what the ROC tab imports while the table is read: two seconds, once for each start of the server."""
+    Thread(target=import_module, args=("fer_core.evaluation.ranking",), daemon=True).start()
+
+
 @st.fragment(run_every=1.5)
 def draw_cost_next() -> None:
     """The figure comes a moment after the table: its code takes the browser longer than all else on the page."""
     if TABLE_SHOWN in st.session_state:
+        prepare_roc()
         st.rerun()
     st.session_state[TABLE_SHOWN] = True
 
