@@ -10,6 +10,7 @@ from fer_core.commands import (
     grid,
     imbalance,
     jobs,
+    limits,
     networks,
     predict,
     report,
@@ -29,6 +30,7 @@ app.add_typer(jobs.app, name="jobs")
 for command in (
     predict.predict,
     evaluate.evaluate,
+    limits.limits,
     train.train,
     estimate.estimate,
     imbalance.imbalance,

@@ -25,9 +25,13 @@ def evaluate(
     model: Annotated[
         Path | None, typer.Option(help="a network (.onnx) or an ensemble card (.json) in place of the shipped ensemble")
     ] = None,
+    ferplus: Annotated[
+        Path | None, typer.Option(help="table of FER+ votes by file name: their majority in place of the labels")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object instead of tables")] = False,
 ) -> None:
     """Measure the shipped ensemble, or another model, on labelled images."""
+    from fer_core.datasets.ferplus import read_votes
     from fer_core.datasets.store import open_dataset
     from fer_core.evaluation.measure import evaluate_ensemble
     from fer_core.prediction.card import SHIPPED_CARD
@@ -40,12 +44,13 @@ def evaluate(
         dataset = open_dataset(data or None)
         for note in _notes(ensemble, dataset, split):
             print(note, file=sys.stderr)
-        with _progress() as progress:
+        with progress_bar() as progress:
             task = progress.add_task(f"{ensemble.card.name} on {split}", total=None)
             result = evaluate_ensemble(
                 ensemble,
                 dataset,
                 split,
+                votes=read_votes(ferplus, dataset) if ferplus else None,
                 progress=lambda done, total: progress.update(task, completed=done, total=total),
                 code_version=code_version(),
             )
@@ -77,7 +82,8 @@ def _notes(ensemble: "Ensemble", dataset: "FaceDataset", split: str) -> list[str
     return notes
 
 
-def _progress() -> "Progress":
+def progress_bar() -> "Progress":
+    """A bar on stderr, where that is a terminal; it goes when it is done."""
     from rich.console import Console
     from rich.progress import Progress
 
@@ -96,7 +102,10 @@ def _print_tables(result: "Evaluation") -> None:
     columns: dict[str, Scores] = {"all": result}
     if result.without_train_duplicates:
         columns["not in training too"] = result.without_train_duplicates
-    scores = Table("", *columns, box=SIMPLE_HEAD, title=f"{result.model} on {result.split}", title_justify="left")
+    title = f"{result.model} on {result.split}"
+    if result.labels_by != "the data set":
+        title += f", labels: {result.labels_by}"
+    scores = Table("", *columns, box=SIMPLE_HEAD, title=title, title_justify="left")
     scores.add_row("images", *(f"{part.images:,}" for part in columns.values()))
     scores.add_row("accuracy", *(share(part.accuracy) for part in columns.values()))
     scores.add_row("  95% interval", *(" to ".join(map(share, part.interval)) for part in columns.values()))

@@ -80,3 +80,16 @@ def agreement(labels: np.ndarray, votes: np.ndarray) -> Agreement:
     clearest = np.argsort(mine[disagreeing] - most[disagreeing], kind="stable")
     n = int(voted.sum())
     return Agreement(n, float(first.sum() / max(n, 1)), float(alone.sum() / max(n, 1)), disagreeing[clearest])
+
+
+def majority_labels(votes: np.ndarray) -> np.ndarray:
+    """(n,) class that most voters named, as an index; -1 where two are level, or it is none of the seven.
+
+    Args:
+        votes: (n, 10) as from `read_votes`; all ten count, so "contempt", "unknown" and "no face" can win too.
+    """
+    most = votes.max(axis=1)
+    alone = (most > 0) & ((votes == most[:, None]).sum(axis=1) == 1)
+    of_vote = np.full(len(VOTES), -1)
+    of_vote[_OF_EMOTION] = np.arange(len(EMOTIONS))
+    return np.where(alone, of_vote[votes.argmax(axis=1)], -1)

@@ -6,6 +6,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from fer_core.datasets.dataset import SPLITS, FaceDataset
+from fer_core.datasets.ferplus import majority_labels
 from fer_core.datasets.splits import split_training
 from fer_core.evaluation.report import Evaluation, evaluate_probabilities
 from fer_core.prediction.ensemble import Ensemble
@@ -45,12 +46,15 @@ def evaluate_ensemble(
     dataset: FaceDataset,
     split: EvaluationSplit,
     *,
+    votes: np.ndarray | None = None,
     progress: Callable[[int, int], None] | None = None,
     code_version: str | None = None,
 ) -> Evaluation:
     """Run an ensemble, as its card says, over a split and score what it answers.
 
     Args:
+        votes: (n, 10) FER+ votes of the data set's images, see `read_votes`: their majority takes the place of the
+            data set's labels, and images where it is none of the seven classes are left out.
         progress: called with (images done, images in all) now and then.
         code_version: taken over into the result.
 
@@ -58,6 +62,10 @@ def evaluate_ensemble(
         ValueError: the data set has no such images, or too few of a class to hold some out.
     """
     indices, also_in_training = images_of_split(dataset, split)
+    labels = dataset.labels[indices] if votes is None else majority_labels(votes[indices])
+    if not (labels >= 0).any():
+        raise ValueError(f"votes: FER+ names one of the seven emotions in no image of {split}")
+    indices, also_in_training, labels = (each[labels >= 0] for each in (indices, also_in_training, labels))
     answers = []
     for start in range(0, len(indices), CHUNK):
         answers.append(ensemble.member_probabilities(dataset.images[indices[start : start + CHUNK]]))
@@ -66,8 +74,9 @@ def evaluate_ensemble(
     members = np.concatenate(answers, axis=1)
     return evaluate_probabilities(
         ensemble.combine(members),
-        dataset.labels[indices],
+        labels,
         split=split,
+        labels_by="the data set" if votes is None else "FER+ majority",
         also_in_training=also_in_training,
         member_probabilities=members,
         member_names=ensemble.names,

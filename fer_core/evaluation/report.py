@@ -60,12 +60,14 @@ class Evaluation(Scores):
     Attributes:
         without_train_duplicates: the scores without the images that also stand in the training images; none where
             that is not known, or no image is left.
+        labels_by: whose labels are taken for the truth.
         model: name of the ensemble or network.
         data_fingerprint: `FaceDataset.fingerprint` of the data set that the split was taken from.
         code_version: commit that the scores were computed with.
     """
 
     without_train_duplicates: Scores | None
+    labels_by: str = "the data set"
     model: str | None = None
     data_fingerprint: str | None = None
     code_version: str | None = None
@@ -110,6 +112,7 @@ def evaluate_probabilities(
     also_in_training: np.ndarray | None = None,
     member_probabilities: np.ndarray | None = None,
     member_names: Sequence[str] = (),
+    labels_by: str = "the data set",
     model: str | None = None,
     data_fingerprint: str | None = None,
     code_version: str | None = None,
@@ -123,6 +126,7 @@ def evaluate_probabilities(
         also_in_training: (n,) bool, images that also stand, byte for byte, in the training images.
         member_probabilities: (members, n, 7) of an ensemble's networks.
         member_names: one a member.
+        labels_by: whose labels these are.
         model, data_fingerprint, code_version: where the numbers come from; taken over as they are.
 
     Raises:
@@ -145,6 +149,7 @@ def evaluate_probabilities(
     return Evaluation(
         **of(np.ones(len(labels), dtype=bool)).model_dump(),
         without_train_duplicates=of(new) if new is not None and new.any() else None,
+        labels_by=labels_by,
         model=model,
         data_fingerprint=data_fingerprint,
         code_version=code_version,

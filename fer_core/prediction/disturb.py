@@ -59,20 +59,27 @@ STEPS: dict[str, np.ndarray] = {
 """Values of each field that `sweep` tries, from one end to the other; rotation and margin have theirs in the middle."""
 
 
-def disturbed(image: np.ndarray, face: FacePrediction, framing: Framing | None, how: Disturbance) -> np.ndarray:
+def disturbed(
+    image: np.ndarray,
+    box: tuple[float, float, float, float],
+    crop: np.ndarray,
+    framing: Framing | None,
+    how: Disturbance,
+) -> np.ndarray:
     """The crop of a face under a disturbance.
 
     Args:
-        image: (height, width, 3) uint8 RGB, the picture that `face` was found in.
+        image: (height, width, 3) uint8 RGB, the picture that the face was found in.
+        box: of the face, x, y, width and height in pixels.
+        crop: (48, 48) uint8, the face as the networks get it undisturbed.
         framing: of the detector that found it; None where the whole picture was taken as a face.
-        how: what to do; with nothing to do the answer is `face.crop`.
+        how: what to do; with nothing to do the answer is `crop`.
 
     Returns:
         (48, 48) uint8 grayscale.
     """
-    crop = face.crop
     if how.rotation or how.margin:
-        crop = _framed_anew(image, face.box, framing or _of_whole(face.box), how)
+        crop = _framed_anew(image, box, framing or _of_whole(box), how)
     if how.resolution < IMAGE_SIZE:
         small = cv2.resize(crop, (how.resolution, how.resolution), interpolation=cv2.INTER_AREA)
         crop = cv2.resize(small, (IMAGE_SIZE, IMAGE_SIZE), interpolation=cv2.INTER_LINEAR)
@@ -86,13 +93,15 @@ def disturbed(image: np.ndarray, face: FacePrediction, framing: Framing | None, 
     return crop
 
 
-def _of_whole(box: tuple[int, int, int, int]) -> Framing:
+def _of_whole(box: tuple[float, float, float, float]) -> Framing:
     """The framing under which the crop of a whole picture is the picture."""
     width, height = box[2:]
     return Framing(x=0.5, y=0.5, size=np.sqrt(width * height) / max(width, height), spread=0, found=1, images=0)
 
 
-def _framed_anew(image: np.ndarray, box: tuple[int, int, int, int], framing: Framing, how: Disturbance) -> np.ndarray:
+def _framed_anew(
+    image: np.ndarray, box: tuple[float, float, float, float], framing: Framing, how: Disturbance
+) -> np.ndarray:
     wider = 1 + how.margin
     framing = replace(
         framing,
@@ -127,14 +136,14 @@ def sweep(
     """What the ensemble says while one field of a disturbance goes through its `STEPS` and the others stay.
 
     Args:
-        image, face, framing: as for `disturbed`.
+        image, framing: as for `disturbed`.
         field: a field of `Disturbance`.
 
     Returns:
         (steps, 7) calibrated probabilities.
     """
     kinds = [replace(how, **{field: step.item()}) for step in STEPS[field]]
-    return ensemble.probabilities(np.array([disturbed(image, face, framing, kind) for kind in kinds]))
+    return ensemble.probabilities(np.array([disturbed(image, face.box, face.crop, framing, kind) for kind in kinds]))
 
 
 def flips(values: Sequence[float], probabilities: np.ndarray, undisturbed: float) -> list[float]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from fer_core.opencv import cv2
-from fer_core.prediction.detection import FaceDetector
+from fer_core.prediction.detection import Detection, FaceDetector
 
 FRAMING_FILE = Path(__file__).with_name("framing.json")
 ENLARGED, BORDER = 3, 24
@@ -34,11 +34,26 @@ class Framing:
     images: int
 
 
+def find_again(image: np.ndarray, detector: FaceDetector) -> tuple[np.ndarray, Detection | None]:
+    """A data set's picture as a detector may meet it, and the surest face in it.
+
+    It is enlarged three times and gets a border of half its side in its mean gray: detectors expect a face to have
+    surroundings, and with none find fewer and cut the boxes at the picture's edges.
+
+    Args:
+        image: (side, side) uint8 grayscale.
+
+    Returns:
+        The enlarged picture, (height, width, 3) uint8 RGB, and the face; None where none is found.
+    """
+    padded = cv2.copyMakeBorder(image, *[BORDER] * 4, cv2.BORDER_CONSTANT, value=int(image.mean()))
+    large = cv2.resize(padded, None, fx=ENLARGED, fy=ENLARGED, interpolation=cv2.INTER_CUBIC)
+    picture = cv2.cvtColor(large, cv2.COLOR_GRAY2RGB)
+    return picture, max(detector.detect(picture), key=lambda face: face.score, default=None)
+
+
 def measure_framing(images: np.ndarray, detector: FaceDetector) -> Framing:
     """Measure how pictures frame the face that a detector finds in them.
-
-    The pictures are enlarged three times and get a border of half their side in their mean gray: detectors expect
-    a face to have surroundings, and with none find fewer and cut the boxes at the picture's edges.
 
     Args:
         images: (n, side, side) uint8 grayscale.
@@ -49,12 +64,9 @@ def measure_framing(images: np.ndarray, detector: FaceDetector) -> Framing:
     side = images.shape[1]
     boxes = []
     for image in images:
-        grey = int(image.mean())
-        padded = cv2.copyMakeBorder(image, *[BORDER] * 4, cv2.BORDER_CONSTANT, value=grey)
-        large = cv2.resize(padded, None, fx=ENLARGED, fy=ENLARGED, interpolation=cv2.INTER_CUBIC)
-        found = detector.detect(cv2.cvtColor(large, cv2.COLOR_GRAY2RGB))
+        _, found = find_again(image, detector)
         if found:
-            x, y, width, height = np.array(max(found, key=lambda face: face.score).box) / ENLARGED
+            x, y, width, height = np.array(found.box) / ENLARGED
             boxes.append((x + width / 2 - BORDER, y + height / 2 - BORDER, np.sqrt(width * height)))
     if not boxes:
         raise ValueError(f"images: {detector.name} found no face in {len(images)} pictures")

@@ -1,0 +1,76 @@
+"""`python -m fer_core limits`: what an ensemble can bear."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fer_core.commands.evaluate import FAILED, progress_bar
+
+if TYPE_CHECKING:
+    from fer_core.evaluation.limits import Limits
+
+
+def limits(
+    data: Annotated[str, typer.Option(help="FER2013 in any form, or 'drawn' for the drawn sample set")] = "",
+    model: Annotated[
+        Path | None, typer.Option(help="an ensemble card (.json) in place of the shipped ensemble")
+    ] = None,
+    yunet: Annotated[Path | None, typer.Option(help="file of the detector YuNet, measured too")] = None,
+    ferplus: Annotated[Path | None, typer.Option(help="table of FER+ votes by file name")] = None,
+) -> None:
+    """Measure an ensemble on disturbed and re-detected faces of the hold-out, for its model card.
+
+    Written beside the card as limits.json. With FER+ votes, also how often the ensemble agrees with their majority on
+    the test images.
+    """
+    from fer_core.datasets.ferplus import read_votes
+    from fer_core.datasets.store import open_dataset
+    from fer_core.evaluation.limits import measure_limits, write_limits
+    from fer_core.prediction.card import SHIPPED_CARD
+    from fer_core.prediction.detection import CenterFaceDetector, YuNetDetector
+    from fer_core.prediction.ensemble import Ensemble
+    from fer_core.training.record import code_version
+
+    card = model or SHIPPED_CARD
+    try:
+        ensemble = Ensemble.load(card)
+        dataset = open_dataset(data or None)
+        votes = read_votes(ferplus, dataset) if ferplus else None
+        detectors = [CenterFaceDetector(), *([YuNetDetector(yunet)] if yunet else [])]
+        with progress_bar() as progress:
+            task = progress.add_task(ensemble.card.name, total=None)
+            found = measure_limits(
+                ensemble,
+                dataset,
+                detectors,
+                votes=votes,
+                progress=lambda done, total: progress.update(task, completed=done, total=total),
+                code_version=code_version(),
+            )
+        print(write_limits(found, card.parent), file=sys.stderr)
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(FAILED) from error
+    _print_tables(found)
+
+
+def _print_tables(found: "Limits") -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("", "accuracy", "95% interval", box=SIMPLE_HEAD, title=f"{found.images:,} hold-out images")
+    steps = {field: {f"{field} {step.value:g}": step for step in steps} for field, steps in found.disturbances.items()}
+    for pipeline in found.pipelines:
+        name = f"{pipeline.detector}, {pipeline.found:,} found"
+        steps[name] = {f"{name}: alone": pipeline.alone} | {
+            f"{name}: margin {step.value:+g}": step for step in pipeline.margins
+        }
+    steps["FER+"] = {f"FER+ majority, {part.split} ({part.images:,} images)": part for part in found.voted}
+    for group in steps.values():
+        for label, step in group.items():
+            table.add_row(label, f"{step.accuracy:.4f}", " to ".join(f"{bound:.4f}" for bound in step.interval))
+        table.add_section()
+    Console().print(table)
