@@ -27,7 +27,8 @@ def limits(
     """
     from fer_core.datasets.ferplus import read_votes
     from fer_core.datasets.store import open_dataset
-    from fer_core.evaluation.limits import measure_limits, write_limits
+    from fer_core.evaluation.limits import write_limits
+    from fer_core.evaluation.measure_limits import measure_limits
     from fer_core.prediction.card import SHIPPED_CARD
     from fer_core.prediction.detection import CenterFaceDetector, YuNetDetector
     from fer_core.prediction.ensemble import Ensemble

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -52,25 +53,36 @@ def wait_until_answering(address: str, process: subprocess.Popen, log: Path) -> 
             return
         except OSError:
             if process.poll() is not None or time.monotonic() > deadline:
-                process.kill()
                 pytest.fail(f"the dashboard did not start: {log.read_text()}")
             time.sleep(0.1)
 
 
+@contextmanager
+def served(folder: Path, **environment: str) -> Iterator[str]:
+    """Address of a dashboard that was started as the README says, on a machine without FER2013.
+
+    Args:
+        folder: for its log.
+        environment: variables that it gets beside those of this process that are not its own.
+    """
+    port, log = free_port(), folder / "dashboard.log"
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
+    around = {name: value for name, value in os.environ.items() if not name.startswith("FER_")}
+    with log.open("w") as output:
+        process = subprocess.Popen(command, cwd=REPOSITORY, stdout=output, stderr=output, env=around | environment)
+    try:
+        wait_until_answering(f"http://127.0.0.1:{port}", process, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
 @pytest.fixture(scope="session")
 def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a dashboard that was started as the README says, on a machine without FER2013."""
-    port = free_port()
-    log = tmp_path_factory.mktemp("dashboard") / "log.txt"
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("FER_")}
-    with log.open("w") as output:
-        process = subprocess.Popen(command, cwd=REPOSITORY, stdout=output, stderr=output, env=environment)
-    address = f"http://127.0.0.1:{port}"
-    wait_until_answering(address, process, log)
-    yield address
-    process.terminate()
-    process.wait(timeout=20)
+    """Address of a dashboard that many tests share."""
+    with served(tmp_path_factory.mktemp("dashboard")) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,10 @@
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import REPOSITORY, free_port, wait_until_answering
+from tests.browser.conftest import served
 from tests.comparison.records import write_ensemble, write_record
 
 TABS = ("Leaderboard", "Curves", "Confusion", "ROC", "Calibration", "X-ray")
@@ -31,18 +28,9 @@ def compare(runs: Path) -> Iterator[str]:
     write_ensemble(models, shipped)
     write_record(runs / "mine", seed=7, network="cnn", skill=0.5)
     write_record(runs / "worst", seed=8, network="cnn", skill=0.5)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("FER_")}
-    environment |= {"FER_RUNS": str(runs), "FER_MODELS": str(models), "FER_CACHE": str(runs.with_name("cache"))}
-    environment["FER_DATA"] = str(runs.with_name("no-data"))
-    port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
-    log = runs.with_name("log.txt")
-    with log.open("w") as output:
-        process = subprocess.Popen(command, cwd=REPOSITORY, stdout=output, stderr=output, env=environment)
-    wait_until_answering(f"http://127.0.0.1:{port}", process, log)
-    yield f"http://127.0.0.1:{port}/compare"
-    process.terminate()
-    process.wait(timeout=20)
+    cache, data = (str(runs.with_name(name)) for name in ("cache", "no-data"))
+    with served(runs.parent, FER_RUNS=str(runs), FER_MODELS=str(models), FER_CACHE=cache, FER_DATA=data) as address:
+        yield f"{address}/compare"
 
 
 def settled(page: Page) -> None:
@@ -111,13 +99,17 @@ def test_tables_and_the_report_can_be_taken_away(compare: str, page: Page) -> No
     expect(page.get_by_role("heading", name="Provenance")).to_be_visible()
 
 
-def test_a_name_survives_a_reload(compare: str, page: Page) -> None:
+def test_a_name_survives_a_reload(compare: str, page: Page, runs: Path) -> None:
     page.goto(f"{compare}?cmp_search=mine")
     settled(page)
     select_last_row(page, 1)
     page.get_by_role("button", name="Name and note").click()
     page.get_by_role("textbox", name="Name").fill("The small one")
     page.get_by_role("button", name="Keep", exact=True).click()
+    for _ in range(300):  # the page stands still until the server has been told
+        if (runs / "annotations.json").exists():
+            break
+        page.wait_for_timeout(100)
     settled(page)
     page.goto(f"{compare}?cmp_search=small+one")
     settled(page)

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +9,7 @@ import pytest
 
 from fer_core.jobs import Job, JobState, JobStore
 from fer_core.jobs.process import end_group
-from tests.browser.conftest import REPOSITORY, free_port, wait_until_answering
+from tests.browser.conftest import served
 
 PATIENCE = 300_000
 POINTS = "els => Math.max(0, ...els.flatMap(el => (el.calcdata || []).map(line => line.length)))"
@@ -20,22 +18,13 @@ POINTS = "els => Math.max(0, ...els.flatMap(el => (el.calcdata || []).map(line =
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[tuple[str, JobStore]]:
     """Address of a dashboard with an empty queue, and the queue."""
-    port, log = free_port(), tmp_path / "log.txt"
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
-    folders = {"FER_JOBS": str(tmp_path / "jobs"), "FER_RUNS": str(tmp_path / "runs"), "FER_DATA": ""}
-    environment = os.environ | folders | {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/mlflow.db"}
-    environment.pop("FER_READ_ONLY", None)
-    with log.open("w") as output:
-        process = subprocess.Popen(command, cwd=REPOSITORY, stdout=output, stderr=output, env=environment)
-    address = f"http://127.0.0.1:{port}"
-    wait_until_answering(address, process, log)
+    folders = {"FER_JOBS": str(tmp_path / "jobs"), "FER_RUNS": str(tmp_path / "runs")}
     store = JobStore(tmp_path / "jobs")
-    yield address, store
-    for job in store.all():
-        if job.state is JobState.RUNNING:
-            end_group(job.pid, job.pid_started, by_force=True)
-    process.terminate()
-    process.wait(timeout=20)
+    with served(tmp_path, **folders, MLFLOW_TRACKING_URI=f"sqlite:///{tmp_path}/mlflow.db") as address:
+        yield address, store
+        for job in store.all():
+            if job.state is JobState.RUNNING:
+                end_group(job.pid, job.pid_started, by_force=True)
 
 
 def only_job(store: JobStore) -> Job:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fer_core.datasets.ferplus import VOTES, agreement, read_votes
+from fer_core.datasets.ferplus import VOTES, agreement, majority_labels, read_votes
 from fer_core.datasets.report import DatasetError
 from fer_core.emotions import EMOTIONS
 
@@ -51,3 +51,8 @@ def test_a_table_of_something_else_is_refused(drawn, tmp_path, text, message):
     path.write_text(text)
     with pytest.raises(DatasetError, match=message):
         read_votes(path, drawn)
+
+
+def test_the_majority_is_one_of_the_seven_or_none():
+    table = [votes(sadness=6, neutral=4), votes(happiness=5, sadness=5), votes(contempt=9), votes(nf=9), votes()]
+    assert majority_labels(np.array(table)).tolist() == [EMOTIONS.index("sad"), -1, -1, -1, -1]

@@ -6,6 +6,7 @@ from typer.testing import CliRunner
 
 from fer_core.commands.evaluate import evaluate
 from fer_core.datasets.drawn import drawn_dataset
+from fer_core.datasets.ferplus import VOTES
 from fer_core.datasets.store import save_dataset
 from fer_core.emotions import EMOTIONS
 
@@ -75,3 +76,15 @@ def test_missing_data_and_models_are_one_sentence_and_exit_code_1(tmp_path, stor
 
 def test_an_unknown_split_is_wrong_usage(stored):
     assert run("--data", stored, "--split", "train").exit_code == 2
+
+
+def test_the_majority_of_ferplus_can_take_the_place_of_the_labels(stored, tiny_card, tmp_path):
+    names = drawn_dataset(400).names
+    table = tmp_path / "votes.csv"
+    head = "file,row," + ",".join(f"ferplus_{name}" for name in VOTES)
+    table.write_text("\n".join([head, *(f"{name},{row},9,0,0,0,0,0,0,0,0,1" for row, name in enumerate(names))]) + "\n")
+    found = json.loads(run("--data", stored, "--model", tiny_card, "--ferplus", table, "--json").stdout)
+    assert found["labels_by"] == "FER+ majority"
+    neutral = found["confusion"][EMOTIONS.index("neutral")]
+    assert sum(neutral) == found["images"]
+    assert "labels: FER+ majority" in run("--data", stored, "--model", tiny_card, "--ferplus", table).stdout

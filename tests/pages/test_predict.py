@@ -110,6 +110,24 @@ def test_the_model_card_shows_scores_computed_from_the_recorded_runs(app: AppTes
     assert (tables[1]["starting weights"] == "random").all()
 
 
+def test_the_model_card_shows_what_the_ensemble_can_bear(app: AppTest) -> None:
+    app.session_state["card"] = True
+    app.run()
+    said = " ".join(element.value for element in app.markdown)
+    assert "What it can bear" in said
+    assert "by CenterFace" in said
+    app.pills(key="limits-along").set_value("blur").run()
+    assert not app.exception
+
+
+def test_an_ensemble_that_was_not_measured_says_how_to(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.model_limits.read_limits", lambda card, folder: None)
+    app.session_state["card"] = True
+    app.run()
+    assert not app.exception
+    assert any("fer_core limits" in element.value for element in app.caption)
+
+
 def test_a_model_of_another_class_order_is_a_sentence_and_no_traceback(
     tiny_card: Path, card_writer: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,130 @@
+"""Measuring what an ensemble can bear."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+
+from fer_core.datasets.dataset import IMAGE_SIZE, FaceDataset
+from fer_core.evaluation.intervals import bootstrap_intervals
+from fer_core.evaluation.limits import Limits, Pipeline, Step, Voted, digest_of
+from fer_core.evaluation.measure import CHUNK, evaluate_ensemble, images_of_split
+from fer_core.opencv import cv2
+from fer_core.prediction.crops import crop_face
+from fer_core.prediction.detection import FaceDetector
+from fer_core.prediction.disturb import Disturbance, disturbed
+from fer_core.prediction.ensemble import Ensemble
+from fer_core.prediction.framing import find_again, framing_of
+
+STEPS: dict[str, tuple[float, ...]] = {
+    "darkness": (0.0, 0.25, 0.5, 0.75, 0.9),
+    "blur": (0.0, 0.5, 1.0, 1.5, 2.0, 3.0),
+    "resolution": (48, 36, 24, 18, 12),
+    "rotation": (-45, -30, -20, -10, 0, 10, 20, 30, 45),
+    "occlusion": (0.0, 0.125, 0.25, 0.375, 0.5),
+}
+"""Values of each field of `Disturbance` that are measured, from one end to the other."""
+MARGINS = (-0.2, -0.1, -0.05, 0.0, 0.05, 0.1, 0.2)
+PARTS = ("public", "private")
+
+
+def measure_limits(
+    ensemble: Ensemble,
+    dataset: FaceDataset,
+    detectors: Sequence[FaceDetector],
+    *,
+    votes: np.ndarray | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    code_version: str | None = None,
+) -> Limits:
+    """Measure an ensemble on the hold-out, disturbed and found again, and on test images as FER+ labels them.
+
+    Args:
+        detectors: each must have a framing, see `framing_of`.
+        votes: (n, 10) FER+ votes of the data set's images, see `read_votes`.
+        progress: called with (parts done, parts in all).
+        code_version: taken over into the result.
+
+    Raises:
+        ValueError: the data set has no hold-out, or too few of a class; or a detector finds no face at all.
+    """
+    indices, _ = images_of_split(dataset, "validation")
+    images, labels = dataset.images[indices], dataset.labels[indices]
+    total = sum(map(len, STEPS.values())) + len(detectors) + (len(PARTS) if votes is not None else 0)
+    done = 0
+
+    def count() -> None:
+        nonlocal done
+        done += 1
+        progress(done, total)
+
+    disturbances = {}
+    for field, values in STEPS.items():
+        steps = []
+        for value in values:
+            how = Disturbance(**{field: value})
+            steps.append(_step(ensemble, np.array([_disturbed(image, how) for image in images]), labels, value))
+            count()
+        disturbances[field] = tuple(steps)
+    pipelines = []
+    for detector in detectors:
+        pipelines.append(measure_pipeline(ensemble, images, labels, detector))
+        count()
+    voted: list[Voted] = []
+    for part in PARTS if votes is not None else ():
+        found = evaluate_ensemble(ensemble, dataset, part, votes=votes)
+        voted.append(Voted(split=part, images=found.images, accuracy=found.accuracy, interval=found.interval))
+        count()
+    return Limits(
+        ensemble=digest_of(ensemble.card),
+        data_fingerprint=dataset.fingerprint,
+        images=len(labels),
+        disturbances=disturbances,
+        pipelines=tuple(pipelines),
+        voted=tuple(voted),
+        measured=datetime.now(UTC),
+        code_version=code_version,
+    )
+
+
+def measure_pipeline(ensemble: Ensemble, images: np.ndarray, labels: np.ndarray, detector: FaceDetector) -> Pipeline:
+    """Enlarge pictures, find the face in each, cut it out as the Predict page does, and ask the ensemble.
+
+    Args:
+        images: (n, 48, 48) uint8 grayscale.
+        labels: (n,) class indices.
+
+    Raises:
+        ValueError: no face is found in any of them.
+    """
+    framing = framing_of(detector.name)
+    faces, found = [], []
+    for place, image in enumerate(images):
+        picture, face = find_again(image, detector)
+        if face:
+            faces.append((picture, face.box, crop_face(picture, face, framing)))
+            found.append(place)
+    if not faces:
+        raise ValueError(f"images: {detector.name} found no face in {len(images)} pictures")
+    margins = []
+    for margin in MARGINS:
+        crops = [disturbed(*face, framing, Disturbance(margin=margin)) for face in faces]
+        margins.append(_step(ensemble, np.array(crops), labels[found], margin))
+    alone = _step(ensemble, images[found], labels[found], 0.0)
+    return Pipeline(detector=detector.name, images=len(images), found=len(faces), alone=alone, margins=tuple(margins))
+
+
+def _disturbed(image: np.ndarray, how: Disturbance) -> np.ndarray:
+    """A picture of the data set, which is all face, under a disturbance."""
+    return disturbed(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), (0, 0, IMAGE_SIZE, IMAGE_SIZE), image, None, how)
+
+
+def _probabilities(ensemble: Ensemble, images: np.ndarray) -> np.ndarray:
+    parts = np.array_split(images, max(1, len(images) // CHUNK))
+    return np.concatenate([ensemble.probabilities(part) for part in parts])
+
+
+def _step(ensemble: Ensemble, images: np.ndarray, labels: np.ndarray, value: float) -> Step:
+    probabilities = _probabilities(ensemble, images)
+    accuracy = float(np.mean(probabilities.argmax(axis=1) == labels))
+    return Step(value=value, accuracy=accuracy, interval=bootstrap_intervals(probabilities, labels)["accuracy"])

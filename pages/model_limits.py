@@ -1,0 +1,75 @@
+"""The part of the model card that says what an ensemble can bear."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from fer_core.charts import CONFIG
+from fer_core.charts.limits import accuracy_line
+from fer_core.evaluation.limits import Limits, Pipeline, read_limits
+from fer_core.prediction.card import EnsembleCard
+from fer_core.words import N_, _
+from pages.predict_lab import KINDS
+
+DETECTORS = {"centerface": "CenterFace", "yunet": "YuNet"}
+VOTED = {"public": "PublicTest", "private": "PrivateTest"}
+FIELDS = ("rotation", "blur", "resolution", "darkness", "occlusion")
+WHERE = N_("**What it can bear**, measured on the {number:,} images held out from all training")
+
+
+def show_limits(card: EnsembleCard, folder: Path) -> None:
+    """What was measured of this ensemble; how to measure it where nothing was."""
+    limits = read_limits(card, folder)
+    if limits is None:
+        st.caption(_("What it can bear is not measured yet: `python -m fer_core limits` does."))
+        return
+    st.markdown(_(WHERE).format(number=limits.images))
+    _show_disturbances(limits)
+    for pipeline in limits.pipelines:
+        st.markdown(_sentence(pipeline))
+    for part in limits.voted:
+        st.markdown(
+            _(
+                "- **Other people's labels**: of the {images:,} images of {split} whose FER+ majority is one of the "
+                "seven, {accuracy:.1%} are told as that majority says (95%: {low:.1%} to {high:.1%})."
+            ).format(
+                images=part.images,
+                split=VOTED[part.split],
+                accuracy=part.accuracy,
+                low=part.interval.low,
+                high=part.interval.high,
+            )
+        )
+
+
+@st.fragment
+def _show_disturbances(limits: Limits) -> None:
+    field = st.pills(
+        _("Along"),
+        [field for field in FIELDS if field in limits.disturbances],
+        default="rotation",
+        required=True,
+        format_func=lambda field: _(KINDS[field][0]),
+        key="limits-along",
+        wrap=True,
+    )
+    _label, axis, number = KINDS[field]
+    figure = accuracy_line(limits.disturbances[field], axis=_(axis), format_value=number)
+    st.plotly_chart(figure, config=CONFIG, key="limits-course")
+
+
+def _sentence(pipeline: Pipeline) -> str:
+    used = next(step for step in pipeline.margins if step.value == 0)
+    return _(
+        "- **Found and cut out anew by {detector}**: it finds a face in {found:.1%} of the {images:,} pictures; "
+        "{accuracy:.1%} of these are told right (95%: {low:.1%} to {high:.1%}), {alone:.1%} of the same pictures as "
+        "they are."
+    ).format(
+        detector=DETECTORS[pipeline.detector],
+        images=pipeline.images,
+        found=pipeline.found / pipeline.images,
+        accuracy=used.accuracy,
+        low=used.interval.low,
+        high=used.interval.high,
+        alone=pipeline.alone.accuracy,
+    )

@@ -1,0 +1,111 @@
+import shutil
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from fer_core.__main__ import app
+from fer_core.datasets.drawn import drawn_dataset
+from fer_core.datasets.ferplus import VOTES
+from fer_core.datasets.store import save_dataset
+from fer_core.evaluation.limits import read_limits, write_limits
+from fer_core.evaluation.measure import evaluate_ensemble
+from fer_core.evaluation.measure_limits import MARGINS, STEPS, measure_limits, measure_pipeline
+from fer_core.prediction.detection import Detection
+from fer_core.prediction.disturb import Disturbance
+from fer_core.prediction.ensemble import Ensemble
+from fer_core.prediction.framing import BORDER, ENLARGED, framing_of
+
+
+class FramedDetector:
+    """Finds the face where pictures of the data set are framed to have it; in dark ones none."""
+
+    name = "centerface"
+
+    def detect(self, image):
+        if image.mean() < 1:
+            return []
+        framing, side = framing_of(self.name), image.shape[0] / ENLARGED - 2 * BORDER
+        size = framing.size * side
+        box = (BORDER + framing.x * side - size / 2, BORDER + framing.y * side - size / 2, size, size)
+        return [Detection(tuple(ENLARGED * length for length in box), 0.9)]
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    return drawn_dataset(400)
+
+
+@pytest.fixture(scope="module")
+def ensemble(tiny_card):
+    return Ensemble.load(tiny_card)
+
+
+@pytest.fixture(scope="module")
+def limits(drawn, ensemble):
+    names = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
+    votes = np.zeros((len(drawn), len(VOTES)), np.uint8)
+    votes[np.arange(len(drawn)), [VOTES.index(names[label]) for label in drawn.labels]] = 9
+    return measure_limits(ensemble, drawn, [FramedDetector()], votes=votes, code_version="abc")
+
+
+def test_undisturbed_is_what_evaluating_the_hold_out_says(drawn, ensemble, limits):
+    expected = evaluate_ensemble(ensemble, drawn, "validation")
+    for field, steps in limits.disturbances.items():
+        undisturbed = next(step for step in steps if step.value == getattr(Disturbance(), field))
+        assert undisturbed.accuracy == expected.accuracy
+        assert undisturbed.interval == expected.interval
+    assert limits.images == expected.images
+
+
+def test_every_step_is_measured(limits):
+    assert {field: tuple(s.value for s in steps) for field, steps in limits.disturbances.items()} == STEPS
+    assert tuple(step.value for step in limits.pipelines[0].margins) == MARGINS
+
+
+def test_votes_for_the_labels_themselves_change_nothing(drawn, ensemble, limits):
+    for part in limits.voted:
+        assert part.accuracy == evaluate_ensemble(ensemble, drawn, part.split).accuracy
+
+
+def test_a_face_found_where_it_is_framed_is_cut_out_as_it_was(faces, ensemble):
+    images = np.kron(faces[:, ::8, ::8], np.ones((8, 8), np.uint8))  # smooth enough to be enlarged and reduced again
+    images = np.concatenate([images, np.zeros((1, 48, 48), np.uint8)])
+    answers = ensemble.probabilities(images).argmax(axis=1)
+    found = measure_pipeline(ensemble, images, answers, FramedDetector())
+    assert (found.images, found.found, found.alone.accuracy) == (6, 5, 1)
+    assert next(step for step in found.margins if step.value == 0).accuracy == 1
+
+
+def test_a_detector_that_finds_nothing_is_an_error(ensemble):
+    with pytest.raises(ValueError, match="centerface found no face in 2 pictures"):
+        measure_pipeline(ensemble, np.zeros((2, 48, 48), np.uint8), np.zeros(2, int), FramedDetector())
+
+
+def test_numbers_belong_to_one_ensemble(limits, ensemble, tmp_path):
+    assert read_limits(ensemble.card, tmp_path) is None
+    path = write_limits(limits, tmp_path)
+    assert read_limits(ensemble.card, tmp_path) == limits
+    assert read_limits(ensemble.card.model_copy(update={"temperature": 2.0}), tmp_path) is None
+    path.write_text(path.read_text()[:100])
+    assert read_limits(ensemble.card, tmp_path) is None
+
+
+def test_the_command_writes_beside_the_card(drawn, tiny_card, tmp_path):
+    for file in tiny_card.parent.glob("*"):
+        shutil.copy(file, tmp_path)
+    save_dataset(drawn, tmp_path / "drawn.npz")
+    arguments = ["limits", "--data", str(tmp_path / "drawn.npz"), "--model", str(tmp_path / tiny_card.name)]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.stderr
+    assert "rotation -45" in result.stdout
+    assert "margin -0.05" in result.stdout
+    found = read_limits(Ensemble.load(tmp_path / tiny_card.name).card, tmp_path)
+    assert found.data_fingerprint == drawn.fingerprint
+    assert not found.voted
+
+
+def test_the_command_says_what_is_wrong(tiny_card, tmp_path):
+    result = CliRunner().invoke(app, ["limits", "--data", str(tmp_path / "none.zip"), "--model", str(tiny_card)])
+    assert result.exit_code == 1
+    assert "none.zip" in result.stderr
