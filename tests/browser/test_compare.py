@@ -40,6 +40,7 @@ def settled(page: Page) -> None:
 
 def select_last_row(page: Page, rows: int) -> None:
     """Tick the check box of the table's last row; the table is drawn on a canvas."""
+    page.locator(".js-plotly-plot").first.wait_for()  # drawn last; a click on a page that still moves can be lost
     table = page.get_by_test_id("stDataFrame").first
     table.scroll_into_view_if_needed()
     table.click(position={"x": 18, "y": 35 * rows + 18})
