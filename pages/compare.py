@@ -1,6 +1,7 @@
 """Compare: which model is better, by how much, where, and what the number is worth."""
 
 from importlib import import_module
+from threading import Thread
 
 import streamlit as st
 
@@ -9,7 +10,7 @@ from fer_core.comparison.models import Model
 from fer_core.words import N_, _
 from pages.address import open_tab
 from pages.compare_bad import show_bad
-from pages.compare_data import choose, load_model, load_rows, some_statistics, usable
+from pages.compare_data import TABLE_SHOWN, choose, load_model, load_rows, some_statistics, usable
 
 TABS = {
     N_("Leaderboard"): "leaderboard",
@@ -38,6 +39,30 @@ def go_on_measuring(known: int, total: int) -> None:
         st.rerun()
 
 
+@st.fragment
+def show_tabs(rows: dict[str, Row], keys: list[str], split: str, *, new_only: bool) -> None:
+    """The tabs; another one, or a choice in one, leaves what stands above them alone."""
+    name, tab = open_tab(list(TABS), key="cmp_tab")
+    with tab:
+        show = getattr(import_module(f"pages.compare_{TABS[name]}"), f"show_{TABS[name]}")
+        show(rows, keys, split, new_only=new_only)
+
+
+@st.cache_resource(show_spinner=False)
+def prepare_roc() -> None:
+    """Begin what the ROC tab imports while the table is read: two seconds, once for each start of the server."""
+    Thread(target=import_module, args=("fer_core.evaluation.ranking",), daemon=True).start()
+
+
+@st.fragment(run_every=1.5)
+def draw_cost_next() -> None:
+    """The figure comes a moment after the table: its code takes the browser longer than all else on the page."""
+    if TABLE_SHOWN in st.session_state:
+        prepare_roc()
+        st.rerun()
+    st.session_state[TABLE_SHOWN] = True
+
+
 st.title(_("Which model is better, and by how much?"))
 rows, entries, where = load_rows()
 good = usable(rows)
@@ -64,10 +89,9 @@ if good:
         disabled=not chosen,
         on_click="ignore",
     )
-    name, tab = open_tab(list(TABS), key="cmp_tab")
-    with tab:
-        show = getattr(import_module(f"pages.compare_{TABS[name]}"), f"show_{TABS[name]}")
-        show(good, keys, split, new_only=new_only)
+    show_tabs(good, keys, split, new_only=new_only)
+    if TABLE_SHOWN not in st.session_state:
+        draw_cost_next()
 elif len(rows) == len(entries):
     st.info(
         _(

@@ -64,16 +64,19 @@ def show_actions(rows: Mapping[str, Row], keys: list[str], frame: pd.DataFrame) 
     if error := st.session_state.pop("cmp-error", None):
         st.error(error, icon=":material/error:")
     with st.container(horizontal=True):
-        if keys:
-            st.button(_("Compare these"), type="primary", icon=":material/compare:", on_click=_compare, args=(keys,))
+        if keys and st.button(
+            _("Compare these"), type="primary", icon=":material/compare:", on_click=_compare, args=(keys,)
+        ):
+            st.rerun()  # what is chosen stands above the tabs
         if keys and not read_only():
             pinned = all(rows[key].annotation.pinned for key in keys)
-            st.button(
+            if st.button(
                 _("Unpin") if pinned else _("Pin"),
                 icon=":material/keep_off:" if pinned else ":material/keep:",
                 on_click=_pin,
                 args=(keys, not pinned),
-            )
+            ):
+                st.rerun()
             if len(keys) == 1:
                 _show_name(rows[keys[0]])
             own = [rows[key] for key in keys if deletable(rows[key].entry)]

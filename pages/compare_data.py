@@ -30,6 +30,8 @@ SPLIT_HELP = N_(
 """
 )
 SECONDS_A_STEP = 0.5
+TABLE_SHOWN = "cmp-table-shown"
+"""Stands in the session when the leaderboard has been drawn once, and its figure can follow."""
 MOST_CHOSEN = 8
 
 

@@ -1,8 +1,6 @@
 """Leaderboard: every recorded run and ensemble with its intervals, beside the report and a peer."""
 
 from collections.abc import Mapping
-from importlib import import_module
-from threading import Thread
 
 import pandas as pd
 import streamlit as st
@@ -14,10 +12,8 @@ from pages.address import choose_many, choose_one
 from pages.compare_actions import show_actions
 from pages.compare_columns import GROUPS, IN_PERCENT, ORDERS, column_config
 from pages.compare_cost import show_cost
-from pages.compare_data import SPLIT_NAMES, shares_written, written_p
+from pages.compare_data import SPLIT_NAMES, TABLE_SHOWN, shares_written, written_p
 from pages.compare_tracked import show_tracked
-
-TABLE_SHOWN = "cmp-table-shown"
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -64,21 +60,6 @@ def narrowed(frame: pd.DataFrame, words: str, order: str, more: DeltaGenerator) 
     return frame.sort_values(["pinned", order], ascending=[False, rising], kind="stable", ignore_index=True)
 
 
-@st.cache_resource(show_spinner=False)
-def prepare_roc() -> None:
-    """Begin what the ROC tab imports while the table is read: two seconds, once for each start of the server."""
-    Thread(target=import_module, args=("fer_core.evaluation.ranking",), daemon=True).start()
-
-
-@st.fragment(run_every=1.5)
-def draw_cost_next() -> None:
-    """The figure comes a moment after the table: its code takes the browser longer than all else on the page."""
-    if TABLE_SHOWN in st.session_state:
-        prepare_roc()
-        st.rerun()
-    st.session_state[TABLE_SHOWN] = True
-
-
 def show_leaderboard(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: bool) -> None:
     """The table, what can be done with its rows, and accuracy against cost."""
     able = [key for key, row in rows.items() if split in row.statistics.splits]
@@ -119,6 +100,4 @@ def show_leaderboard(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
     show_actions(rows, [key for key in frame["key"].iloc[picked.selection.rows] if key in rows], frame)
     if TABLE_SHOWN in st.session_state:
         show_cost(frame)
-    else:
-        draw_cost_next()
     show_tracked()

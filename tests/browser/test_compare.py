@@ -38,9 +38,15 @@ def settled(page: Page) -> None:
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
 
 
+def leaderboard_drawn(page: Page) -> None:
+    """Its figure comes last; a click on a page that still moves can be lost."""
+    page.locator(".js-plotly-plot").first.wait_for()
+    settled(page)
+
+
 def select_last_row(page: Page, rows: int) -> None:
     """Tick the check box of the table's last row; the table is drawn on a canvas."""
-    page.locator(".js-plotly-plot").first.wait_for()  # drawn last; a click on a page that still moves can be lost
+    leaderboard_drawn(page)
     table = page.get_by_test_id("stDataFrame").first
     table.scroll_into_view_if_needed()
     table.click(position={"x": 18, "y": 35 * rows + 18})
@@ -87,7 +93,7 @@ def test_an_address_shows_the_same_view_to_someone_else(compare: str, page: Page
 
 def test_tables_and_the_report_can_be_taken_away(compare: str, page: Page) -> None:
     page.goto(compare)
-    settled(page)
+    leaderboard_drawn(page)
     with page.expect_download() as table:
         page.get_by_role("button", name="Table (CSV)").click()
     lines = Path(table.value.path()).read_text().splitlines()
@@ -113,7 +119,7 @@ def test_a_name_survives_a_reload(compare: str, page: Page, runs: Path) -> None:
         page.wait_for_timeout(100)
     settled(page)
     page.goto(f"{compare}?cmp_search=small+one")
-    settled(page)
+    leaderboard_drawn(page)
     with page.expect_download() as table:
         page.get_by_role("button", name="Table (CSV)").click()
     assert Path(table.value.path()).read_text().splitlines()[1].startswith("mine,The small one,run,own")
