@@ -23,7 +23,7 @@ def limits(
     """Measure an ensemble on disturbed and re-detected faces of the hold-out, for its model card.
 
     Written beside the card as limits.json. With FER+ votes, also how often the ensemble agrees with their majority on
-    the test images.
+    the test images. Half an hour on two cores.
     """
     from fer_core.datasets.ferplus import read_votes
     from fer_core.datasets.store import open_dataset

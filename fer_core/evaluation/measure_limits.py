@@ -50,7 +50,7 @@ def measure_limits(
     """
     indices, _ = images_of_split(dataset, "validation")
     images, labels = dataset.images[indices], dataset.labels[indices]
-    total = sum(map(len, STEPS.values())) + len(detectors) + (len(PARTS) if votes is not None else 0)
+    total = sum(map(len, STEPS.values())) + len(detectors) * len(MARGINS) + (len(PARTS) if votes is not None else 0)
     done = 0
 
     def count() -> None:
@@ -58,18 +58,22 @@ def measure_limits(
         done += 1
         progress(done, total)
 
+    undisturbed = _probabilities(ensemble, images)
     disturbances = {}
     for field, values in STEPS.items():
         steps = []
         for value in values:
             how = Disturbance(**{field: value})
-            steps.append(_step(ensemble, np.array([_disturbed(image, how) for image in images]), labels, value))
+            probabilities = undisturbed
+            if how != Disturbance():
+                probabilities = _probabilities(ensemble, np.array([_disturbed(image, how) for image in images]))
+            steps.append(_step(probabilities, labels, value))
             count()
         disturbances[field] = tuple(steps)
-    pipelines = []
-    for detector in detectors:
-        pipelines.append(measure_pipeline(ensemble, images, labels, detector))
-        count()
+    pipelines = [
+        measure_pipeline(ensemble, images, labels, detector, undisturbed=undisturbed, count=count)
+        for detector in detectors
+    ]
     voted: list[Voted] = []
     for part in PARTS if votes is not None else ():
         found = evaluate_ensemble(ensemble, dataset, part, votes=votes)
@@ -87,12 +91,22 @@ def measure_limits(
     )
 
 
-def measure_pipeline(ensemble: Ensemble, images: np.ndarray, labels: np.ndarray, detector: FaceDetector) -> Pipeline:
+def measure_pipeline(
+    ensemble: Ensemble,
+    images: np.ndarray,
+    labels: np.ndarray,
+    detector: FaceDetector,
+    *,
+    undisturbed: np.ndarray,
+    count: Callable[[], None] = lambda: None,
+) -> Pipeline:
     """Enlarge pictures, find the face in each, cut it out as the Predict page does, and ask the ensemble.
 
     Args:
         images: (n, 48, 48) uint8 grayscale.
         labels: (n,) class indices.
+        undisturbed: (n, 7) what the ensemble says of the pictures as they are.
+        count: called after each margin.
 
     Raises:
         ValueError: no face is found in any of them.
@@ -109,8 +123,9 @@ def measure_pipeline(ensemble: Ensemble, images: np.ndarray, labels: np.ndarray,
     margins = []
     for margin in MARGINS:
         crops = [disturbed(*face, framing, Disturbance(margin=margin)) for face in faces]
-        margins.append(_step(ensemble, np.array(crops), labels[found], margin))
-    alone = _step(ensemble, images[found], labels[found], 0.0)
+        margins.append(_step(_probabilities(ensemble, np.array(crops)), labels[found], margin))
+        count()
+    alone = _step(undisturbed[found], labels[found], 0.0)
     return Pipeline(detector=detector.name, images=len(images), found=len(faces), alone=alone, margins=tuple(margins))
 
 
@@ -124,7 +139,6 @@ def _probabilities(ensemble: Ensemble, images: np.ndarray) -> np.ndarray:
     return np.concatenate([ensemble.probabilities(part) for part in parts])
 
 
-def _step(ensemble: Ensemble, images: np.ndarray, labels: np.ndarray, value: float) -> Step:
-    probabilities = _probabilities(ensemble, images)
+def _step(probabilities: np.ndarray, labels: np.ndarray, value: float) -> Step:
     accuracy = float(np.mean(probabilities.argmax(axis=1) == labels))
     return Step(value=value, accuracy=accuracy, interval=bootstrap_intervals(probabilities, labels)["accuracy"])

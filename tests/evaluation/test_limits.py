@@ -71,15 +71,21 @@ def test_votes_for_the_labels_themselves_change_nothing(drawn, ensemble, limits)
 def test_a_face_found_where_it_is_framed_is_cut_out_as_it_was(faces, ensemble):
     images = np.kron(faces[:, ::8, ::8], np.ones((8, 8), np.uint8))  # smooth enough to be enlarged and reduced again
     images = np.concatenate([images, np.zeros((1, 48, 48), np.uint8)])
-    answers = ensemble.probabilities(images).argmax(axis=1)
-    found = measure_pipeline(ensemble, images, answers, FramedDetector())
+    answers = ensemble.probabilities(images)
+    found = measure_pipeline(ensemble, images, answers.argmax(axis=1), FramedDetector(), undisturbed=answers)
     assert (found.images, found.found, found.alone.accuracy) == (6, 5, 1)
     assert next(step for step in found.margins if step.value == 0).accuracy == 1
 
 
 def test_a_detector_that_finds_nothing_is_an_error(ensemble):
     with pytest.raises(ValueError, match="centerface found no face in 2 pictures"):
-        measure_pipeline(ensemble, np.zeros((2, 48, 48), np.uint8), np.zeros(2, int), FramedDetector())
+        measure_pipeline(
+            ensemble,
+            np.zeros((2, 48, 48), np.uint8),
+            np.zeros(2, int),
+            FramedDetector(),
+            undisturbed=np.full((2, 7), 1 / 7),
+        )
 
 
 def test_numbers_belong_to_one_ensemble(limits, ensemble, tmp_path):
