@@ -7,6 +7,9 @@ from fer_core.opencv import cv2
 from fer_core.prediction.detection import Detection
 from fer_core.prediction.framing import Framing
 
+DARK, LIGHT = 128, 228
+"""The brightest hundredth of a picture reaches these grays in 99% and in half of FER2013's training images."""
+
 
 def crop_face(image: np.ndarray, detection: Detection, framing: Framing) -> np.ndarray:
     """The square around a face in which the detected box stands as it does in FER2013's pictures.
@@ -16,10 +19,10 @@ def crop_face(image: np.ndarray, detection: Detection, framing: Framing) -> np.n
         framing: of the detector that found the face.
 
     Returns:
-        (48, 48) uint8 grayscale; what lies outside the picture repeats its edge.
+        (48, 48) uint8 grayscale, brightened where it is dark; what lies outside the picture repeats its edge.
     """
     square, _, _ = face_square(image, detection, framing)
-    return _resized(cv2.cvtColor(square, cv2.COLOR_RGB2GRAY), IMAGE_SIZE, IMAGE_SIZE)
+    return brightened(_resized(cv2.cvtColor(square, cv2.COLOR_RGB2GRAY), IMAGE_SIZE, IMAGE_SIZE))
 
 
 def face_square(image: np.ndarray, detection: Detection, framing: Framing) -> tuple[np.ndarray, int, int]:
@@ -39,13 +42,25 @@ def face_square(image: np.ndarray, detection: Detection, framing: Framing) -> tu
 
 
 def crop_whole(image: np.ndarray) -> np.ndarray:
-    """The whole picture as one face: (48, 48) uint8 grayscale; one that isn't square repeats its edges."""
+    """The whole picture as one face: (48, 48) uint8 grayscale, brightened where dark; edges fill up the square."""
     scale = IMAGE_SIZE / max(image.shape[:2])
     height, width = (max(1, round(length * scale)) for length in image.shape[:2])
     small = _resized(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), width, height)
     top, left = (IMAGE_SIZE - height) // 2, (IMAGE_SIZE - width) // 2
     bottom, right = IMAGE_SIZE - height - top, IMAGE_SIZE - width - left
-    return cv2.copyMakeBorder(small, top, bottom, left, right, cv2.BORDER_REPLICATE)
+    return brightened(cv2.copyMakeBorder(small, top, bottom, left, right, cv2.BORDER_REPLICATE))
+
+
+def brightened(crop: np.ndarray) -> np.ndarray:
+    """A crop darker than the networks have learned from, in the light that most of their pictures have.
+
+    Args:
+        crop: (48, 48) uint8 grayscale; one that is light enough, or all black, comes back as it is.
+    """
+    brightest = np.percentile(crop, 99)
+    if brightest == 0 or brightest >= DARK:
+        return crop
+    return cv2.convertScaleAbs(crop, alpha=LIGHT / brightest)
 
 
 def _resized(image: np.ndarray, width: int, height: int) -> np.ndarray:

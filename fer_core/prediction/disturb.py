@@ -7,7 +7,7 @@ import numpy as np
 
 from fer_core.datasets.dataset import IMAGE_SIZE
 from fer_core.opencv import cv2
-from fer_core.prediction.crops import crop_face
+from fer_core.prediction.crops import brightened, crop_face
 from fer_core.prediction.detection import Detection
 from fer_core.prediction.ensemble import Ensemble
 from fer_core.prediction.framing import Framing
@@ -19,7 +19,7 @@ class Disturbance:
     """What is done to a face; the defaults change nothing.
 
     Attributes:
-        darkness: share of the light taken away, 0 to 1.
+        darkness: share of the light taken away, 0 to 1; a crop that gets too dark is brightened as any other is.
         blur: standard deviation of a Gaussian blur, in pixels of the 48x48 crop, 0 or more.
         resolution: pixels a side that the crop is reduced to before it is enlarged again, 1 to 48.
         rotation: degrees that the picture is turned by, counter-clockwise.
@@ -86,7 +86,7 @@ def disturbed(
     if how.blur:
         crop = cv2.GaussianBlur(crop, (0, 0), how.blur)
     if how.darkness:
-        crop = (crop * (1 - how.darkness)).round().astype(np.uint8)
+        crop = brightened((crop * (1 - how.darkness)).round().astype(np.uint8))
     if how.occlusion:
         crop = crop.copy()
         crop[IMAGE_SIZE - round(how.occlusion * IMAGE_SIZE) :] = 128

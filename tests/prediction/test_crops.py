@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fer_core.prediction.crops import crop_face, crop_whole
+from fer_core.prediction.crops import DARK, LIGHT, brightened, crop_face, crop_whole
 from fer_core.prediction.detection import CenterFaceDetector, Detection
 from fer_core.prediction.framing import Framing, framing_of, measure_framing, write_framing
 
@@ -13,8 +13,8 @@ CENTRED = Framing(x=0.5, y=0.5, size=0.5, spread=0.1, found=1.0, images=1)
 
 @pytest.fixture
 def slope():
-    """(300, 400, 3): x / 2 in all channels."""
-    return np.repeat(np.tile((np.arange(400) / 2).astype(np.uint8), (300, 1))[..., None], 3, axis=2)
+    """(300, 400, 3): 140 + x / 4 in all channels, nowhere dark."""
+    return np.repeat(np.tile((140 + np.arange(400) / 4).astype(np.uint8), (300, 1))[..., None], 3, axis=2)
 
 
 def test_the_box_stands_in_the_crop_where_the_framing_says():
@@ -57,7 +57,7 @@ def test_a_48x48_picture_taken_as_a_whole_stays_as_it_is(faces):
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 60_000), (60_000, 1), (100, 60), (31, 500)])
 def test_a_whole_picture_of_any_shape_becomes_a_square(shape):
-    assert crop_whole(np.full((*shape, 3), 77, np.uint8)).tolist() == np.full((48, 48), 77).tolist()
+    assert crop_whole(np.full((*shape, 3), 177, np.uint8)).tolist() == np.full((48, 48), 177).tolist()
 
 
 def test_the_crop_of_a_real_face_is_filled_by_it(astronaut):
@@ -78,6 +78,22 @@ def test_the_measured_framing_says_how_it_was_measured():
         assert framing.images >= 1000
         assert 0.4 < framing.x < 0.6
         assert 0.4 < framing.y < 0.6
+
+
+def test_a_dark_face_gets_the_light_of_the_training_images(astronaut):
+    (face,) = CenterFaceDetector().detect(astronaut)
+    framing = framing_of("centerface")
+    light = crop_face(astronaut, face, framing)
+    dark = crop_face(astronaut // 8, face, framing)
+    assert np.percentile(light, 99) >= DARK
+    assert np.percentile(dark, 99) == pytest.approx(LIGHT, abs=2)
+    assert np.corrcoef(light.ravel(), dark.ravel())[0, 1] > 0.98
+
+
+@pytest.mark.parametrize("grey", [0, DARK, 255])
+def test_a_crop_that_is_light_enough_or_black_stays_as_it_is(grey):
+    crop = np.full((48, 48), grey, np.uint8)
+    np.testing.assert_array_equal(brightened(crop), crop)
 
 
 def test_an_unmeasured_detector_has_no_framing():
