@@ -63,7 +63,7 @@ def _sentence(pipeline: Pipeline) -> str:
     return _(
         "- **Found and cut out anew by {detector}**: it finds a face in {found:.1%} of the {images:,} pictures; "
         "{accuracy:.1%} of these are told right (95%: {low:.1%} to {high:.1%}), {alone:.1%} of the same pictures as "
-        "they are."
+        "they are. With heads tilted: {tilts}."
     ).format(
         detector=DETECTORS[pipeline.detector],
         images=pipeline.images,
@@ -72,4 +72,5 @@ def _sentence(pipeline: Pipeline) -> str:
         low=used.interval.low,
         high=used.interval.high,
         alone=pipeline.alone.accuracy,
+        tilts=", ".join(f"{step.value:.0f}° {step.accuracy:.1%}" for step in pipeline.tilts),
     )

@@ -30,7 +30,7 @@ def show_lab(content: bytes, name: str, face: FacePrediction, predictor: Predict
     with controls:
         how = Disturbance(**{field: _slider(field) for field in KINDS})
         st.button(_("Undisturbed again"), icon=":material/restart_alt:", on_click=_undisturb)
-    crop = disturbed(image, face.box, face.crop, framing, how)
+    crop = disturbed(image, face.detection, face.crop, framing, how)
     probabilities = predictor.ensemble.probabilities(crop[None])[0]
     emotion = EMOTIONS[probabilities.argmax()]
     with result:

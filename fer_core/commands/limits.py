@@ -66,9 +66,11 @@ def _print_tables(found: "Limits") -> None:
     steps = {field: {f"{field} {step.value:g}": step for step in steps} for field, steps in found.disturbances.items()}
     for pipeline in found.pipelines:
         name = f"{pipeline.detector}, {pipeline.found:,} found"
-        steps[name] = {f"{name}: alone": pipeline.alone} | {
-            f"{name}: margin {step.value:+g}": step for step in pipeline.margins
-        }
+        steps[name] = (
+            {f"{name}: alone": pipeline.alone}
+            | {f"{name}: margin {step.value:+g}": step for step in pipeline.margins}
+            | {f"{name}: tilted by {step.value:g} degrees": step for step in pipeline.tilts}
+        )
     steps["FER+"] = {f"FER+ majority, {part.split} ({part.images:,} images)": part for part in found.voted}
     for group in steps.values():
         for label, step in group.items():

@@ -35,6 +35,8 @@ class Pipeline(_Frozen):
         images, found: pictures looked at, and those in which a face was found; accuracies are of the latter.
         alone: accuracy of the ensemble on the pictures as they are.
         margins: accuracy with the crop wider (+) or tighter (-) than the framing that was measured; 0 is in use.
+        tilts: accuracy with the pictures turned by so many degrees, every other one to the other side, among those in
+            which a face was found.
     """
 
     detector: str
@@ -42,6 +44,7 @@ class Pipeline(_Frozen):
     found: int
     alone: Step
     margins: tuple[Step, ...]
+    tilts: tuple[Step, ...]
 
 
 class Voted(_Frozen):

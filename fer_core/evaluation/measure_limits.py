@@ -11,7 +11,7 @@ from fer_core.evaluation.limits import Limits, Pipeline, Step, Voted, digest_of
 from fer_core.evaluation.measure import CHUNK, evaluate_ensemble, images_of_split
 from fer_core.opencv import cv2
 from fer_core.prediction.crops import crop_face
-from fer_core.prediction.detection import FaceDetector
+from fer_core.prediction.detection import Detection, FaceDetector
 from fer_core.prediction.disturb import Disturbance, disturbed
 from fer_core.prediction.ensemble import Ensemble
 from fer_core.prediction.framing import find_again, framing_of
@@ -24,7 +24,8 @@ STEPS: dict[str, tuple[float, ...]] = {
     "occlusion": (0.0, 0.125, 0.25, 0.375, 0.5),
 }
 """Values of each field of `Disturbance` that are measured, from one end to the other."""
-MARGINS = (-0.2, -0.1, -0.05, 0.0, 0.05, 0.1, 0.2)
+MARGINS = (-0.1, -0.05, 0.0, 0.05, 0.1)
+TILTS = (15.0, 30.0, 45.0)
 PARTS = ("public", "private")
 
 
@@ -50,7 +51,9 @@ def measure_limits(
     """
     indices, _ = images_of_split(dataset, "validation")
     images, labels = dataset.images[indices], dataset.labels[indices]
-    total = sum(map(len, STEPS.values())) + len(detectors) * len(MARGINS) + (len(PARTS) if votes is not None else 0)
+    total = (
+        sum(map(len, STEPS.values())) + len(detectors) * len(MARGINS + TILTS) + (len(PARTS) if votes is not None else 0)
+    )
     done = 0
 
     def count() -> None:
@@ -106,18 +109,13 @@ def measure_pipeline(
         images: (n, 48, 48) uint8 grayscale.
         labels: (n,) class indices.
         undisturbed: (n, 7) what the ensemble says of the pictures as they are.
-        count: called after each margin.
+        count: called after each margin and tilt.
 
     Raises:
         ValueError: no face is found in any of them.
     """
     framing = framing_of(detector.name)
-    faces, found = [], []
-    for place, image in enumerate(images):
-        picture, face = find_again(image, detector)
-        if face:
-            faces.append((picture, face.box, crop_face(picture, face, framing)))
-            found.append(place)
+    faces, found = _found_again(images, detector)
     if not faces:
         raise ValueError(f"images: {detector.name} found no face in {len(images)} pictures")
     margins = []
@@ -125,13 +123,40 @@ def measure_pipeline(
         crops = [disturbed(*face, framing, Disturbance(margin=margin)) for face in faces]
         margins.append(_step(_probabilities(ensemble, np.array(crops)), labels[found], margin))
         count()
-    alone = _step(undisturbed[found], labels[found], 0.0)
-    return Pipeline(detector=detector.name, images=len(images), found=len(faces), alone=alone, margins=tuple(margins))
+    tilts = []
+    for tilt in TILTS:
+        tilted, places = _found_again(images, detector, tilt=tilt)
+        if tilted:
+            tilts.append(_step(_probabilities(ensemble, np.array([crop for *_, crop in tilted])), labels[places], tilt))
+        count()
+    return Pipeline(
+        detector=detector.name,
+        images=len(images),
+        found=len(faces),
+        alone=_step(undisturbed[found], labels[found], 0.0),
+        margins=tuple(margins),
+        tilts=tuple(tilts),
+    )
+
+
+def _found_again(
+    images: np.ndarray, detector: FaceDetector, *, tilt: float = 0.0
+) -> tuple[list[tuple[np.ndarray, Detection, np.ndarray]], list[int]]:
+    """Picture, face and crop where a face is found, and which images these are; every other one tilted to the left."""
+    framing, faces, places = framing_of(detector.name), [], []
+    for place, image in enumerate(images):
+        picture, face = find_again(image, detector, tilt=-tilt if place % 2 else tilt)
+        if face:
+            faces.append((picture, face, crop_face(picture, face, framing)))
+            places.append(place)
+    return faces, places
 
 
 def _disturbed(image: np.ndarray, how: Disturbance) -> np.ndarray:
     """A picture of the data set, which is all face, under a disturbance."""
-    return disturbed(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), (0, 0, IMAGE_SIZE, IMAGE_SIZE), image, None, how)
+    return disturbed(
+        cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), Detection((0, 0, IMAGE_SIZE, IMAGE_SIZE), 1.0), image, None, how
+    )
 
 
 def _probabilities(ensemble: Ensemble, images: np.ndarray) -> np.ndarray:

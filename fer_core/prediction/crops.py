@@ -10,9 +10,14 @@ from fer_core.prediction.framing import Framing
 DARK, LIGHT = 128, 228
 """The brightest hundredth of a picture reaches these grays in 99% and in half of FER2013's training images."""
 
+LEAST_ROLL = 3.0
+"""Degrees; what is turned less is left as it is."""
+LARGEST_TURNED = 4 * IMAGE_SIZE
+"""Pixels a side that a square is reduced to before it is turned, which keeps large photographs cheap."""
+
 
 def crop_face(image: np.ndarray, detection: Detection, framing: Framing) -> np.ndarray:
-    """The square around a face in which the detected box stands as it does in FER2013's pictures.
+    """The square around a face in which the detected box stands as it does in FER2013's pictures, its eyes level.
 
     Args:
         image: (height, width, 3) uint8 RGB.
@@ -21,12 +26,14 @@ def crop_face(image: np.ndarray, detection: Detection, framing: Framing) -> np.n
     Returns:
         (48, 48) uint8 grayscale, brightened where it is dark; what lies outside the picture repeats its edge.
     """
+    if abs(detection.roll) >= LEAST_ROLL:
+        image, detection = _upright(image, detection, framing)
     square, _, _ = face_square(image, detection, framing)
     return brightened(_resized(cv2.cvtColor(square, cv2.COLOR_RGB2GRAY), IMAGE_SIZE, IMAGE_SIZE))
 
 
 def face_square(image: np.ndarray, detection: Detection, framing: Framing) -> tuple[np.ndarray, int, int]:
-    """What `crop_face` makes its crop of, in the picture's own pixels.
+    """What `crop_face` makes its crop of, in the picture's own pixels and not turned.
 
     Returns:
         The square (side, side, 3), and its left and upper edge in the picture, which are negative where it reaches out.
@@ -39,6 +46,23 @@ def face_square(image: np.ndarray, detection: Detection, framing: Framing) -> tu
     inside = image[max(top, 0) : top + side, max(left, 0) : left + side]
     padding = max(-top, 0), max(top + side - bottom, 0), max(-left, 0), max(left + side - right, 0)
     return cv2.copyMakeBorder(inside, *padding, cv2.BORDER_REPLICATE), left, top
+
+
+def _upright(image: np.ndarray, detection: Detection, framing: Framing) -> tuple[np.ndarray, Detection]:
+    """What of a picture is around a face, turned about its middle so that the eyes are level, and the face in it."""
+    x, y, width, height = detection.box
+    side = np.sqrt(width * height) / framing.size
+    middle = np.array([x + width / 2, y + height / 2])
+    corner = np.maximum(middle - side, 0).astype(int)
+    right, bottom = (middle + side).astype(int) + 1
+    part = image[corner[1] : bottom, corner[0] : right]
+    scale = min(1.0, LARGEST_TURNED / side)
+    if scale < 1:
+        part = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    turn = cv2.getRotationMatrix2D(((middle - corner) * scale).tolist(), detection.roll, 1)
+    part = cv2.warpAffine(part, turn, part.shape[1::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    left, top = ((x, y) - corner) * scale
+    return part, Detection((left, top, width * scale, height * scale), detection.score)
 
 
 def crop_whole(image: np.ndarray) -> np.ndarray:

@@ -27,10 +27,12 @@ class Detection:
     Attributes:
         box: x, y, width and height in pixels; x and y of the upper left corner; inside the picture.
         score: the detector's confidence, 0 to 1.
+        roll: degrees by which the line from the eye at the left to that at the right is turned clockwise.
     """
 
     box: tuple[float, float, float, float]
     score: float
+    roll: float = 0.0
 
 
 class FaceDetector(Protocol):
@@ -63,14 +65,19 @@ def _reduced(image: np.ndarray, max_side: int) -> tuple[np.ndarray, float]:
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA), scale
 
 
-def _detections(boxes: np.ndarray, scores: np.ndarray, image: np.ndarray) -> list[Detection]:
-    """Boxes (n, 4) as x, y, width, height in pixels of `image`, cut at its edges, the largest first."""
+def _detections(boxes: np.ndarray, scores: np.ndarray, eyes: np.ndarray, image: np.ndarray) -> list[Detection]:
+    """Boxes (n, 4) as x, y, width, height in pixels of `image`, cut at its edges, the largest first.
+
+    Args:
+        eyes: (n, 4) x and y of the eye at the picture's left, then of the other.
+    """
     height, width = image.shape[:2]
     corners = np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
     corners = np.clip(corners, 0, [width, height, width, height])
+    rolls = np.degrees(np.arctan2(eyes[:, 3] - eyes[:, 1], eyes[:, 2] - eyes[:, 0]))
     found = [
-        Detection((float(left), float(top), float(right - left), float(bottom - top)), float(score))
-        for (left, top, right, bottom), score in zip(corners, scores, strict=True)
+        Detection((float(left), float(top), float(right - left), float(bottom - top)), float(score), float(roll))
+        for (left, top, right, bottom), score, roll in zip(corners, scores, rolls, strict=True)
         if right - left >= 1 and bottom - top >= 1
     ]
     return sorted(found, key=lambda detection: detection.box[2] * detection.box[3], reverse=True)
@@ -98,14 +105,16 @@ class CenterFaceDetector:
         height, width = frame.shape[:2]
         padded = np.zeros((1, 3, -height % 32 + height, -width % 32 + width), dtype=np.float32)
         padded[0, :, :height, :width] = frame.transpose(2, 0, 1)
-        heat, size, offset = self._session.run(["537", "538", "539"], {"input.1": padded})
+        heat, size, offset, marks = self._session.run(["537", "538", "539", "540"], {"input.1": padded})
         rows, columns = np.nonzero(heat[0, 0] > self.score_threshold)
         scores = heat[0, 0, rows, columns]
         sizes = 4 * np.exp(size[0][::-1, rows, columns].T)
         centres = 4 * (np.stack([columns, rows], axis=1) + offset[0][::-1, rows, columns].T + 0.5)
         boxes = np.concatenate([centres - sizes / 2, sizes], axis=1)
         kept = np.asarray(cv2.dnn.NMSBoxes(boxes, scores, self.score_threshold, OVERLAP_THRESHOLD), dtype=int)
-        return _detections(boxes[kept] / scale, scores[kept], image)
+        # Of five landmarks, each y before x and in shares of the box, the first two are the eyes.
+        eyes = marks[0][[1, 0, 3, 2]][:, rows, columns].T * np.tile(sizes, 2) + np.tile(boxes[:, :2], 2)
+        return _detections(boxes[kept] / scale, scores[kept], eyes[kept], image)
 
 
 def _centerface() -> onnx.ModelProto:
@@ -173,4 +182,4 @@ class YuNetDetector:
             _, rows = self._detector.detect(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
         if rows is None:
             return []
-        return _detections(rows[:, :4] / scale, rows[:, -1], image)
+        return _detections(rows[:, :4] / scale, rows[:, -1], rows[:, 4:8], image)

@@ -60,17 +60,13 @@ STEPS: dict[str, np.ndarray] = {
 
 
 def disturbed(
-    image: np.ndarray,
-    box: tuple[float, float, float, float],
-    crop: np.ndarray,
-    framing: Framing | None,
-    how: Disturbance,
+    image: np.ndarray, detection: Detection, crop: np.ndarray, framing: Framing | None, how: Disturbance
 ) -> np.ndarray:
     """The crop of a face under a disturbance.
 
     Args:
         image: (height, width, 3) uint8 RGB, the picture that the face was found in.
-        box: of the face, x, y, width and height in pixels.
+        detection: of the face.
         crop: (48, 48) uint8, the face as the networks get it undisturbed.
         framing: of the detector that found it; None where the whole picture was taken as a face.
         how: what to do; with nothing to do the answer is `crop`.
@@ -79,7 +75,7 @@ def disturbed(
         (48, 48) uint8 grayscale.
     """
     if how.rotation or how.margin:
-        crop = _framed_anew(image, box, framing or _of_whole(box), how)
+        crop = _framed_anew(image, detection, framing or _of_whole(detection.box), how)
     if how.resolution < IMAGE_SIZE:
         small = cv2.resize(crop, (how.resolution, how.resolution), interpolation=cv2.INTER_AREA)
         crop = cv2.resize(small, (IMAGE_SIZE, IMAGE_SIZE), interpolation=cv2.INTER_LINEAR)
@@ -99,9 +95,7 @@ def _of_whole(box: tuple[float, float, float, float]) -> Framing:
     return Framing(x=0.5, y=0.5, size=np.sqrt(width * height) / max(width, height), spread=0, found=1, images=0)
 
 
-def _framed_anew(
-    image: np.ndarray, box: tuple[float, float, float, float], framing: Framing, how: Disturbance
-) -> np.ndarray:
+def _framed_anew(image: np.ndarray, detection: Detection, framing: Framing, how: Disturbance) -> np.ndarray:
     wider = 1 + how.margin
     framing = replace(
         framing,
@@ -109,20 +103,7 @@ def _framed_anew(
         x=0.5 + (framing.x - 0.5) / wider,
         y=0.5 + (framing.y - 0.5) / wider,
     )
-    x, y, width, height = box
-    side = np.sqrt(width * height) / framing.size
-    centre = x + width / 2 + (0.5 - framing.x) * side, y + height / 2 + (0.5 - framing.y) * side
-    if how.rotation:
-        # Turning only what the corners of the turned frame reach keeps a large photograph cheap.
-        left, top = (max(0, int(place - side)) for place in centre)
-        right, bottom = (int(place + side) + 1 for place in centre)
-        image = image[top:bottom, left:right]
-        turn = cv2.getRotationMatrix2D((centre[0] - left, centre[1] - top), how.rotation, 1)
-        image = cv2.warpAffine(
-            image, turn, (image.shape[1], image.shape[0]), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
-        x, y = x - left, y - top
-    return crop_face(image, Detection((x, y, width, height), 1.0), framing)
+    return crop_face(image, replace(detection, roll=detection.roll + how.rotation), framing)
 
 
 def sweep(
@@ -143,7 +124,9 @@ def sweep(
         (steps, 7) calibrated probabilities.
     """
     kinds = [replace(how, **{field: step.item()}) for step in STEPS[field]]
-    return ensemble.probabilities(np.array([disturbed(image, face.box, face.crop, framing, kind) for kind in kinds]))
+    return ensemble.probabilities(
+        np.array([disturbed(image, face.detection, face.crop, framing, kind) for kind in kinds])
+    )
 
 
 def flips(values: Sequence[float], probabilities: np.ndarray, undisturbed: float) -> list[float]:

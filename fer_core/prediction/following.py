@@ -159,7 +159,7 @@ class FaceFollower:
         left, top, width, height = _detection(track, frame, scale).box
         box = round(left), round(top), max(1, round(width)), max(1, round(height))
         certain = bool(track.probabilities.max() >= self.predictor.ensemble.card.not_sure_below)
-        prediction = FacePrediction(box, track.score, track.probabilities, last.members, certain, last.crop)
+        prediction = FacePrediction(box, track.score, track.probabilities, last.members, certain, last.crop, track.roll)
         return FollowedFace(track.number, prediction, last.class_maps)
 
 
@@ -168,4 +168,4 @@ def _detection(track: Track, frame: np.ndarray, scale: float) -> Detection:
     height, width = frame.shape[:2]
     corners = np.concatenate([track.box[:2], track.box[:2] + track.box[2:]]) / scale
     left, top, right, bottom = np.clip(corners, 0, [width, height, width, height])
-    return Detection((left, top, max(1.0, right - left), max(1.0, bottom - top)), track.score)
+    return Detection((left, top, max(1.0, right - left), max(1.0, bottom - top)), track.score, track.roll)

@@ -34,7 +34,7 @@ class Framing:
     images: int
 
 
-def find_again(image: np.ndarray, detector: FaceDetector) -> tuple[np.ndarray, Detection | None]:
+def find_again(image: np.ndarray, detector: FaceDetector, *, tilt: float = 0.0) -> tuple[np.ndarray, Detection | None]:
     """A data set's picture as a detector may meet it, and the surest face in it.
 
     It is enlarged three times and gets a border of half its side in its mean gray: detectors expect a face to have
@@ -42,12 +42,16 @@ def find_again(image: np.ndarray, detector: FaceDetector) -> tuple[np.ndarray, D
 
     Args:
         image: (side, side) uint8 grayscale.
+        tilt: degrees that the enlarged picture is turned clockwise.
 
     Returns:
         The enlarged picture, (height, width, 3) uint8 RGB, and the face; None where none is found.
     """
     padded = cv2.copyMakeBorder(image, *[BORDER] * 4, cv2.BORDER_CONSTANT, value=int(image.mean()))
     large = cv2.resize(padded, None, fx=ENLARGED, fy=ENLARGED, interpolation=cv2.INTER_CUBIC)
+    if tilt:
+        turn = cv2.getRotationMatrix2D((large.shape[1] / 2, large.shape[0] / 2), -tilt, 1)
+        large = cv2.warpAffine(large, turn, large.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
     picture = cv2.cvtColor(large, cv2.COLOR_GRAY2RGB)
     return picture, max(detector.detect(picture), key=lambda face: face.score, default=None)
 

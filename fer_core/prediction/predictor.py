@@ -27,6 +27,7 @@ class FacePrediction:
         member_probabilities: (members, 7) of each member alone.
         certain: whether the highest probability reaches the ensemble's threshold.
         crop: (48, 48) uint8, what the networks saw.
+        roll: degrees by which the eyes were turned clockwise in the picture; in the crop they are level.
     """
 
     box: tuple[int, int, int, int]
@@ -35,6 +36,7 @@ class FacePrediction:
     member_probabilities: np.ndarray
     certain: bool
     crop: np.ndarray
+    roll: float = 0.0
 
     def __post_init__(self) -> None:
         if self.probabilities.shape != (len(EMOTIONS),) or self.member_probabilities.shape[1:] != (len(EMOTIONS),):
@@ -42,6 +44,11 @@ class FacePrediction:
                 f"expected probabilities (7,) and member_probabilities (members, 7), "
                 f"got {self.probabilities.shape} and {self.member_probabilities.shape}"
             )
+
+    @property
+    def detection(self) -> Detection:
+        """Where it was found."""
+        return Detection(self.box, self.score, self.roll)
 
     @property
     def emotion(self) -> str:
@@ -174,6 +181,7 @@ class Predictor:
                 member_probabilities=members[:, i],
                 certain=bool(certain[i]),
                 crop=crops[i],
+                roll=found.roll,
             )
             for i, found in enumerate(detections)
         )

@@ -7,7 +7,6 @@ import numpy as np
 from fer_core.emotions import COLOURS, EMOTIONS
 from fer_core.opencv import cv2
 from fer_core.prediction.crops import face_square
-from fer_core.prediction.detection import Detection
 from fer_core.prediction.drawing import label, label_text, rgb
 from fer_core.prediction.ensemble import Ensemble
 from fer_core.prediction.explain import explain_maps, overlay
@@ -62,7 +61,10 @@ def lay_evidence(frame: np.ndarray, face: FollowedFace, ensemble: Ensemble, fram
         return frame
     label_ = EMOTIONS.index(face.prediction.emotion)
     strength = explain_maps(ensemble, face.class_maps, label_).mean
-    square, left, top = face_square(frame, Detection(face.prediction.box, face.prediction.score), framing)
+    height, width = strength.shape
+    back = cv2.getRotationMatrix2D((framing.x * width, framing.y * height), -face.prediction.roll, 1)
+    strength = cv2.warpAffine(strength, back, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    square, left, top = face_square(frame, face.prediction.detection, framing)
     drawn = overlay(square, strength, len(square))
     inside = frame[max(top, 0) : top + len(square), max(left, 0) : left + len(square)]
     inside[:] = drawn[max(-top, 0) :, max(-left, 0) :][: inside.shape[0], : inside.shape[1]]

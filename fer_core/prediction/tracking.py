@@ -39,7 +39,7 @@ class Track:
     Attributes:
         number: from 1, never given twice by one tracker.
         box: (4,) x, y, width and height in pixels of the tracker's frames.
-        score: of the last detection, 0 to 1.
+        score, roll: of the last detection.
         confirmed: time of the last detection, in seconds.
         seen: whether the last detection found it; one that it missed may be hidden or gone.
         answered: time of the last answer; None before the first.
@@ -50,6 +50,7 @@ class Track:
     box: np.ndarray
     score: float
     confirmed: float
+    roll: float = 0.0
     seen: bool = True
     answered: float | None = None
     probabilities: np.ndarray | None = None
@@ -132,13 +133,15 @@ class FaceTracker:
         for row, column in zip(rows, columns, strict=True):
             if overlaps[row, column] >= SMALLEST_OVERLAP:
                 track = self.tracks[row]
-                track.box, track.score = boxes[column], detections[column].score
+                track.box, track.score, track.roll = boxes[column], detections[column].score, detections[column].roll
                 track.confirmed, track.seen = time, True
                 unmatched.discard(column)
         self.tracks = [track for track in self.tracks if time - track.confirmed <= KEEP_SECONDS]
         for column in sorted(unmatched)[: MOST_FACES - len(self.tracks)]:
             self._made += 1
-            self.tracks.append(Track(self._made, boxes[column], detections[column].score, time))
+            self.tracks.append(
+                Track(self._made, boxes[column], detections[column].score, time, detections[column].roll)
+            )
 
     def forget(self) -> None:
         """End all tracks."""

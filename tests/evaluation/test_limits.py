@@ -10,7 +10,7 @@ from fer_core.datasets.ferplus import VOTES
 from fer_core.datasets.store import save_dataset
 from fer_core.evaluation.limits import read_limits, write_limits
 from fer_core.evaluation.measure import evaluate_ensemble
-from fer_core.evaluation.measure_limits import MARGINS, STEPS, measure_limits, measure_pipeline
+from fer_core.evaluation.measure_limits import MARGINS, STEPS, TILTS, measure_limits, measure_pipeline
 from fer_core.prediction.detection import Detection
 from fer_core.prediction.disturb import Disturbance
 from fer_core.prediction.ensemble import Ensemble
@@ -61,6 +61,7 @@ def test_undisturbed_is_what_evaluating_the_hold_out_says(drawn, ensemble, limit
 def test_every_step_is_measured(limits):
     assert {field: tuple(s.value for s in steps) for field, steps in limits.disturbances.items()} == STEPS
     assert tuple(step.value for step in limits.pipelines[0].margins) == MARGINS
+    assert tuple(step.value for step in limits.pipelines[0].tilts) == TILTS
 
 
 def test_votes_for_the_labels_themselves_change_nothing(drawn, ensemble, limits):

@@ -12,6 +12,7 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from fer_core.evaluation.limits import Limits
 from fer_core.prediction import Ensemble
 
 REPOSITORY = Path(__file__).parents[2]
@@ -110,12 +111,33 @@ def test_the_model_card_shows_scores_computed_from_the_recorded_runs(app: AppTes
     assert (tables[1]["starting weights"] == "random").all()
 
 
-def test_the_model_card_shows_what_the_ensemble_can_bear(app: AppTest) -> None:
+def test_the_model_card_shows_what_the_ensemble_can_bear(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    step = {"value": 0.0, "accuracy": 0.7, "interval": (0.68, 0.72)}
+    pipeline = {"detector": "centerface", "images": 100, "found": 90, "alone": step}
+    limits = Limits.model_validate(
+        {
+            "ensemble": "0",
+            "data_fingerprint": "0",
+            "images": 100,
+            "disturbances": {"rotation": [step], "blur": [step]},
+            "pipelines": [pipeline | {"margins": [step], "tilts": [step | {"value": 30.0, "accuracy": 0.61}]}],
+            "voted": [{"split": "private", "images": 90, "accuracy": 0.71, "interval": (0.7, 0.72)}],
+            "measured": "2026-01-01T00:00:00Z",
+            "code_version": None,
+        }
+    )
+    monkeypatch.setattr("pages.model_limits.read_limits", lambda card, folder: limits)
     app.session_state["card"] = True
     app.run()
     said = " ".join(element.value for element in app.markdown)
-    assert "What it can bear" in said
-    assert "by CenterFace" in said
+    for words in (
+        "What it can bear",
+        "by CenterFace",
+        "in 90.0% of the 100 pictures",
+        "30° 61.0%",
+        "90 images of Priv",
+    ):
+        assert words in said
     app.pills(key="limits-along").set_value("blur").run()
     assert not app.exception
 

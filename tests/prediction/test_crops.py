@@ -1,9 +1,11 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from fer_core.opencv import cv2
 from fer_core.prediction.crops import DARK, LIGHT, brightened, crop_face, crop_whole
 from fer_core.prediction.detection import CenterFaceDetector, Detection
 from fer_core.prediction.framing import Framing, framing_of, measure_framing, write_framing
@@ -94,6 +96,26 @@ def test_a_dark_face_gets_the_light_of_the_training_images(astronaut):
 def test_a_crop_that_is_light_enough_or_black_stays_as_it_is(grey):
     crop = np.full((48, 48), grey, np.uint8)
     np.testing.assert_array_equal(brightened(crop), crop)
+
+
+@pytest.mark.parametrize("degrees", [-25, 25])
+@pytest.mark.parametrize("side", [512, 1500])
+def test_a_tilted_head_is_cut_out_upright(astronaut, degrees, side):
+    picture = cv2.resize(astronaut, (side, side), interpolation=cv2.INTER_CUBIC)
+    detector, framing = CenterFaceDetector(), framing_of("centerface")
+    (level,) = detector.detect(picture)
+    x, y, width, height = level.box
+    turn = cv2.getRotationMatrix2D((x + width / 2, y + height / 2), -degrees, 1)
+    tilted = cv2.warpAffine(picture, turn, (side, side), borderMode=cv2.BORDER_REPLICATE)
+
+    found = detector.detect(tilted)[0]
+
+    assert 10 < found.roll * np.sign(degrees) < 40
+    straight, upright = crop_face(picture, level, framing), crop_face(tilted, found, framing)
+    askew = crop_face(tilted, replace(found, roll=0.0), framing)
+    alike, not_alike = (np.corrcoef(straight.ravel(), crop.ravel())[0, 1] for crop in (upright, askew))
+    assert alike > 0.75
+    assert not_alike < 0.5
 
 
 def test_an_unmeasured_detector_has_no_framing():
