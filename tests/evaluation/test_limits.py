@@ -11,6 +11,7 @@ from fer_core.datasets.store import save_dataset
 from fer_core.evaluation.limits import read_limits, write_limits
 from fer_core.evaluation.measure import evaluate_ensemble
 from fer_core.evaluation.measure_limits import MARGINS, STEPS, TILTS, measure_limits, measure_pipeline
+from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
 from fer_core.prediction.detection import Detection
 from fer_core.prediction.disturb import Disturbance
 from fer_core.prediction.ensemble import Ensemble
@@ -116,3 +117,9 @@ def test_the_command_says_what_is_wrong(tiny_card, tmp_path):
     result = CliRunner().invoke(app, ["limits", "--data", str(tmp_path / "none.zip"), "--model", str(tiny_card)])
     assert result.exit_code == 1
     assert "none.zip" in result.stderr
+
+
+def test_the_shipped_ensembles_limits_are_its_own():
+    found = read_limits(EnsembleCard.read(SHIPPED_CARD), SHIPPED_CARD.parent)
+    assert found.images > 2000
+    assert {pipeline.detector for pipeline in found.pipelines} == {"centerface", "yunet"}
