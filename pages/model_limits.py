@@ -63,7 +63,7 @@ def _sentence(pipeline: Pipeline) -> str:
     return _(
         "- **Found and cut out anew by {detector}**: it finds a face in {found:.1%} of the {images:,} pictures; "
         "{accuracy:.1%} of these are told right (95%: {low:.1%} to {high:.1%}), {alone:.1%} of the same pictures as "
-        "they are. With heads tilted: {tilts}."
+        "they are. Tilted heads are made level first: {tilts}."
     ).format(
         detector=DETECTORS[pipeline.detector],
         images=pipeline.images,
