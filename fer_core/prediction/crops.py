@@ -10,8 +10,6 @@ from fer_core.prediction.framing import Framing
 DARK, LIGHT = 128, 228
 """The brightest hundredth of a picture reaches these grays in 99% and in half of FER2013's training images."""
 
-LEAST_ROLL = 3.0
-"""Degrees; what is turned less is left as it is."""
 LARGEST_TURNED = 4 * IMAGE_SIZE
 """Pixels a side that a square is reduced to before it is turned, which keeps large photographs cheap."""
 
@@ -26,7 +24,7 @@ def crop_face(image: np.ndarray, detection: Detection, framing: Framing) -> np.n
     Returns:
         (48, 48) uint8 grayscale, brightened where it is dark; what lies outside the picture repeats its edge.
     """
-    if abs(detection.roll) >= LEAST_ROLL:
+    if detection.roll:
         image, detection = _upright(image, detection, framing)
     square, _, _ = face_square(image, detection, framing)
     return brightened(_resized(cv2.cvtColor(square, cv2.COLOR_RGB2GRAY), IMAGE_SIZE, IMAGE_SIZE))

@@ -27,7 +27,7 @@ class FacePrediction:
         member_probabilities: (members, 7) of each member alone.
         certain: whether the highest probability reaches the ensemble's threshold.
         crop: (48, 48) uint8, what the networks saw.
-        roll: degrees by which the eyes were turned clockwise in the picture; in the crop they are level.
+        roll: degrees that the crop was turned by to make the eyes level; 0 for a head hardly tilted.
     """
 
     box: tuple[int, int, int, int]
