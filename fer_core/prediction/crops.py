@@ -15,7 +15,7 @@ LARGEST_TURNED = 4 * IMAGE_SIZE
 
 
 def crop_face(image: np.ndarray, detection: Detection, framing: Framing) -> np.ndarray:
-    """The square around a face in which the detected box stands as it does in FER2013's pictures, its eyes level.
+    """The square around a face in which its box stands as it does in FER2013's pictures, a tilted head upright.
 
     Args:
         image: (height, width, 3) uint8 RGB.
