@@ -96,6 +96,8 @@ def _print_tables(result: "Evaluation") -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from fer_core.evaluation.report import OWN_LABELS
+
     def share(value: float | None) -> str:
         return "-" if value is None else f"{value:.4f}"
 
@@ -103,7 +105,7 @@ def _print_tables(result: "Evaluation") -> None:
     if result.without_train_duplicates:
         columns["not in training too"] = result.without_train_duplicates
     title = f"{result.model} on {result.split}"
-    if result.labels_by != "the data set":
+    if result.labels_by != OWN_LABELS:
         title += f", labels: {result.labels_by}"
     scores = Table("", *columns, box=SIMPLE_HEAD, title=title, title_justify="left")
     scores.add_row("images", *(f"{part.images:,}" for part in columns.values()))

@@ -8,7 +8,7 @@ import numpy as np
 from fer_core.datasets.dataset import SPLITS, FaceDataset
 from fer_core.datasets.ferplus import majority_labels
 from fer_core.datasets.splits import split_training
-from fer_core.evaluation.report import Evaluation, evaluate_probabilities
+from fer_core.evaluation.report import OWN_LABELS, Evaluation, evaluate_probabilities
 from fer_core.prediction.ensemble import Ensemble
 
 EvaluationSplit = Literal["validation", "public", "private", "test"]
@@ -59,7 +59,8 @@ def evaluate_ensemble(
         code_version: taken over into the result.
 
     Raises:
-        ValueError: the data set has no such images, or too few of a class to hold some out.
+        ValueError: the data set has no such images, or too few of a class to hold some out; or the votes name one of
+            the seven classes in none of them.
     """
     indices, also_in_training = images_of_split(dataset, split)
     labels = dataset.labels[indices] if votes is None else majority_labels(votes[indices])
@@ -76,7 +77,7 @@ def evaluate_ensemble(
         ensemble.combine(members),
         labels,
         split=split,
-        labels_by="the data set" if votes is None else "FER+ majority",
+        labels_by=OWN_LABELS if votes is None else "FER+ majority",
         also_in_training=also_in_training,
         member_probabilities=members,
         member_names=ensemble.names,

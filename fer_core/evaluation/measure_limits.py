@@ -8,7 +8,8 @@ import numpy as np
 from fer_core.datasets.dataset import IMAGE_SIZE, FaceDataset
 from fer_core.evaluation.intervals import bootstrap_intervals
 from fer_core.evaluation.limits import Limits, Pipeline, Step, Voted, digest_of
-from fer_core.evaluation.measure import CHUNK, evaluate_ensemble, images_of_split
+from fer_core.evaluation.measure import evaluate_ensemble, images_of_split
+from fer_core.evaluation.metrics import accuracy
 from fer_core.opencv import cv2
 from fer_core.prediction.crops import crop_face
 from fer_core.prediction.detection import Detection, FaceDetector
@@ -51,9 +52,8 @@ def measure_limits(
     """
     indices, _ = images_of_split(dataset, "validation")
     images, labels = dataset.images[indices], dataset.labels[indices]
-    total = (
-        sum(map(len, STEPS.values())) + len(detectors) * len(MARGINS + TILTS) + (len(PARTS) if votes is not None else 0)
-    )
+    parts = PARTS if votes is not None else ()
+    total = sum(map(len, STEPS.values())) + len(detectors) * len(MARGINS + TILTS) + len(parts)
     done = 0
 
     def count() -> None:
@@ -61,7 +61,7 @@ def measure_limits(
         done += 1
         progress(done, total)
 
-    undisturbed = _probabilities(ensemble, images)
+    undisturbed = ensemble.probabilities(images)
     disturbances = {}
     for field, values in STEPS.items():
         steps = []
@@ -69,7 +69,7 @@ def measure_limits(
             how = Disturbance(**{field: value})
             probabilities = undisturbed
             if how != Disturbance():
-                probabilities = _probabilities(ensemble, np.array([_disturbed(image, how) for image in images]))
+                probabilities = ensemble.probabilities(np.array([_disturbed(image, how) for image in images]))
             steps.append(_step(probabilities, labels, value))
             count()
         disturbances[field] = tuple(steps)
@@ -78,7 +78,7 @@ def measure_limits(
         for detector in detectors
     ]
     voted: list[Voted] = []
-    for part in PARTS if votes is not None else ():
+    for part in parts:
         found = evaluate_ensemble(ensemble, dataset, part, votes=votes)
         voted.append(Voted(split=part, images=found.images, accuracy=found.accuracy, interval=found.interval))
         count()
@@ -121,13 +121,13 @@ def measure_pipeline(
     margins = []
     for margin in MARGINS:
         crops = [disturbed(*face, framing, Disturbance(margin=margin)) for face in faces]
-        margins.append(_step(_probabilities(ensemble, np.array(crops)), labels[found], margin))
+        margins.append(_step(ensemble.probabilities(np.array(crops)), labels[found], margin))
         count()
     tilts = []
     for tilt in TILTS:
         tilted, places = _found_again(images, detector, tilt=tilt)
         if tilted:
-            tilts.append(_step(_probabilities(ensemble, np.array([crop for *_, crop in tilted])), labels[places], tilt))
+            tilts.append(_step(ensemble.probabilities(np.array([crop for *_, crop in tilted])), labels[places], tilt))
         count()
     return Pipeline(
         detector=detector.name,
@@ -159,11 +159,6 @@ def _disturbed(image: np.ndarray, how: Disturbance) -> np.ndarray:
     )
 
 
-def _probabilities(ensemble: Ensemble, images: np.ndarray) -> np.ndarray:
-    parts = np.array_split(images, max(1, len(images) // CHUNK))
-    return np.concatenate([ensemble.probabilities(part) for part in parts])
-
-
 def _step(probabilities: np.ndarray, labels: np.ndarray, value: float) -> Step:
-    accuracy = float(np.mean(probabilities.argmax(axis=1) == labels))
-    return Step(value=value, accuracy=accuracy, interval=bootstrap_intervals(probabilities, labels)["accuracy"])
+    interval = bootstrap_intervals(probabilities, labels)["accuracy"]
+    return Step(value=value, accuracy=accuracy(probabilities, labels), interval=interval)

@@ -11,6 +11,8 @@ from fer_core.evaluation.calibration import expected_calibration_error
 from fer_core.evaluation.checks import checked
 from fer_core.evaluation.intervals import Interval, bootstrap_intervals
 
+OWN_LABELS = "the data set"
+
 
 class MemberScore(BaseModel):
     """One network of an ensemble by itself."""
@@ -67,7 +69,7 @@ class Evaluation(Scores):
     """
 
     without_train_duplicates: Scores | None
-    labels_by: str = "the data set"
+    labels_by: str = OWN_LABELS
     model: str | None = None
     data_fingerprint: str | None = None
     code_version: str | None = None
@@ -112,7 +114,7 @@ def evaluate_probabilities(
     also_in_training: np.ndarray | None = None,
     member_probabilities: np.ndarray | None = None,
     member_names: Sequence[str] = (),
-    labels_by: str = "the data set",
+    labels_by: str = OWN_LABELS,
     model: str | None = None,
     data_fingerprint: str | None = None,
     code_version: str | None = None,
