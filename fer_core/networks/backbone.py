@@ -10,7 +10,7 @@ BACKBONE = "backbone"
 
 
 class PretrainedWeightsError(OSError):
-    """ImageNet weights can't be had; the message says what to do."""
+    """Pretrained weights can't be had; the message says what to do."""
 
 
 def imagenet_backbone(

@@ -11,6 +11,7 @@ from fer_core.words import N_
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class NetworkSpec:
         minimum_size: smallest `input_size` that leaves something after the last pooling.
         channels: 1 where the gray picture is taken as it is, 3 where it is repeated as RGB.
         report: whether it is one of the original report's networks.
-        pretrained: whether it can start from ImageNet weights.
+        pretrained: what the weights that it can start from were learned on; empty where there are none.
         class_maps: whether it ends in global average pooling of a dense layer, whose maps show where a class was seen.
             Such a network has the same weights at every input size.
     """
@@ -37,12 +38,22 @@ class NetworkSpec:
     minimum_size: int = 8
     channels: int = 1
     report: bool = False
-    pretrained: bool = False
+    pretrained: str = ""
     class_maps: bool = False
 
     def function(self) -> "Callable[..., keras.Model]":
         """The function that builds the network; imports Keras."""
         return getattr(import_module(f"fer_core.networks.{self.name}"), self.name)
+
+    def adapt(self, network: "keras.Model", pictures: "np.ndarray") -> None:
+        """Make a network that has just got its pretrained weights ready for training, where that takes pictures.
+
+        Args:
+            pictures: (n, 48, 48, 1) in [0, 255], some of those that will be trained on.
+        """
+        calibrate = getattr(import_module(f"fer_core.networks.{self.name}"), "calibrate", None)
+        if calibrate:
+            calibrate(network, pictures)
 
     def build(self, **options: object) -> "keras.Model":
         """Build the network; see `fer_core.networks.build`."""
@@ -61,6 +72,9 @@ class NetworkSpec:
             )
         return function(**options)
 
+
+IMAGENET = "ImageNet"
+FACES = "faces (dlib)"
 
 _SPECS = (
     NetworkSpec(
@@ -88,7 +102,16 @@ _SPECS = (
         input_size=96,
         minimum_size=32,
         channels=3,
-        pretrained=True,
+        pretrained=IMAGENET,
+        class_maps=True,
+    ),
+    NetworkSpec(
+        name="face_resnet",
+        title="Face ResNet",
+        description=N_("dlib's face recognition network on enlarged faces"),
+        input_size=96,
+        minimum_size=96,
+        pretrained=FACES,
         class_maps=True,
     ),
     NetworkSpec(
@@ -112,7 +135,7 @@ _SPECS = (
         minimum_size=32,
         channels=3,
         report=True,
-        pretrained=True,
+        pretrained=IMAGENET,
     ),
     NetworkSpec(
         name="vgg",
@@ -129,7 +152,7 @@ _SPECS = (
         minimum_size=32,
         channels=3,
         report=True,
-        pretrained=True,
+        pretrained=IMAGENET,
     ),
     NetworkSpec(
         name="alexnet",

@@ -13,6 +13,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.calibration import apply_temperature, fit_temperature, threshold_for_accuracy
 from fer_core.evaluation.report import Evaluation, evaluate_probabilities
 from fer_core.files import write_atomically
+from fer_core.networks.registry import NETWORKS
 from fer_core.prediction.card import EnsembleCard
 from fer_core.training.record import HISTORY, MODEL, PROBABILITIES, RECORD, RecordedRun, SplitProbabilities, read_run
 
@@ -156,7 +157,7 @@ def members_table(card: EnsembleCard, folder: Path) -> pd.DataFrame:
             {
                 "network": member.name,
                 "parameters": record.parameters,
-                "starting weights": "ImageNet" if config.pretrained else "random",
+                "starting weights": NETWORKS[config.network].pretrained if config.pretrained else "random",
                 "input": f"{config.size} px",
                 "training images": record.train_images,
                 "epochs": config.epochs,

@@ -29,7 +29,7 @@ class RunConfig(BaseModel):
     input_size: int | None = Field(
         None, ge=24, le=256, description=N_("pixels a side that faces are resized to; the network's own if empty")
     )
-    pretrained: bool = Field(False, description=N_("start from ImageNet weights where the network has them"))
+    pretrained: bool = Field(False, description=N_("start from weights learned on other pictures, where it has them"))
     freeze_epochs: int = Field(
         0, ge=0, description=N_("first epochs that leave the pretrained weights alone; fine-tuning follows; 0 is off")
     )
@@ -89,7 +89,7 @@ class RunConfig(BaseModel):
         spec = NETWORKS[self.network]
         if self.pretrained and not spec.pretrained:
             able = ", ".join(name for name, other in NETWORKS.items() if other.pretrained)
-            raise ValueError(f"pretrained: {self.network} has no ImageNet weights; these have: {able}")
+            raise ValueError(f"pretrained: {self.network} has no pretrained weights; these have: {able}")
         if self.size < spec.minimum_size:
             raise ValueError(f"input_size: {self.network} needs at least {spec.minimum_size}, got {self.size}")
         if self.small_epochs and not spec.class_maps:

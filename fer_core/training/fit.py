@@ -29,6 +29,7 @@ from fer_core.training.progress import Report
 from fer_core.training.stages import Stage, stages
 
 EVALUATION_BATCH = 256
+ADAPTED_TO = 512
 
 
 def network_of(config: RunConfig, input_size: int | None = None, *, pretrained: bool = False) -> keras.Model:
@@ -54,15 +55,21 @@ def _on_gpu() -> bool:
     return any(device.startswith(("gpu", "cuda")) for device in keras.distribution.list_devices())
 
 
-def _model_of(config: RunConfig, stage: Stage, steps: int, done: int, weights: Path | None) -> keras.Model:
+def _model_of(
+    config: RunConfig, stage: Stage, steps: int, done: int, weights: Path | None, pictures: np.ndarray
+) -> keras.Model:
     """The model that a stage trains, with the weights and the optimizer of the last finished epoch.
 
     Args:
         steps: batches an epoch.
         done: epochs that are finished.
         weights: of them; None before the first.
+        pictures: (n, 48, 48, 1), that pretrained weights are adapted to.
     """
-    network = network_of(config, stage.size, pretrained=config.pretrained and weights is None)
+    begins_pretrained = config.pretrained and weights is None
+    network = network_of(config, stage.size, pretrained=begins_pretrained)
+    if begins_pretrained:
+        networks.NETWORKS[config.network].adapt(network, pictures)
 
     def built(frozen: bool) -> keras.Model:
         if config.freeze_epochs:
@@ -128,7 +135,8 @@ def fit(
             if len(history) >= stage.end or patience_is_over(history[begin:], patience):
                 continue
             weights = folder / read_state(folder)["weights"] if history else None
-            model = _model_of(config, stage, len(batches), len(history), weights)
+            seen = dataset.images[split.train[:: len(split.train) // ADAPTED_TO + 1]][..., None]
+            model = _model_of(config, stage, len(batches), len(history), weights, seen)
             network = model.get_layer(config.network)
             averaged = keras.callbacks.SwapEMAWeights() if config.ema else None
             with enough_memory(config.batch_size):

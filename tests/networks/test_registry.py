@@ -37,10 +37,10 @@ def test_facts_are_those_of_the_network(spec, built):
     names = [layer.name for layer in network.layers]
     assert network.name == spec.name
     assert options["input_size"].default == spec.input_size
-    assert ("pretrained" in options) == spec.pretrained
+    assert ("pretrained" in options) == bool(spec.pretrained)
     assert ("class_maps" in names) == spec.class_maps
     assert ("gray_to_rgb" in names) == (spec.channels == 3)
-    assert ("backbone" in names) == spec.pretrained
+    assert ("backbone" in names) == bool(spec.pretrained)
 
 
 @pytest.mark.parametrize("spec", SPECS)
