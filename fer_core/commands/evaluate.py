@@ -28,19 +28,24 @@ def evaluate(
     ferplus: Annotated[
         Path | None, typer.Option(help="table of FER+ votes by file name: their majority in place of the labels")
     ] = None,
+    log: Annotated[
+        bool, typer.Option(help="write the reading of test images into readings.jsonl beside the ensemble's card")
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object instead of tables")] = False,
 ) -> None:
     """Measure the shipped ensemble, or another model, on labelled images."""
     from fer_core.datasets.ferplus import read_votes
     from fer_core.datasets.store import open_dataset
     from fer_core.evaluation.measure import evaluate_ensemble
+    from fer_core.evaluation.readings import log_reading
     from fer_core.prediction.card import SHIPPED_CARD
     from fer_core.prediction.ensemble import Ensemble
     from fer_core.training.record import code_version
 
+    single = model is not None and model.suffix.lower() == ".onnx"
+    card_path = None if single else model or SHIPPED_CARD
     try:
-        load = Ensemble.of_model if model and model.suffix.lower() == ".onnx" else Ensemble.load
-        ensemble = load(model or SHIPPED_CARD)
+        ensemble = Ensemble.load(card_path) if card_path else Ensemble.of_model(model)
         dataset = open_dataset(data or None)
         for note in _notes(ensemble, dataset, split):
             print(note, file=sys.stderr)
@@ -54,6 +59,8 @@ def evaluate(
                 progress=lambda done, total: progress.update(task, completed=done, total=total),
                 code_version=code_version(),
             )
+        if log and card_path and split != "validation" and not dataset.synthetic:
+            log_reading(result, ensemble.card, card_path.parent)
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(FAILED) from error

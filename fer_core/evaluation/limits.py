@@ -3,7 +3,6 @@
 Measured by `python -m fer_core limits`, kept beside the ensemble's card, and only read by the model card on the page.
 """
 
-import hashlib
 from datetime import datetime
 from pathlib import Path
 
@@ -60,7 +59,7 @@ class Limits(_Frozen):
     """All that was measured.
 
     Attributes:
-        ensemble: `digest_of` the card; another ensemble makes the numbers void.
+        ensemble: the card's `digest`; another ensemble makes the numbers void.
         images: of the hold-out, which all but `voted` was measured on.
         disturbances: a step a value, by field of `Disturbance`.
         pipelines: one a detector.
@@ -77,11 +76,6 @@ class Limits(_Frozen):
     code_version: str | None
 
 
-def digest_of(card: EnsembleCard) -> str:
-    """SHA-256 of all that an ensemble's answers follow from."""
-    return hashlib.sha256(card.model_dump_json().encode()).hexdigest()
-
-
 def read_limits(card: EnsembleCard, folder: Path) -> Limits | None:
     """What was measured of this very ensemble; none where nothing was, or it can't be read (measuring writes it anew).
 
@@ -92,7 +86,7 @@ def read_limits(card: EnsembleCard, folder: Path) -> Limits | None:
         limits = Limits.model_validate_json((folder / LIMITS).read_bytes())
     except (OSError, ValidationError):
         return None
-    return limits if limits.ensemble == digest_of(card) else None
+    return limits if limits.ensemble == card.digest() else None
 
 
 def write_limits(limits: Limits, folder: Path) -> Path:

@@ -7,7 +7,7 @@ import numpy as np
 
 from fer_core.datasets.dataset import IMAGE_SIZE, FaceDataset
 from fer_core.evaluation.intervals import bootstrap_intervals
-from fer_core.evaluation.limits import Limits, Pipeline, Step, Voted, digest_of
+from fer_core.evaluation.limits import Limits, Pipeline, Step, Voted
 from fer_core.evaluation.measure import evaluate_ensemble, images_of_split
 from fer_core.evaluation.metrics import accuracy
 from fer_core.opencv import cv2
@@ -83,7 +83,7 @@ def measure_limits(
         voted.append(Voted(split=part, images=found.images, accuracy=found.accuracy, interval=found.interval))
         count()
     return Limits(
-        ensemble=digest_of(ensemble.card),
+        ensemble=ensemble.card.digest(),
         data_fingerprint=dataset.fingerprint,
         images=len(labels),
         disturbances=disturbances,

@@ -1,5 +1,6 @@
 """The ensemble card: which networks answer together, and how their answers are joined."""
 
+import hashlib
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -76,6 +77,10 @@ class EnsembleCard(_Frozen):
         if len(set(names)) < len(names):
             raise ValueError(f"expected a different name for each member, found {', '.join(names)}")
         return members
+
+    def digest(self) -> str:
+        """SHA-256 of all that the ensemble's answers follow from."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
     @classmethod
     def read(cls, path: str | Path = SHIPPED_CARD) -> "EnsembleCard":

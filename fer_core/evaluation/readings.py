@@ -1,0 +1,69 @@
+"""The log of an ensemble's test readings: what is looked at often enough is tuned on in the end."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from fer_core.evaluation.report import Evaluation
+from fer_core.prediction.card import EnsembleCard
+
+READINGS = "readings.jsonl"
+
+
+class Reading(BaseModel):
+    """One reading of test images.
+
+    Attributes:
+        ensemble: the `digest` of its card.
+        labels_by: whose labels were taken for the truth.
+        accuracy: 0 to 1.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    time: datetime
+    ensemble: str
+    name: str
+    split: str
+    images: int
+    labels_by: str
+    accuracy: float
+    data_fingerprint: str
+    code_version: str | None
+
+
+def log_reading(result: Evaluation, card: EnsembleCard, folder: Path) -> None:
+    """Add a line to `readings.jsonl` beside the card.
+
+    Raises:
+        OSError: the folder can't be written to; the message says so and how to go without.
+    """
+    reading = Reading(
+        time=datetime.now(UTC).replace(microsecond=0),
+        ensemble=card.digest(),
+        name=card.name,
+        **result.model_dump(include={"split", "images", "labels_by", "accuracy", "data_fingerprint", "code_version"}),
+    )
+    path = folder / READINGS
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(reading.model_dump_json() + "\n")
+    except OSError as error:
+        raise OSError(f"{path}: the reading can't be logged ({error.strerror}); --no-log goes without") from error
+
+
+def read_readings(card: EnsembleCard, folder: Path) -> list[Reading]:
+    """The readings of this very ensemble, in order of time; lines that are no readings are passed over."""
+    try:
+        lines = (folder / READINGS).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []
+    found = []
+    for line in lines:
+        try:
+            found.append(Reading.model_validate_json(line))
+        except ValidationError:
+            continue
+    digest = card.digest()
+    return sorted((reading for reading in found if reading.ensemble == digest), key=lambda reading: reading.time)
