@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from fer_core.emotions import SYMBOLS
+from fer_core.evaluation.readings import read_readings
 from fer_core.prediction.active import active_card
 from fer_core.prediction.card import EnsembleCard
 from fer_core.words import N_, _
@@ -46,6 +47,16 @@ COLUMNS: dict[str, tuple[str, str, str]] = {
     "ece": (N_("Calibration error"), SHARE, N_("Mean gap between confidence and accuracy, 15 bins")),
 }
 """Columns of the scores: label, format of numbers, help."""
+READING_COLUMNS: dict[str, tuple[str, str, str]] = {
+    "time": (N_("Read on"), "", ""),
+    "split": (N_("Images of"), "", ""),
+    "labels": (N_("Labels by"), "", N_("The data set's own, or the class that most FER+ voters named where it is one")),
+    "images": (N_("Images"), "localized", ""),
+    "accuracy": (N_("Accuracy"), SHARE, ""),
+    "low": (N_("from (95%)"), SHARE, N_("Bootstrap interval of the accuracy")),
+    "high": (N_("to"), SHARE, ""),
+    "code": (N_("Code version"), "", ""),
+}
 MEMBER_COLUMNS: dict[str, tuple[str, str, str]] = {
     "network": (N_("Network"), "", ""),
     "parameters": (N_("Parameters"), "localized", ""),
@@ -96,6 +107,31 @@ def test_confusion(card_json: str) -> np.ndarray:
         return np.array(evaluate_recorded(card, active_card().parent)["test"].confusion)
 
 
+def _show_readings(card: EnsembleCard) -> None:
+    """When the test images were looked at with this ensemble: each look makes the next choice a little less blind."""
+    readings = read_readings(card, active_card().parent)
+    if not readings:
+        st.caption(
+            _("No reading of the test images is logged for this ensemble; `python -m fer_core evaluate` logs one.")
+        )
+        return
+    st.markdown(_("**Each time that the test images were read** with this ensemble, only to report"))
+    rows = [
+        {
+            "time": f"{reading.time:%Y-%m-%d %H:%M} UTC",
+            "split": _(SPLIT_NAMES.get(reading.split, reading.split)),
+            "labels": _(reading.labels_by),
+            "images": reading.images,
+            "accuracy": 100 * reading.accuracy,
+            "low": 100 * reading.interval.low,
+            "high": 100 * reading.interval.high,
+            "code": reading.code_version,
+        }
+        for reading in readings
+    ]
+    st.dataframe(rows, hide_index=True, column_config=settings(READING_COLUMNS))
+
+
 def show_model_card(card: EnsembleCard) -> None:
     """What the ensemble can and cannot tell, with its scores computed from the recorded runs behind it."""
     st.markdown(_(WORDS))
@@ -115,6 +151,7 @@ def show_model_card(card: EnsembleCard) -> None:
         + " · ".join(f"{SYMBOLS[emotion]} {_(emotion)} {share:.0%}" for emotion, share in recall.items())
     )
     show_limits(card, active_card().parent)
+    _show_readings(card)
     st.markdown(_("**The networks behind it**"))
     st.dataframe(members, hide_index=True, column_config=settings(MEMBER_COLUMNS))
     st.caption(

@@ -12,7 +12,6 @@ from fer_core.words import N_, _
 from pages.predict_lab import KINDS
 
 DETECTORS = {"centerface": "CenterFace", "yunet": "YuNet"}
-VOTED = {"public": "PublicTest", "private": "PrivateTest"}
 FIELDS = ("rotation", "blur", "resolution", "darkness", "occlusion")
 WHERE = N_("**What it can bear**, measured on the {number:,} images held out from all training")
 
@@ -27,19 +26,6 @@ def show_limits(card: EnsembleCard, folder: Path) -> None:
     _show_disturbances(limits)
     for pipeline in limits.pipelines:
         st.markdown(_sentence(pipeline))
-    for part in limits.voted:
-        st.markdown(
-            _(
-                "- **Other people's labels**: of the {images:,} images of {split} whose FER+ majority is one of the "
-                "seven, {accuracy:.1%} are told as that majority says (95%: {low:.1%} to {high:.1%})."
-            ).format(
-                images=part.images,
-                split=VOTED[part.split],
-                accuracy=part.accuracy,
-                low=part.interval.low,
-                high=part.interval.high,
-            )
-        )
 
 
 @st.fragment

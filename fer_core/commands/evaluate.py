@@ -59,8 +59,6 @@ def evaluate(
                 progress=lambda done, total: progress.update(task, completed=done, total=total),
                 code_version=code_version(),
             )
-        if log and card_path and split != "validation" and not dataset.synthetic:
-            log_reading(result, ensemble.card, card_path.parent)
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(FAILED) from error
@@ -68,6 +66,11 @@ def evaluate(
         print(result.to_json())
     else:
         _print_tables(result)
+    if log and card_path and split != "validation" and not dataset.synthetic:
+        try:
+            log_reading(result, ensemble.card, card_path.parent)
+        except OSError as error:
+            print(error, file=sys.stderr)
 
 
 def _notes(ensemble: "Ensemble", dataset: "FaceDataset", split: str) -> list[str]:

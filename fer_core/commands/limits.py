@@ -18,14 +18,11 @@ def limits(
         Path | None, typer.Option(help="an ensemble card (.json) in place of the shipped ensemble")
     ] = None,
     yunet: Annotated[Path | None, typer.Option(help="file of the detector YuNet, measured too")] = None,
-    ferplus: Annotated[Path | None, typer.Option(help="table of FER+ votes by file name")] = None,
 ) -> None:
     """Measure an ensemble on disturbed and re-detected faces of the hold-out, for its model card.
 
-    Written beside the card as limits.json. With FER+ votes, also how often the ensemble agrees with their majority on
-    the test images. Half an hour on two cores.
+    Written beside the card as limits.json. Half an hour on two cores.
     """
-    from fer_core.datasets.ferplus import read_votes
     from fer_core.datasets.store import open_dataset
     from fer_core.evaluation.limits import write_limits
     from fer_core.evaluation.measure_limits import measure_limits
@@ -38,7 +35,6 @@ def limits(
     try:
         ensemble = Ensemble.load(card)
         dataset = open_dataset(data or None)
-        votes = read_votes(ferplus, dataset) if ferplus else None
         detectors = [CenterFaceDetector(), *([YuNetDetector(yunet)] if yunet else [])]
         with progress_bar() as progress:
             task = progress.add_task(ensemble.card.name, total=None)
@@ -46,7 +42,6 @@ def limits(
                 ensemble,
                 dataset,
                 detectors,
-                votes=votes,
                 progress=lambda done, total: progress.update(task, completed=done, total=total),
                 code_version=code_version(),
             )
@@ -71,7 +66,6 @@ def _print_tables(found: "Limits") -> None:
             | {f"{name}: margin {step.value:+g}": step for step in pipeline.margins}
             | {f"{name}: tilted by {step.value:g} degrees": step for step in pipeline.tilts}
         )
-    steps["FER+"] = {f"FER+ majority, {part.split} ({part.images:,} images)": part for part in found.voted}
     for group in steps.values():
         for label, step in group.items():
             table.add_row(label, f"{step.accuracy:.4f}", " to ".join(f"{bound:.4f}" for bound in step.interval))

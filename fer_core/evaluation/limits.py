@@ -46,24 +46,14 @@ class Pipeline(_Frozen):
     tilts: tuple[Step, ...]
 
 
-class Voted(_Frozen):
-    """Accuracy against the class that most FER+ voters named, over the images where it is one of the seven."""
-
-    split: str
-    images: int
-    accuracy: float
-    interval: Interval
-
-
 class Limits(_Frozen):
     """All that was measured.
 
     Attributes:
         ensemble: the card's `digest`; another ensemble makes the numbers void.
-        images: of the hold-out, which all but `voted` was measured on.
+        images: of the hold-out, which all was measured on.
         disturbances: a step a value, by field of `Disturbance`.
         pipelines: one a detector.
-        voted: empty where no votes were given.
     """
 
     ensemble: str
@@ -71,7 +61,6 @@ class Limits(_Frozen):
     images: int
     disturbances: dict[str, tuple[Step, ...]]
     pipelines: tuple[Pipeline, ...]
-    voted: tuple[Voted, ...]
     measured: datetime
     code_version: str | None
 

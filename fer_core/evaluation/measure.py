@@ -8,7 +8,7 @@ import numpy as np
 from fer_core.datasets.dataset import SPLITS, FaceDataset
 from fer_core.datasets.ferplus import majority_labels
 from fer_core.datasets.splits import split_training
-from fer_core.evaluation.report import OWN_LABELS, Evaluation, evaluate_probabilities
+from fer_core.evaluation.report import FERPLUS_LABELS, OWN_LABELS, Evaluation, evaluate_probabilities
 from fer_core.prediction.ensemble import Ensemble
 
 EvaluationSplit = Literal["validation", "public", "private", "test"]
@@ -77,7 +77,7 @@ def evaluate_ensemble(
         ensemble.combine(members),
         labels,
         split=split,
-        labels_by=OWN_LABELS if votes is None else "FER+ majority",
+        labels_by=OWN_LABELS if votes is None else FERPLUS_LABELS,
         also_in_training=also_in_training,
         member_probabilities=members,
         member_names=ensemble.names,

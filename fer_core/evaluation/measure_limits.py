@@ -7,8 +7,8 @@ import numpy as np
 
 from fer_core.datasets.dataset import IMAGE_SIZE, FaceDataset
 from fer_core.evaluation.intervals import bootstrap_intervals
-from fer_core.evaluation.limits import Limits, Pipeline, Step, Voted
-from fer_core.evaluation.measure import evaluate_ensemble, images_of_split
+from fer_core.evaluation.limits import Limits, Pipeline, Step
+from fer_core.evaluation.measure import images_of_split
 from fer_core.evaluation.metrics import accuracy
 from fer_core.opencv import cv2
 from fer_core.prediction.crops import crop_face
@@ -27,7 +27,6 @@ STEPS: dict[str, tuple[float, ...]] = {
 """Values of each field of `Disturbance` that are measured, from one end to the other."""
 MARGINS = (-0.1, -0.05, 0.0, 0.05, 0.1)
 TILTS = (15.0, 30.0, 45.0)
-PARTS = ("public", "private")
 
 
 def measure_limits(
@@ -35,15 +34,13 @@ def measure_limits(
     dataset: FaceDataset,
     detectors: Sequence[FaceDetector],
     *,
-    votes: np.ndarray | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
     code_version: str | None = None,
 ) -> Limits:
-    """Measure an ensemble on the hold-out, disturbed and found again, and on test images as FER+ labels them.
+    """Measure an ensemble on the hold-out, disturbed and found again.
 
     Args:
         detectors: each must have a framing, see `framing_of`.
-        votes: (n, 10) FER+ votes of the data set's images, see `read_votes`.
         progress: called with (parts done, parts in all).
         code_version: taken over into the result.
 
@@ -52,8 +49,7 @@ def measure_limits(
     """
     indices, _ = images_of_split(dataset, "validation")
     images, labels = dataset.images[indices], dataset.labels[indices]
-    parts = PARTS if votes is not None else ()
-    total = sum(map(len, STEPS.values())) + len(detectors) * len(MARGINS + TILTS) + len(parts)
+    total = sum(map(len, STEPS.values())) + len(detectors) * len(MARGINS + TILTS)
     done = 0
 
     def count() -> None:
@@ -77,18 +73,12 @@ def measure_limits(
         measure_pipeline(ensemble, images, labels, detector, undisturbed=undisturbed, count=count)
         for detector in detectors
     ]
-    voted: list[Voted] = []
-    for part in parts:
-        found = evaluate_ensemble(ensemble, dataset, part, votes=votes)
-        voted.append(Voted(split=part, images=found.images, accuracy=found.accuracy, interval=found.interval))
-        count()
     return Limits(
         ensemble=ensemble.card.digest(),
         data_fingerprint=dataset.fingerprint,
         images=len(labels),
         disturbances=disturbances,
         pipelines=tuple(pipelines),
-        voted=tuple(voted),
         measured=datetime.now(UTC),
         code_version=code_version,
     )

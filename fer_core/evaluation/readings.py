@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from fer_core.evaluation.intervals import Interval
 from fer_core.evaluation.report import Evaluation
 from fer_core.prediction.card import EnsembleCard
 
@@ -17,7 +18,7 @@ class Reading(BaseModel):
     Attributes:
         ensemble: the `digest` of its card.
         labels_by: whose labels were taken for the truth.
-        accuracy: 0 to 1.
+        accuracy, interval: 0 to 1, the interval at 95%.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -29,6 +30,7 @@ class Reading(BaseModel):
     images: int
     labels_by: str
     accuracy: float
+    interval: Interval
     data_fingerprint: str
     code_version: str | None
 
@@ -43,14 +45,16 @@ def log_reading(result: Evaluation, card: EnsembleCard, folder: Path) -> None:
         time=datetime.now(UTC).replace(microsecond=0),
         ensemble=card.digest(),
         name=card.name,
-        **result.model_dump(include={"split", "images", "labels_by", "accuracy", "data_fingerprint", "code_version"}),
+        **result.model_dump(
+            include={"split", "images", "labels_by", "accuracy", "interval", "data_fingerprint", "code_version"}
+        ),
     )
     path = folder / READINGS
     try:
         with path.open("a", encoding="utf-8") as file:
             file.write(reading.model_dump_json() + "\n")
     except OSError as error:
-        raise OSError(f"{path}: the reading can't be logged ({error.strerror}); --no-log goes without") from error
+        raise OSError(f"{path}: this reading is not logged ({error.strerror}); --no-log says nothing of it") from error
 
 
 def read_readings(card: EnsembleCard, folder: Path) -> list[Reading]:

@@ -10,8 +10,10 @@ from fer_core.evaluation import metrics
 from fer_core.evaluation.calibration import expected_calibration_error
 from fer_core.evaluation.checks import checked
 from fer_core.evaluation.intervals import Interval, bootstrap_intervals
+from fer_core.words import N_
 
-OWN_LABELS = "the data set"
+OWN_LABELS = N_("the data set")
+FERPLUS_LABELS = N_("FER+ majority")
 
 
 class MemberScore(BaseModel):

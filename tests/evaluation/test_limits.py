@@ -6,7 +6,6 @@ from typer.testing import CliRunner
 
 from fer_core.__main__ import app
 from fer_core.datasets.drawn import drawn_dataset
-from fer_core.datasets.ferplus import VOTES
 from fer_core.datasets.store import save_dataset
 from fer_core.evaluation.limits import read_limits, write_limits
 from fer_core.evaluation.measure import evaluate_ensemble
@@ -44,10 +43,7 @@ def ensemble(tiny_card):
 
 @pytest.fixture(scope="module")
 def limits(drawn, ensemble):
-    names = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
-    votes = np.zeros((len(drawn), len(VOTES)), np.uint8)
-    votes[np.arange(len(drawn)), [VOTES.index(names[label]) for label in drawn.labels]] = 9
-    return measure_limits(ensemble, drawn, [FramedDetector()], votes=votes, code_version="abc")
+    return measure_limits(ensemble, drawn, [FramedDetector()], code_version="abc")
 
 
 def test_undisturbed_is_what_evaluating_the_hold_out_says(drawn, ensemble, limits):
@@ -63,11 +59,6 @@ def test_every_step_is_measured(limits):
     assert {field: tuple(s.value for s in steps) for field, steps in limits.disturbances.items()} == STEPS
     assert tuple(step.value for step in limits.pipelines[0].margins) == MARGINS
     assert tuple(step.value for step in limits.pipelines[0].tilts) == TILTS
-
-
-def test_votes_for_the_labels_themselves_change_nothing(drawn, ensemble, limits):
-    for part in limits.voted:
-        assert part.accuracy == evaluate_ensemble(ensemble, drawn, part.split).accuracy
 
 
 def test_a_face_found_where_it_is_framed_is_cut_out_as_it_was(faces, ensemble):
@@ -110,7 +101,6 @@ def test_the_command_writes_beside_the_card(drawn, tiny_card, tmp_path):
     assert "margin -0.05" in result.stdout
     found = read_limits(Ensemble.load(tmp_path / tiny_card.name).card, tmp_path)
     assert found.data_fingerprint == drawn.fingerprint
-    assert not found.voted
 
 
 def test_the_command_says_what_is_wrong(tiny_card, tmp_path):

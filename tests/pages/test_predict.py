@@ -121,7 +121,6 @@ def test_the_model_card_shows_what_the_ensemble_can_bear(app: AppTest, monkeypat
             "images": 100,
             "disturbances": {"rotation": [step], "blur": [step]},
             "pipelines": [pipeline | {"margins": [step], "tilts": [step | {"value": 30.0, "accuracy": 0.61}]}],
-            "voted": [{"split": "private", "images": 90, "accuracy": 0.71, "interval": (0.7, 0.72)}],
             "measured": "2026-01-01T00:00:00Z",
             "code_version": None,
         }
@@ -135,7 +134,6 @@ def test_the_model_card_shows_what_the_ensemble_can_bear(app: AppTest, monkeypat
         "by CenterFace",
         "in 90.0% of the 100 pictures",
         "30° 61.0%",
-        "90 images of Priv",
     ):
         assert words in said
     app.pills(key="limits-along").set_value("blur").run()

@@ -1,0 +1,71 @@
+import dataclasses
+import shutil
+
+import pytest
+from typer.testing import CliRunner
+
+from fer_core.__main__ import app
+from fer_core.datasets.drawn import drawn_dataset
+from fer_core.datasets.store import save_dataset
+from fer_core.evaluation.readings import READINGS, read_readings
+from fer_core.prediction.card import EnsembleCard
+
+
+@pytest.fixture
+def card(tiny_card, tmp_path):
+    for file in tiny_card.parent.glob("*"):
+        shutil.copy(file, tmp_path)
+    return tmp_path / tiny_card.name
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Drawn faces that pass for photographed ones: readings of drawn ones are not logged."""
+    path = tmp_path_factory.mktemp("data") / "photographs.npz"
+    save_dataset(dataclasses.replace(drawn_dataset(400), synthetic=False), path)
+    return path
+
+
+def evaluated(*arguments):
+    result = CliRunner().invoke(app, ["evaluate", *map(str, arguments)])
+    assert result.exit_code == 0, result.stderr
+
+
+def test_each_reading_of_test_images_is_logged_beside_the_card_in_order(card, data):
+    evaluated("--data", data, "--model", card, "--split", "private")
+    evaluated("--data", data, "--model", card, "--split", "public")
+    first, second = read_readings(EnsembleCard.read(card), card.parent)
+    assert (first.split, second.split) == ("private", "public")
+    assert first.interval.low <= first.accuracy <= first.interval.high
+    assert first.time <= second.time
+
+
+def test_validation_and_what_is_not_to_be_logged_are_not(card, data):
+    evaluated("--data", data, "--model", card, "--split", "validation")
+    evaluated("--data", data, "--model", card, "--split", "private", "--no-log")
+    evaluated("--data", data, "--model", next(card.parent.glob("*.onnx")), "--split", "private")
+    assert not (card.parent / READINGS).exists()
+
+
+def test_drawn_faces_are_no_test_images(card, tmp_path):
+    save_dataset(drawn_dataset(400), tmp_path / "drawn.npz")
+    evaluated("--data", tmp_path / "drawn.npz", "--model", card, "--split", "private")
+    assert not (card.parent / READINGS).exists()
+
+
+def test_readings_of_another_ensemble_and_broken_lines_are_passed_over(card, data):
+    evaluated("--data", data, "--model", card, "--split", "private")
+    with (card.parent / READINGS).open("a") as file:
+        file.write("{half a li\n\n")
+    found = EnsembleCard.read(card)
+    assert len(read_readings(found, card.parent)) == 1
+    assert not read_readings(found.model_copy(update={"temperature": 2.0}), card.parent)
+
+
+def test_where_it_cannot_be_logged_the_result_comes_with_a_note(card, data):
+    (card.parent / READINGS).mkdir()
+    result = CliRunner().invoke(app, ["evaluate", "--data", str(data), "--model", str(card), "--split", "private"])
+    assert result.exit_code == 0
+    assert "tiny ensemble on private" in result.stdout
+    assert "readings.jsonl: this reading is not logged" in result.stderr
+    assert "--no-log" in result.stderr
