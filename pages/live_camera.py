@@ -75,6 +75,7 @@ def show_camera(key: str, predictor: Predictor) -> LiveCamera:
     configuration = {"iceServers": servers()}
     facts = CameraFacts(**browser_facts())
     session = _session(key, predictor)
+    session.stream.use(predictor)
     context = webrtc_streamer(
         key,
         WebRtcMode.SENDRECV,

@@ -14,26 +14,42 @@ from pages.language import language
 from pages.model_card import show_model_card
 from pages.predict_answer import show_headline
 from pages.predict_lab import show_lab
-from pages.predict_model import load_predictor
+from pages.predict_model import choose_model, load_predictor
 from pages.predict_sources import PICTURES, Picture, choose_pictures, choose_source, show_privacy
 from pages.predict_why import show_why
 
 SHOWN_PIXELS = 1400
 
 
+def predict(picture: Picture, *, whole: bool) -> PicturePrediction:
+    """The answer of the ensemble in use."""
+    name, content = picture
+    card = load_predictor().ensemble.card.digest()
+    return _predict(content, name, whole=whole, language=language(), card=card)
+
+
 @st.cache_data(max_entries=64, show_spinner=False)
-def predict(content: bytes, name: str, *, whole: bool, language: str) -> PicturePrediction:
-    """The answer; where there is none, its error is in `language`, which is that of the session."""
+def _predict(content: bytes, name: str, *, whole: bool, language: str, card: str) -> PicturePrediction:
+    """Where there is no answer, its error is in `language`, which is that of the session; so is `card`."""
     with st.spinner(_("Looking for faces …")):
         return load_predictor()(content, name=name, whole=whole)
 
 
+def annotated(picture: Picture, suffix: str, max_side: int | None = None) -> bytes:
+    """An encoded picture with its boxes."""
+    name, content = picture
+    card = load_predictor().ensemble.card.digest()
+    return _annotated(
+        content, name, whole=is_whole(content), suffix=suffix, max_side=max_side, language=language(), card=card
+    )
+
+
 @st.cache_data(max_entries=16, show_spinner=False)
-def annotated(
-    content: bytes, name: str, *, whole: bool, suffix: str, max_side: int | None = None, language: str
+def _annotated(
+    content: bytes, name: str, *, whole: bool, suffix: str, max_side: int | None, language: str, card: str
 ) -> bytes:
-    """An encoded picture with its boxes; labelled in `language`, which is that of the session."""
-    found = predict(content, name, whole=whole, language=language)
+    """Labelled in `language`, which is that of the session; so is `card`."""
+    found = _predict(content, name, whole=whole, language=language, card=card)
     return encode(annotate(decode(content, name), found), suffix, max_side)
 
 
@@ -58,8 +74,11 @@ def choose_face(picture: Picture, found: PicturePrediction) -> FacePrediction | 
     if found.error:
         st.error(found.error, icon=":material/broken_image:")
         return None
-    shown = annotated(content, name, whole=is_whole(content), suffix=".jpg", max_side=SHOWN_PIXELS, language=language())
-    st.image(shown, width="stretch", alt=_("{name} with a box around each face").format(name=name))
+    st.image(
+        annotated(picture, ".jpg", SHOWN_PIXELS),
+        width="stretch",
+        alt=_("{name} with a box around each face").format(name=name),
+    )
     if not found.faces:
         st.warning(_("No face was found in this picture."), icon=":material/search_off:")
         st.button(
@@ -96,7 +115,6 @@ def show_answer(face: FacePrediction, predictor: Predictor) -> None:
 
 
 def show_downloads(picture: Picture, everything: list[PicturePrediction]) -> None:
-    name, content = picture
     with st.container(horizontal=True):
         st.download_button(
             _("Table (CSV)"),
@@ -109,7 +127,7 @@ def show_downloads(picture: Picture, everything: list[PicturePrediction]) -> Non
         )
         st.download_button(
             _("Picture (PNG)"),
-            lambda: annotated(content, name, whole=is_whole(content), suffix=".png", language=language()),
+            lambda: annotated(picture, ".png"),
             "emotions.png",
             "image/png",
             icon=":material/download:",
@@ -135,7 +153,7 @@ def show_pictures(source: str, predictor: Predictor) -> None:
         wanted = _("Take a picture with the webcam.") if source == "webcam" else _("Give one or many photos.")
         middle.info(wanted, icon=":material/add_photo_alternate:")
         return
-    everything = [predict(content, name, whole=is_whole(content), language=language()) for name, content in pictures]
+    everything = [predict(picture, whole=is_whole(picture[1])) for picture in pictures]
     with middle:
         place = 0
         if len(pictures) > 1:
@@ -156,12 +174,14 @@ def show_pictures(source: str, predictor: Predictor) -> None:
 
 
 st.title(_("What does this face show?"))
+with st.container(horizontal=True):
+    source = choose_source()
+    choose_model()
 try:
     predictor = load_predictor()
 except ModelError as error:
     st.error(_("The ensemble can't be loaded.") + f" {error}", icon=":material/error:")
     st.stop()
-source = choose_source()
 if source == "live":  # each imported where it is shown: a quarter of what the first page would wait for
     from pages.predict_live import show_live
 

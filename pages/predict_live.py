@@ -86,7 +86,8 @@ def _show_state(camera: LiveCamera, *, taken: bool) -> None:
     times, probabilities = last_minute(shown.history, shown.seconds if running else shown.latest.time)
     if len(times):
         st.plotly_chart(last_minute_lines(times - shown.latest.time, probabilities), config=CONFIG, key="live-minute")
-    if camera.stream.settings.evidence and faces:
+    answered_by = len(faces[0].prediction.member_probabilities) if faces else 0
+    if camera.stream.settings.evidence and answered_by == len(shown.predictor.ensemble.names):  # not just replaced
         _show_evidence(faces[0], shown.predictor)
 
 

@@ -1,16 +1,47 @@
-"""The predictor that all pages and all people share."""
+"""The predictor that all pages and all people share, and the choice of a faster one."""
+
+from pathlib import Path
 
 import streamlit as st
 
 from fer_core.prediction import Ensemble, Predictor
 from fer_core.prediction.active import active_card
-from fer_core.prediction.card import SHIPPED_CARD
-from fer_core.words import _
+from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD
+from fer_core.words import N_, _
+from pages.address import choose_one
+
+KEY = "by"
+ALL, FAST = "all", "fast"
+MODELS = {ALL: N_(":material/groups: All networks"), FAST: N_(":material/bolt: Fast")}
+
+
+def choose_model() -> None:
+    """Let one network answer in place of all, where a card of it stands beside the ensemble's."""
+    if not _fast_card().is_file():
+        return
+    choose_one(
+        st.segmented_control,
+        _("Answered by"),
+        list(MODELS),
+        required=True,
+        format_func=lambda model: _(MODELS[model]),
+        key=KEY,
+        help=_(
+            "Fast: one network alone, for slow machines and many faces. It is right a little less often; how often, "
+            "says the card at the end of the page."
+        ),
+    )
+
+
+def card_in_use() -> Path:
+    """The card that answers in this session."""
+    fast = _fast_card()
+    return fast if st.session_state.get(KEY) == FAST and fast.is_file() else active_card()
 
 
 def load_predictor() -> Predictor:
     """The ensemble in use, loaded anew when another one is chosen or its card is changed."""
-    card = active_card()
+    card = card_in_use()
     try:
         content = card.read_bytes()
     except OSError:
@@ -18,8 +49,11 @@ def load_predictor() -> Predictor:
     return _loaded(str(card), content)
 
 
-@st.cache_resource(show_spinner=False, max_entries=1)
+def _fast_card() -> Path:
+    return active_card().with_name(FAST_CARD)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
 def _loaded(card: str, content: bytes) -> Predictor:
     with st.spinner(_("Loading the ensemble …")):
-        st.cache_data.clear()  # answers of the ensemble that was in use before
         return Predictor() if card == str(SHIPPED_CARD) else Predictor(Ensemble.load(card))

@@ -14,12 +14,14 @@ from fer_core.charts import CONFIG, probability_bars
 from fer_core.charts.timeline import emotion_lines, emotion_ribbons
 from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.jobs import JobState, JobStore
+from fer_core.prediction.card import SHIPPED_CARD
 from fer_core.prediction.drawing import encode
 from fer_core.prediction.video import totals
 from fer_core.prediction.video_frames import SUFFIXES, VideoReader
 from fer_core.prediction.video_job import VideoJob
 from fer_core.words import _
 from pages.language import language
+from pages.predict_model import card_in_use
 
 STATE = "video-job"
 LARGEST_MEGABYTES = 200
@@ -89,6 +91,8 @@ def _ask() -> None:
     )
     if file:
         options = f"--fps {rate} --csv emotions.csv --annotated annotated.mp4"
+        if card_in_use() != SHIPPED_CARD:
+            options += f' --model "{card_in_use()}"'
         st.code(f'python -m fer_core predict "{file.name}" {options}', language="sh", wrap_lines=True)
 
 
@@ -96,7 +100,7 @@ def _start(file: st.runtime.uploaded_file_manager.UploadedFile, rate: float) -> 
     if STATE in st.session_state:
         st.session_state[STATE].discard()
     file.seek(0)
-    st.session_state[STATE] = VideoJob(store(), file, file.name, fps=rate, language=language())
+    st.session_state[STATE] = VideoJob(store(), file, file.name, fps=rate, language=language(), model=card_in_use())
 
 
 def _show_nothing(state: JobState) -> None:

@@ -16,6 +16,9 @@ def ensemble(
     sure_accuracy: Annotated[
         float, typer.Option(help="share of right answers among those that are not “not sure”", min=0, max=1)
     ] = 0.75,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="write fast.json, of one run: what answers where the ensemble is too slow")
+    ] = False,
     retrain: Annotated[
         bool,
         typer.Option(help="train each run's configuration anew first, with a hold-out and another split seed each"),
@@ -26,16 +29,20 @@ def ensemble(
     threads: study.ThreadsOption = 2,
 ) -> None:
     """Join recorded runs; temperature and threshold are fitted on the images that none of them saw."""
+    from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD
     from fer_core.training.assemble import assemble
 
     try:
         if retrain:
             runs = _retrained(runs, to, data=data, corrections=corrections, track=track, threads=threads)
-        card = assemble(runs, to, name=name, sure_accuracy=sure_accuracy)
+        card = assemble(runs, to, name=name, sure_accuracy=sure_accuracy, fast=fast)
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from error
-    print(f"{to / 'ensemble.json'}: {', '.join(member.name for member in card.members)}", file=sys.stderr)
+    print(
+        f"{to / (FAST_CARD if fast else SHIPPED_CARD.name)}: {', '.join(member.name for member in card.members)}",
+        file=sys.stderr,
+    )
 
 
 def _retrained(

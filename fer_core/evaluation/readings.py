@@ -2,12 +2,15 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from fer_core.evaluation.intervals import Interval
-from fer_core.evaluation.report import Evaluation
+from fer_core.evaluation.resampling import Interval
 from fer_core.prediction.card import EnsembleCard
+
+if TYPE_CHECKING:
+    from fer_core.evaluation.report import Evaluation
 
 READINGS = "readings.jsonl"
 
@@ -35,7 +38,7 @@ class Reading(BaseModel):
     code_version: str | None
 
 
-def log_reading(result: Evaluation, card: EnsembleCard, folder: Path) -> None:
+def log_reading(result: "Evaluation", card: EnsembleCard, folder: Path) -> None:
     """Add a line to `readings.jsonl` beside the card.
 
     Raises:

@@ -101,7 +101,7 @@ class LiveStream:
         on_answer: Callable[[AnsweredFrame], None] | None = None,
         timer: Callable[[], float] = clock.monotonic,
     ) -> None:
-        self.predictor, self.settings = predictor, settings or StreamSettings()
+        self.settings = settings or StreamSettings()
         self.history = FaceHistory()
         self.latest: AnsweredFrame | None = None
         self._on_answer, self._timer = on_answer, timer
@@ -111,6 +111,16 @@ class LiveStream:
         self._began: float | None = None
         self._arrived: float | None = None
         self._worker = NewestFirst(self._answer)
+
+    @property
+    def predictor(self) -> Predictor:
+        """What answers."""
+        return self._follower.predictor
+
+    def use(self, predictor: Predictor) -> None:
+        """Let another predictor answer from the next frame on; faces are found and followed anew."""
+        if predictor is not self.predictor:
+            self._follower = FaceFollower(predictor, budget=ENSEMBLE_BUDGET)
 
     def warm_up(self) -> None:
         """See `FaceFollower.warm_up`."""
@@ -141,8 +151,8 @@ class LiveStream:
         faces = follower(frame, time)
         shown = frame
         if settings.evidence and faces:
-            framing = framing_of(self.predictor.detector.name)
-            shown = lay_evidence(frame.copy(), faces[0], self.predictor.ensemble, framing)
+            framing = framing_of(follower.predictor.detector.name)
+            shown = lay_evidence(frame.copy(), faces[0], follower.predictor.ensemble, framing)
         drawn = faces if settings.annotated else ()
         image = draw_faces(shown, drawn, words=settings.words, mirror=settings.mirror)
         self.history.add(faces, time)

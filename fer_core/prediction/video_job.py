@@ -30,6 +30,7 @@ class VideoJob:
         content: of the video file.
         name: of the video file, for messages.
         fps, language: see the command's options.
+        model: card of the ensemble that answers.
 
     Attributes:
         source, csv, annotated: files of the video, the table and the annotated copy.
@@ -38,7 +39,9 @@ class VideoJob:
         OSError: the files can't be written.
     """
 
-    def __init__(self, store: JobStore, content: BinaryIO, name: str, *, fps: float, language: str) -> None:
+    def __init__(
+        self, store: JobStore, content: BinaryIO, name: str, *, fps: float, language: str, model: Path
+    ) -> None:
         self.store, self.name, self.fps = store, name, fps
         suffix = Path(name).suffix.lower()
         clean = re.sub(r"[^\w. -]", "_", Path(name).stem) or "video"
@@ -48,7 +51,7 @@ class VideoJob:
         with self.source.open("wb") as file:
             shutil.copyfileobj(content, file)
         files = [str(self.source), "--csv", str(self.csv), "--annotated", str(self.annotated)]
-        options = ["--fps", f"{fps:g}", "--language", language]
+        options = ["--fps", f"{fps:g}", "--language", language, "--model", str(model)]
         command = [sys.executable, "-m", "fer_core", "predict", *files, *options]
         self.id = store.submit(command, kind="video", title=name).id
         self._end = weakref.finalize(self, _discard, store, self.id, folder)

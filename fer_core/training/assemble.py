@@ -14,7 +14,7 @@ from fer_core.evaluation.calibration import apply_temperature, fit_temperature, 
 from fer_core.evaluation.report import Evaluation, evaluate_probabilities
 from fer_core.files import write_atomically
 from fer_core.networks.registry import NETWORKS
-from fer_core.prediction.card import EnsembleCard
+from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD, EnsembleCard
 from fer_core.training.record import HISTORY, MODEL, PROBABILITIES, RECORD, RecordedRun, SplitProbabilities, read_run
 
 RUNS = "runs"
@@ -46,7 +46,9 @@ def joined(runs: Sequence[RecordedRun], parts: Sequence[str]) -> tuple[SplitProb
     return found[0], np.stack([split.probabilities for split in found])
 
 
-def assemble(folders: Sequence[Path], to: Path, *, name: str, sure_accuracy: float = 0.75) -> EnsembleCard:
+def assemble(
+    folders: Sequence[Path], to: Path, *, name: str, sure_accuracy: float = 0.75, fast: bool = False
+) -> EnsembleCard:
     """Write an ensemble of equal members: their networks, their records and the card.
 
     Temperature and threshold are fitted on the hold-out, which no member was trained on and no epoch chosen by.
@@ -55,13 +57,16 @@ def assemble(folders: Sequence[Path], to: Path, *, name: str, sure_accuracy: flo
         folders: recorded runs of one data set, trained with `holdout`, that kept their networks.
         to: folder of the card `ensemble.json`; its networks and records are written first, the card last and at once.
         sure_accuracy: the answers that are not "not sure" are right in this share of the hold-out.
+        fast: write `fast.json` instead, of a single run: the network that stands in for the ensemble beside it.
 
     Raises:
         RecordError, AssemblyError: a run is incomplete, or the runs don't go together.
     """
     runs = [read_run(folder) for folder in folders]
-    if len(runs) < 2:
+    if len(runs) < 2 and not fast:
         raise AssemblyError(f"an ensemble needs at least 2 runs, got {len(runs)}")
+    if len(runs) != 1 and fast:
+        raise AssemblyError(f"the fast card is of 1 run, got {len(runs)}")
     if len({run.record.data_fingerprint for run in runs}) > 1:
         raise AssemblyError("the runs were trained on different data sets")
     split, members = joined(runs, TEST_PARTS["validation"])
@@ -84,19 +89,21 @@ def assemble(folders: Sequence[Path], to: Path, *, name: str, sure_accuracy: flo
         data_fingerprint=runs[0].record.data_fingerprint,
         members=listed,
     )
-    write_atomically(to / "ensemble.json", json.dumps(card.model_dump(mode="json"), indent=2) + "\n")
+    write_atomically(
+        to / (FAST_CARD if fast else SHIPPED_CARD.name), json.dumps(card.model_dump(mode="json"), indent=2) + "\n"
+    )
     return card
 
 
 def _take_over(run: RecordedRun, to: Path) -> dict[str, str | float]:
-    """Copy a run's record and network; the entry of the card that names them."""
-    record = to / RUNS / run.record.id
-    record.mkdir(parents=True, exist_ok=True)
-    for file in (RECORD, HISTORY, PROBABILITIES):
-        shutil.copyfile(run.folder / file, record / file)
-    digest = hashlib.sha256((run.folder / MODEL).read_bytes()).hexdigest()
-    file = f"{run.record.id}.onnx"
-    shutil.copyfile(run.folder / MODEL, to / file)
+    """Copy a run's record and network, unless they stand there already; the entry of the card that names them."""
+    record, file = to / RUNS / run.record.id, f"{run.record.id}.onnx"
+    if run.folder.resolve() != record.resolve():
+        record.mkdir(parents=True, exist_ok=True)
+        for part in (RECORD, HISTORY, PROBABILITIES):
+            shutil.copyfile(run.folder / part, record / part)
+        shutil.copyfile(run.folder / MODEL, to / file)
+    digest = hashlib.sha256((to / file).read_bytes()).hexdigest()
     return {
         "name": run.record.config.network,
         "file": file,

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from fer_core.evaluation.limits import Limits
 from fer_core.prediction import Ensemble
+from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD, EnsembleCard
 
 REPOSITORY = Path(__file__).parents[2]
 APP = str(REPOSITORY / "streamlit_app.py")
@@ -99,6 +100,32 @@ def test_a_broken_photo_is_told_in_a_sentence_and_the_others_are_answered(app: A
     assert not app.exception
     assert "broken.jpg" in app.error[0].value
     assert not answers(app)
+
+
+def networks_of_the_card(at: AppTest) -> list[str]:
+    assert not at.exception
+    return at.dataframe[-1].value["network"].tolist()
+
+
+def test_one_network_answers_where_fast_is_chosen(app: AppTest) -> None:
+    app.session_state["card"] = True
+    app.run()
+    assert networks_of_the_card(app) == [member.name for member in EnsembleCard.read(SHIPPED_CARD).members]
+    app.segmented_control(key="by").set_value("fast").run()
+    assert app.query_params["by"] in ("fast", ["fast"])
+    assert answers(app)
+    fast = EnsembleCard.read(SHIPPED_CARD.with_name(FAST_CARD))
+    assert networks_of_the_card(app) == [member.name for member in fast.members]
+
+
+def test_without_a_fast_card_there_is_nothing_to_choose(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.predict_model.FAST_CARD", "none.json")
+    at = AppTest.from_file(APP, default_timeout=60)
+    at.query_params["by"] = "fast"
+    at.run()
+    assert not at.exception
+    assert answers(at)
+    assert "by" not in [control.key for control in at.segmented_control]
 
 
 def test_the_model_card_shows_scores_computed_from_the_recorded_runs(app: AppTest) -> None:

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 import pages.predict_video
 from fer_core.jobs import JobState, JobStore
+from fer_core.prediction.card import SHIPPED_CARD
 from tests.prediction.clips import moving, write_clip, write_sound
 
 REPOSITORY = Path(__file__).parents[2]
@@ -71,7 +72,7 @@ def test_a_video_without_faces_says_so(app: AppTest, tmp_path: Path, astronaut) 
 def test_a_video_can_be_stopped(app: AppTest, tmp_path: Path, astronaut) -> None:
     store = pages.predict_video.store()
     clip = write_clip(tmp_path / "walk.mp4", moving(astronaut, 5)).read_bytes()
-    job = pages.predict_video.VideoJob(store, io.BytesIO(clip), "walk.mp4", fps=5, language="en")
+    job = pages.predict_video.VideoJob(store, io.BytesIO(clip), "walk.mp4", fps=5, language="en", model=SHIPPED_CARD)
     job.stop()
     deadline = time.monotonic() + PATIENCE
     while not job.job.state.ended and time.monotonic() < deadline:
@@ -84,7 +85,9 @@ def test_a_video_can_be_stopped(app: AppTest, tmp_path: Path, astronaut) -> None
 
 def test_when_the_person_has_left_nothing_is_kept(app: AppTest, tmp_path: Path, astronaut) -> None:
     clip = io.BytesIO(write_clip(tmp_path / "walk.mp4", moving(astronaut, 5)).read_bytes())
-    job = pages.predict_video.VideoJob(pages.predict_video.store(), clip, "walk.mp4", fps=5, language="en")
+    job = pages.predict_video.VideoJob(
+        pages.predict_video.store(), clip, "walk.mp4", fps=5, language="en", model=SHIPPED_CARD
+    )
     folder = job.source.parent
     job.leave(grace_seconds=3600)
     job.stay()

@@ -131,6 +131,17 @@ def test_evidence_is_laid_over_the_face_alone(predictor, astronaut):
     np.testing.assert_array_equal(plain.image[400:], laid.image[400:])
 
 
+def test_another_predictor_answers_from_the_next_frame_on(predictor, tiny_models, astronaut):
+    frame = frame_at(astronaut, 100, (640, 480))
+    stream = LiveStream(predictor, settings=StreamSettings(evidence=True))
+    assert len(stream.process(frame, 0.0).faces[0].prediction.member_probabilities) == 3
+    alone = Predictor(Ensemble.of_model(tiny_models[1]), predictor.detector)
+    stream.use(alone)
+    answered = stream.process(frame, 0.1)
+    assert len(answered.faces[0].prediction.member_probabilities) == 1
+    assert (stream.predictor, answered.number) == (alone, 2)
+
+
 def test_a_slow_answer_skips_frames_and_the_delay_stays_bounded(predictor, astronaut):
     gate, times = Gate(), iter(np.arange(10_000) * 0.01)
     stream = LiveStream(predictor, on_answer=gate, timer=lambda: next(times))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from fer_core.evaluation.calibration import apply_temperature
-from fer_core.prediction.card import EnsembleCard
+from fer_core.prediction.card import FAST_CARD, EnsembleCard
 from fer_core.prediction.ensemble import Ensemble
 from fer_core.training.assemble import AssemblyError, assemble, evaluate_recorded, members_table
 from fer_core.training.record import read_run
@@ -51,6 +51,19 @@ def test_runs_of_other_images_are_refused(runs: list[Path], write_recorded_run, 
 def test_one_run_is_no_ensemble(runs: list[Path], tmp_path: Path) -> None:
     with pytest.raises(AssemblyError, match="at least 2"):
         assemble(runs[:1], tmp_path / "models", name="one")
+
+
+def test_one_run_can_answer_fast_beside_the_ensemble(runs: list[Path], tmp_path: Path) -> None:
+    models = tmp_path / "models"
+    assemble(runs, models, name="two")
+    before = {file: file.read_bytes() for file in models.rglob("*") if file.is_file()}
+    card = assemble([models / "runs" / runs[0].name], models, name="one", fast=True)  # where it stands already
+    assert Ensemble.load(models / FAST_CARD).names == ("compact_vgg",)
+    assert card.members[0].sha256 == EnsembleCard.read(models / "ensemble.json").members[0].sha256
+    assert all(file.read_bytes() == content for file, content in before.items())
+    assert evaluate_recorded(card, models)["validation"].images > 0
+    with pytest.raises(AssemblyError, match="of 1 run, got 2"):
+        assemble(runs, models, name="two", fast=True)
 
 
 def test_a_card_can_be_told_by_what_was_trained(runs: list[Path], tmp_path: Path) -> None:
