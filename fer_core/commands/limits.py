@@ -21,7 +21,7 @@ def limits(
 ) -> None:
     """Measure an ensemble on disturbed and re-detected faces of the hold-out, for its model card.
 
-    Written beside the card as limits.json. Half an hour on two cores.
+    Written beside the card, for ensemble.json as ensemble-limits.json. Half an hour on two cores.
     """
     from fer_core.datasets.store import open_dataset
     from fer_core.evaluation.limits import write_limits
@@ -45,7 +45,7 @@ def limits(
                 progress=lambda done, total: progress.update(task, completed=done, total=total),
                 code_version=code_version(),
             )
-        print(write_limits(found, card.parent), file=sys.stderr)
+        print(write_limits(found, card), file=sys.stderr)
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(FAILED) from error

@@ -1,4 +1,4 @@
-"""What an ensemble can bear: faces disturbed, found again by a detector, and labelled by other people.
+"""What an ensemble can bear: faces disturbed, and found again by a detector.
 
 Measured by `python -m fer_core limits`, kept beside the ensemble's card, and only read by the model card on the page.
 """
@@ -12,7 +12,8 @@ from fer_core.evaluation.resampling import Interval
 from fer_core.files import write_atomically
 from fer_core.prediction.card import EnsembleCard
 
-LIMITS = "limits.json"
+LIMITS = "-limits.json"
+"""Behind the name of the card in the name of the file."""
 
 
 class _Frozen(BaseModel):
@@ -71,14 +72,19 @@ def read_limits(card: EnsembleCard, folder: Path) -> Limits | None:
     Args:
         folder: where the card stands.
     """
-    try:
-        limits = Limits.model_validate_json((folder / LIMITS).read_bytes())
-    except (OSError, ValidationError):
-        return None
-    return limits if limits.ensemble == card.digest() else None
+    digest = card.digest()
+    for file in sorted(folder.glob(f"*{LIMITS}")):
+        try:
+            limits = Limits.model_validate_json(file.read_bytes())
+        except (OSError, ValidationError):
+            continue
+        if limits.ensemble == digest:
+            return limits
+    return None
 
 
-def write_limits(limits: Limits, folder: Path) -> Path:
+def write_limits(limits: Limits, card_path: Path) -> Path:
     """Keep what was measured beside the card; the file written."""
-    write_atomically(folder / LIMITS, limits.model_dump_json(indent=1) + "\n")
-    return folder / LIMITS
+    path = card_path.with_name(f"{card_path.stem}{LIMITS}")
+    write_atomically(path, limits.model_dump_json(indent=1) + "\n")
+    return path

@@ -83,7 +83,7 @@ def test_a_detector_that_finds_nothing_is_an_error(ensemble):
 
 def test_numbers_belong_to_one_ensemble(limits, ensemble, tmp_path):
     assert read_limits(ensemble.card, tmp_path) is None
-    path = write_limits(limits, tmp_path)
+    path = write_limits(limits, tmp_path / "ensemble.json")
     assert read_limits(ensemble.card, tmp_path) == limits
     assert read_limits(ensemble.card.model_copy(update={"temperature": 2.0}), tmp_path) is None
     path.write_text(path.read_text()[:100])
