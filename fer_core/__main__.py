@@ -16,6 +16,7 @@ from fer_core.commands import (
     report,
     reproduce,
     runs,
+    soften,
     train,
 )
 
@@ -31,6 +32,7 @@ for command in (
     predict.predict,
     evaluate.evaluate,
     limits.limits,
+    soften.soften,
     train.train,
     estimate.estimate,
     imbalance.imbalance,

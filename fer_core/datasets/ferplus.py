@@ -82,6 +82,15 @@ def agreement(labels: np.ndarray, votes: np.ndarray) -> Agreement:
     return Agreement(n, float(first.sum() / max(n, 1)), float(alone.sum() / max(n, 1)), disagreeing[clearest])
 
 
+def emotion_votes(votes: np.ndarray) -> np.ndarray:
+    """(n, 7) votes for each class; those for contempt, "unknown" and "no face" are left out.
+
+    Args:
+        votes: (n, 10) as from `read_votes`.
+    """
+    return votes[:, _OF_EMOTION]
+
+
 def majority_labels(votes: np.ndarray) -> np.ndarray:
     """(n,) class that most voters named, as an index; -1 where two are level, or it is none of the seven.
 

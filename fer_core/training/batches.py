@@ -5,6 +5,7 @@ import numpy as np
 
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.sampling import class_weights, oversample
+from fer_core.datasets.soft_labels import SoftLabels
 from fer_core.emotions import EMOTIONS
 from fer_core.training.config import RunConfig
 
@@ -20,8 +21,11 @@ class Batches(keras.utils.PyDataset):
     Args:
         dataset: all images; never copied.
         indices: the training part.
-        config: sampling, augmentation, mixup, loss and batch size.
+        config: sampling, augmentation, mixup, loss, soft labels and batch size.
         first_epoch: counted from 0.
+
+    Raises:
+        DatasetError: the soft labels can't be read, or are of other images.
     """
 
     def __init__(self, dataset: FaceDataset, indices: np.ndarray, config: RunConfig, first_epoch: int = 0) -> None:
@@ -31,6 +35,10 @@ class Batches(keras.utils.PyDataset):
         self._indices = indices[positions]
         augment = is_copy if config.augment == "copies" else np.ones(len(positions))
         self._augment = augment.astype(np.float32)[:, None]
+        self._targets = np.eye(len(EMOTIONS), dtype=np.float32)[dataset.labels[self._indices]]
+        if config.soft_labels:
+            softer = SoftLabels.read(config.soft_labels).for_images(dataset, self._indices)
+            self._targets += np.float32(config.soft_share) * (softer - self._targets)
         weights = class_weights(dataset.labels[indices])
         self._class_weights = weights if config.loss == "weighted_cross_entropy" else np.ones(len(EMOTIONS))
         self._shuffle()
@@ -50,7 +58,7 @@ class Batches(keras.utils.PyDataset):
         size = self.config.batch_size
         chosen = self._order[number * size : (number + 1) * size]
         images = self.dataset.images[self._indices[chosen], :, :, None]
-        targets = np.eye(len(EMOTIONS), dtype=np.float32)[self.dataset.labels[self._indices[chosen]]]
+        targets = self._targets[chosen]
         if self.config.mixup:
             rng = np.random.default_rng([self.config.seed, self.epoch, number])
             images, targets = mix(images, targets, rng.beta(self.config.mixup, self.config.mixup, len(chosen)))

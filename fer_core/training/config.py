@@ -73,6 +73,12 @@ class RunConfig(BaseModel):
     )
     mixup: float = Field(0, ge=0, le=2, description=N_("alpha of mixup's beta distribution; 0 is off"))
     loss: Loss = Field("cross_entropy", description=N_("what training makes small"))
+    soft_labels: str | None = Field(
+        None, description=N_("file of `python -m fer_core soften`: learn from what others say of the images, too")
+    )
+    soft_share: float = Field(
+        0.7, gt=0, le=1, description=N_("share of `soft_labels` in a target; the label's is the rest")
+    )
     label_smoothing: float = Field(0.1, ge=0, lt=1, description=N_("share of a target spread over all classes"))
 
     seed: int = Field(0, ge=0, description=N_("weights, order and augmentation"))

@@ -43,6 +43,7 @@ class RunRecord(BaseModel):
         data_fingerprint: `FaceDataset.fingerprint` of what it was trained on.
         synthetic: whether the faces were drawn.
         corrections: file of decisions about single images that were applied to the data set first, if any.
+        soft_labels: who made the soft labels that it also learned from, if any.
         train_images: images weights were fitted on, oversampled copies not counted.
         code_version: git commit, with `+` behind it when files were changed.
         started, finished: ISO 8601 with time zone; the last start when the run was resumed.
@@ -60,6 +61,7 @@ class RunRecord(BaseModel):
     data_fingerprint: str
     synthetic: bool
     corrections: str | None = None
+    soft_labels: str | None = None
     train_images: int
     classes: tuple[str, ...] = EMOTIONS
     code_version: str

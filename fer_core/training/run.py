@@ -10,6 +10,7 @@ import numpy as np
 import yaml
 
 from fer_core.datasets.dataset import FaceDataset
+from fer_core.datasets.soft_labels import SoftLabels
 from fer_core.datasets.splits import Split
 from fer_core.files import write_atomically
 from fer_core.prediction.ensemble import Ensemble
@@ -63,9 +64,10 @@ def train(
     else:
         content = asdict(started_with) | {"config": config.model_dump(mode="json")}
         write_atomically(folder / CONFIG, yaml.safe_dump(content, sort_keys=False))
+    softened_by = SoftLabels.read(config.soft_labels).source if config.soft_labels else None
     split = split_of(config, dataset)
     history = fit(config, dataset, split, checkpoint, on_epoch=on_epoch, report=report, verbose=verbose)
-    return _record(config, dataset, split, folder, history, started, corrections)
+    return _record(config, dataset, split, folder, history, started, corrections, softened_by)
 
 
 def _record(
@@ -76,6 +78,7 @@ def _record(
     history: list[dict[str, float]],
     started: datetime,
     corrections: str | None,
+    softened_by: str | None,
 ) -> RunRecord:
     precision = precision_policy(config)
     network = best_network(config, folder / CHECKPOINT)
@@ -103,6 +106,7 @@ def _record(
         data_fingerprint=dataset.fingerprint,
         synthetic=dataset.synthetic,
         corrections=corrections,
+        soft_labels=softened_by,
         train_images=len(split.train),
         code_version=code_version(),
         packages=package_versions(),

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from fer_core.datasets.sampling import class_weights, oversample
+from fer_core.datasets.soft_labels import SoftLabels
 from fer_core.training.batches import Batches, mix
 from fer_core.training.config import RunConfig
 
@@ -45,3 +46,15 @@ def test_mixup_blends_pictures_and_targets_in_the_same_shares() -> None:
 def test_targets_sum_to_one(drawn, alpha: float) -> None:
     _, targets, _ = Batches(drawn, drawn.where("Training"), RunConfig(batch_size=64, mixup=alpha))[0]
     np.testing.assert_allclose(targets.sum(axis=1), 1, rtol=1e-5)
+
+
+def test_soft_labels_take_their_share_of_the_targets(drawn, tmp_path) -> None:
+    training = drawn.where("Training")
+    softer = np.full((len(training), 7), 1 / 7)
+    SoftLabels.of(drawn, training, softer, "nobody").write(tmp_path / "soft.npz")
+    config = RunConfig(batch_size=64, soft_labels=str(tmp_path / "soft.npz"), soft_share=0.7)
+    (_, targets, _), (_, hard, _) = (
+        Batches(drawn, training, config)[0],
+        Batches(drawn, training, RunConfig(batch_size=64))[0],
+    )
+    np.testing.assert_allclose(targets, 0.3 * hard + 0.1, atol=1e-3)

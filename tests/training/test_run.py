@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fer_core.datasets.soft_labels import SoftLabels
 from fer_core.datasets.splits import split_training
 from fer_core.prediction.ensemble import Ensemble
 from fer_core.training.callbacks import enough_memory, patience_is_over
@@ -27,7 +28,11 @@ REPOSITORY = Path(__file__).parents[2]
 def recorded(tmp_path_factory: pytest.TempPathFactory, drawn, quick: RunConfig) -> Path:
     """A finished run that uses what a run can use."""
     folder = tmp_path_factory.mktemp("runs") / "finished"
+    training = drawn.where("Training")
+    SoftLabels.of(drawn, training, np.full((len(training), 7), 1 / 7), "nobody").write(folder.parent / "soft.npz")
     options = {
+        "soft_labels": str(folder.parent / "soft.npz"),
+        "soft_share": 0.1,
         "small_epochs": 1,
         "ema": 0.9,
         "mixup": 0.2,
@@ -45,6 +50,7 @@ def test_a_run_is_recorded_with_configuration_history_and_provenance(recorded: P
     assert run.record.config.ema == 0.9
     assert run.record.data_fingerprint == drawn.fingerprint
     assert run.record.synthetic
+    assert run.record.soft_labels == "nobody"
     assert run.record.kept_epoch in (1, 2)
     assert run.history["epoch"].tolist() == [1, 2]
     columns = {"loss", "accuracy", "top2_accuracy", "val_loss", "val_accuracy", "val_top2_accuracy", "learning_rate"}
