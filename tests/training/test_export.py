@@ -19,3 +19,15 @@ def test_a_network_with_a_backbone_answers_each_face_alone_and_as_keras_does(tmp
     alone = np.concatenate([session.run(["logits"], {"images": one[None]})[0] for one in pictures])
     np.testing.assert_allclose(together, expected, atol=1e-3)
     np.testing.assert_allclose(alone, expected, atol=1e-3)
+
+
+@pytest.mark.slow
+def test_weights_take_two_bytes_in_the_file(tmp_path: Path, faces: np.ndarray) -> None:
+    network = networks.build("compact_vgg")
+    pictures = faces[..., None].astype(np.float32)
+    expected = network.predict(pictures, verbose=0)
+    path = tmp_path / "network.onnx"
+    export_onnx(network, path, data_fingerprint="0" * 16, run="one")
+    assert path.stat().st_size < 2.2 * network.count_params()
+    found = onnxruntime.InferenceSession(path).run(["logits"], {"images": pictures})[0]
+    np.testing.assert_allclose(found, expected, atol=1e-2)
