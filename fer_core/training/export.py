@@ -19,7 +19,8 @@ SMALL = 1000
 def export_onnx(network: keras.Model, path: Path, *, data_fingerprint: str, run: str) -> None:
     """Write a network with its class order, preprocessing and origin in the file's metadata.
 
-    Weights take two bytes in the file and four while it runs. Outputs are `logits` (n, 7) and, where the network ends in global average pooling, `class_maps` (n, h, w, 7).
+    Weights take two bytes each in the file and four while it runs. Outputs are `logits` (n, 7) and, where the network
+    ends in global average pooling, `class_maps` (n, h, w, 7).
 
     Args:
         network: in float32; (n, 48, 48, 1) pictures in [0, 255] -> (n, 7) logits. Its layers are frozen by this.
