@@ -135,7 +135,8 @@ def test_the_model_card_shows_scores_computed_from_the_recorded_runs(app: AppTes
     tables = [element.value for element in app.dataframe]
     assert {"accuracy", "low", "high", "new_images_accuracy"} <= set(tables[0].columns)
     assert tables[0]["accuracy"].between(50, 100).all()
-    assert (tables[1]["starting weights"] == "random").all()
+    begun = dict(zip(tables[-1]["network"], tables[-1]["starting weights"], strict=True))
+    assert begun == {name: "faces (dlib)" if name == "face_resnet" else "random" for name in begun}
 
 
 def test_the_model_card_shows_what_the_ensemble_can_bear(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
