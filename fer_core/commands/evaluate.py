@@ -39,13 +39,12 @@ def evaluate(
     from fer_core.evaluation.measure import evaluate_ensemble
     from fer_core.evaluation.readings import log_reading
     from fer_core.prediction.card import SHIPPED_CARD
-    from fer_core.prediction.ensemble import Ensemble
+    from fer_core.prediction.ensemble import Ensemble, is_network
     from fer_core.training.record import code_version
 
-    single = model is not None and model.suffix.lower() == ".onnx"
-    card_path = None if single else model or SHIPPED_CARD
+    path = model or SHIPPED_CARD
     try:
-        ensemble = Ensemble.load(card_path) if card_path else Ensemble.of_model(model)
+        ensemble = Ensemble.of_file(path)
         dataset = open_dataset(data or None)
         for note in _notes(ensemble, dataset, split):
             print(note, file=sys.stderr)
@@ -66,9 +65,9 @@ def evaluate(
         print(result.to_json())
     else:
         _print_tables(result)
-    if log and card_path and split != "validation" and not dataset.synthetic:
+    if log and not is_network(path) and split != "validation" and not dataset.synthetic:
         try:
-            log_reading(result, ensemble.card, card_path.parent)
+            log_reading(result, ensemble.card, path.parent)
         except OSError as error:
             print(error, file=sys.stderr)
 

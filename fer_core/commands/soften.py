@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
 
 from fer_core.commands.evaluate import FAILED, progress_bar
@@ -12,8 +11,6 @@ from fer_core.commands.evaluate import FAILED, progress_bar
 if TYPE_CHECKING:
     from fer_core.datasets.dataset import FaceDataset
     from fer_core.datasets.soft_labels import SoftLabels
-
-CHUNK = 256
 
 
 def soften(
@@ -45,17 +42,16 @@ def soften(
 
 def _taught(dataset: "FaceDataset", teacher: Path | None) -> "SoftLabels":
     from fer_core.datasets.soft_labels import SoftLabels
+    from fer_core.evaluation.measure import member_answers
     from fer_core.prediction.card import SHIPPED_CARD
     from fer_core.prediction.ensemble import Ensemble
 
-    path = teacher or SHIPPED_CARD
-    ensemble = Ensemble.of_model(path) if path.suffix.lower() == ".onnx" else Ensemble.load(path)
+    ensemble = Ensemble.of_file(teacher or SHIPPED_CARD)
     training = dataset.where("Training")
-    answers = []
     with progress_bar() as progress:
-        task = progress.add_task(ensemble.card.name, total=len(training))
-        for start in range(0, len(training), CHUNK):
-            answers.append(ensemble.probabilities(dataset.images[training[start : start + CHUNK]]))
-            progress.advance(task, len(answers[-1]))
+        task = progress.add_task(ensemble.card.name, total=None)
+        members = member_answers(
+            ensemble, dataset, training, lambda done, total: progress.update(task, completed=done, total=total)
+        )
     source = f"{ensemble.card.name} ({', '.join(ensemble.names)}; {ensemble.card.digest()[:12]})"
-    return SoftLabels.of(dataset, training, np.concatenate(answers), source)
+    return SoftLabels.of(dataset, training, ensemble.combine(members), source)

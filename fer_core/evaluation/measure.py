@@ -41,6 +41,26 @@ def images_of_split(dataset: FaceDataset, split: EvaluationSplit) -> tuple[np.nd
     return indices, dataset.also_in_training(indices)
 
 
+def member_answers(
+    ensemble: Ensemble,
+    dataset: FaceDataset,
+    indices: np.ndarray,
+    progress: Callable[[int, int], None] | None = None,
+) -> np.ndarray:
+    """(members, n, 7) what each member says of some images of a data set.
+
+    Args:
+        indices: (n,) into the data set, at least one.
+        progress: called with (images done, images in all) now and then.
+    """
+    answers = []
+    for start in range(0, len(indices), CHUNK):
+        answers.append(ensemble.member_probabilities(dataset.images[indices[start : start + CHUNK]]))
+        if progress:
+            progress(min(start + CHUNK, len(indices)), len(indices))
+    return np.concatenate(answers, axis=1)
+
+
 def evaluate_ensemble(
     ensemble: Ensemble,
     dataset: FaceDataset,
@@ -67,12 +87,7 @@ def evaluate_ensemble(
     if not (labels >= 0).any():
         raise ValueError(f"votes: FER+ names one of the seven emotions in no image of {split}")
     indices, also_in_training, labels = (each[labels >= 0] for each in (indices, also_in_training, labels))
-    answers = []
-    for start in range(0, len(indices), CHUNK):
-        answers.append(ensemble.member_probabilities(dataset.images[indices[start : start + CHUNK]]))
-        if progress:
-            progress(min(start + CHUNK, len(indices)), len(indices))
-    members = np.concatenate(answers, axis=1)
+    members = member_answers(ensemble, dataset, indices, progress)
     return evaluate_probabilities(
         ensemble.combine(members),
         labels,

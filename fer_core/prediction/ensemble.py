@@ -19,6 +19,11 @@ BATCH = 32
 THREADS = 2
 
 
+def is_network(path: str | Path) -> bool:
+    """Whether a file is one network by its name; otherwise it is an ensemble's card."""
+    return Path(path).suffix.lower() == ".onnx"
+
+
 def start_session(model: str | Path | bytes, threads: int = THREADS) -> onnxruntime.InferenceSession:
     """An ONNX Runtime session on the CPU that tells errors only.
 
@@ -118,6 +123,11 @@ class Ensemble:
                 )
             sessions.append(_session(path, content, threads))
         return cls(card, sessions)
+
+    @classmethod
+    def of_file(cls, path: str | Path, threads: int = THREADS) -> "Ensemble":
+        """The ensemble of a card, or one network alone; see `load` and `of_model`."""
+        return cls.of_model(path, threads) if is_network(path) else cls.load(path, threads)
 
     @classmethod
     def of_model(cls, onnx_path: str | Path, threads: int = THREADS, *, flip_averaging: bool = True) -> "Ensemble":
