@@ -35,16 +35,22 @@ class Batches(keras.utils.PyDataset):
         self._indices = indices[positions]
         augment = is_copy if config.augment == "copies" else np.ones(len(positions))
         self._augment = augment.astype(np.float32)[:, None]
-        self._targets = np.eye(len(EMOTIONS), dtype=np.float32)[dataset.labels[self._indices]]
+        self._labels = np.eye(len(EMOTIONS), dtype=np.float32)[dataset.labels[self._indices]]
+        self._softened = self._labels
         if config.soft_labels:
             softer = SoftLabels.read(config.soft_labels).for_images(dataset, self._indices)
-            self._targets += np.float32(config.soft_share) * (softer - self._targets)
+            self._softened = self._labels + np.float32(config.soft_share) * (softer - self._labels)
         weights = class_weights(dataset.labels[indices])
         self._class_weights = weights if config.loss == "weighted_cross_entropy" else np.ones(len(EMOTIONS))
         self._shuffle()
 
     def _shuffle(self) -> None:
         self._order = np.random.default_rng([self.config.seed, self.epoch]).permutation(len(self._indices))
+
+    @property
+    def _targets(self) -> np.ndarray:
+        last = self.config.soft_epochs or self.config.epochs
+        return self._softened if self.epoch < last else self._labels
 
     def on_epoch_end(self) -> None:
         """Shuffle anew."""

@@ -79,6 +79,9 @@ class RunConfig(BaseModel):
     soft_share: float = Field(
         0.7, gt=0, le=1, description=N_("share of `soft_labels` in a target; the label's is the rest")
     )
+    soft_epochs: int = Field(
+        0, ge=0, description=N_("first epochs that learn from `soft_labels`; the others from labels alone; 0 is all")
+    )
     label_smoothing: float = Field(0.1, ge=0, lt=1, description=N_("share of a target spread over all classes"))
 
     seed: int = Field(0, ge=0, description=N_("weights, order and augmentation"))
@@ -108,6 +111,8 @@ class RunConfig(BaseModel):
             raise ValueError(
                 f"freeze_epochs: {self.freeze_epochs} leaves no epoch to fine-tune (epochs: {self.epochs})"
             )
+        if self.soft_epochs and not self.soft_labels:
+            raise ValueError("soft_epochs: needs soft_labels; name their file, or set 0 epochs")
         if self.augment == "copies" and self.sampling == "none":
             raise ValueError("augment: 'copies' needs copies; choose sampling 'mild' or 'full', or augment 'all'")
         if self.loss == "focal" and self.mixup:

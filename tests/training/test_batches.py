@@ -58,3 +58,15 @@ def test_soft_labels_take_their_share_of_the_targets(drawn, tmp_path) -> None:
         Batches(drawn, training, RunConfig(batch_size=64))[0],
     )
     np.testing.assert_allclose(targets, 0.3 * hard + 0.1, atol=1e-3)
+
+
+def test_after_soft_epochs_labels_alone_count(drawn, tmp_path) -> None:
+    training = drawn.where("Training")
+    SoftLabels.of(drawn, training, np.full((len(training), 7), 1 / 7), "nobody").write(tmp_path / "soft.npz")
+    config = RunConfig(epochs=3, soft_labels=str(tmp_path / "soft.npz"), soft_share=1, soft_epochs=2)
+    softened = []
+    for resumed in (Batches(drawn, training, config), Batches(drawn, training, config, first_epoch=2)):
+        for _ in range(resumed.epoch, config.epochs):
+            softened.append(resumed[0][1].max() < 0.5)
+            resumed.on_epoch_end()
+    assert softened == [True, True, False, False]
