@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fer_core.emotions import EMOTIONS
 from fer_core.parallel import Backend, each
+from fer_core.prediction.card import SHIPPED_CARD
 from fer_core.prediction.decode import SUFFIXES as PICTURE_SUFFIXES
 from fer_core.prediction.detection import YuNetDetector
 from fer_core.prediction.ensemble import THREADS, Ensemble
@@ -93,13 +94,7 @@ def predictor_of(settings: PredictionSettings) -> Predictor:
     Raises:
         ModelError: the model or the detector can't be loaded.
     """
-    model, threads = settings.model, settings.threads
-    if model is None:
-        ensemble = Ensemble.load(threads=threads)
-    elif model.suffix.lower() == ".json":
-        ensemble = Ensemble.load(model, threads)
-    else:
-        ensemble = Ensemble.of_model(model, threads)
+    ensemble = Ensemble.of_file(settings.model or SHIPPED_CARD, settings.threads)
     return Predictor(ensemble, YuNetDetector(settings.yunet) if settings.yunet else None)
 
 

@@ -20,8 +20,8 @@ THREADS = 2
 
 
 def is_network(path: str | Path) -> bool:
-    """Whether a file is one network by its name; otherwise it is an ensemble's card."""
-    return Path(path).suffix.lower() == ".onnx"
+    """Whether a file is one network; an ensemble's card is told by its name, which ends with .json."""
+    return Path(path).suffix.lower() != ".json"
 
 
 def start_session(model: str | Path | bytes, threads: int = THREADS) -> onnxruntime.InferenceSession:
