@@ -43,6 +43,17 @@ learning rate and optimizer it does not tell: its CNN's)."""
 FROZEN_FIRST: dict[str, Any] = {"freeze_epochs": 3}
 """What the report wished it had done with its pretrained networks."""
 
+FINE_TUNED: dict[str, Any] = {
+    "pretrained": True,
+    "optimizer": "adamw",
+    "learning_rate": 1e-3,
+    "weight_decay": 0.05,
+    "epochs": 20,
+    "batch_size": 64,
+    "mixup": 0.2,
+}
+"""For networks whose weights come from other pictures: sgd's steps from random weights would destroy what they know."""
+
 
 def report_preset(network: str) -> RunConfig:
     """The report's optimum of one of its networks.
@@ -60,7 +71,7 @@ def presets() -> dict[str, RunConfig]:
     found = {}
     for name, spec in NETWORKS.items():
         if not spec.report:
-            found[spec.title] = RunConfig(network=name)
+            found[spec.title] = RunConfig(network=name, **(FINE_TUNED if spec.pretrained else {}))
     for name in REPORT_OPTIMA:
         found[f"Report's {NETWORKS[name].title}"] = report_preset(name)
         if NETWORKS[name].pretrained:
