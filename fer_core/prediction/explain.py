@@ -20,7 +20,8 @@ class Explanation:
 
     Attributes:
         label: the class that is explained.
-        mean: (48, 48) float32 in [0, 1], the members' mean by their weights; members without maps are left out.
+        mean: (48, 48) float32 in [0, 1], the members' mean by their weights and by how many places their maps tell
+            apart; members without maps are left out.
         members: for each member (48, 48) float32 in [0, 1], or None where its network has no maps.
     """
 
@@ -82,7 +83,7 @@ def explain_maps(ensemble: Ensemble, class_maps: Sequence[np.ndarray | None], la
     known = [number for number, found in enumerate(members) if found is not None]
     if not known:
         raise ValueError(f"{ensemble.card.name}: no member ends in global average pooling, so none has class maps")
-    weights = [ensemble.card.members[number].weight for number in known]
+    weights = [ensemble.card.members[number].weight * class_maps[number][..., 0].size for number in known]
     mean = np.average([members[number] for number in known], axis=0, weights=weights).astype(np.float32)
     return Explanation(label, mean, members)
 

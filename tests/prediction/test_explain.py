@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fer_core.prediction.ensemble import Ensemble
-from fer_core.prediction.explain import evidence, explain, overlay
+from fer_core.prediction.explain import evidence, explain, explain_maps, overlay
 
 
 def test_evidence_is_strongest_where_the_class_is_likelier_than_the_others() -> None:
@@ -26,6 +26,13 @@ def test_the_mean_is_over_the_members_that_have_maps_by_their_weights(tiny_card:
     found = explain(ensemble, faces[0], 3)
     assert found.members[2] is None
     np.testing.assert_allclose(found.mean, np.average(found.members[:2], axis=0, weights=[1, 2]), atol=1e-6)
+
+
+def test_a_map_that_tells_few_places_apart_counts_less(tiny_card: Path) -> None:
+    ensemble, rng = Ensemble.load(tiny_card), np.random.default_rng(0)
+    coarse, fine = rng.normal(size=(2, 2, 7)), rng.normal(size=(6, 6, 7))
+    found = explain_maps(ensemble, (coarse, fine, None), 3)
+    np.testing.assert_allclose(found.mean, np.average(found.members[:2], axis=0, weights=[4, 2 * 36]), atol=1e-6)
 
 
 def test_an_ensemble_without_maps_says_so(tiny_models: list[Path], faces: np.ndarray) -> None:
