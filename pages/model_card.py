@@ -61,6 +61,7 @@ MEMBER_COLUMNS: dict[str, tuple[str, str, str]] = {
     "network": (N_("Network"), "", ""),
     "parameters": (N_("Parameters"), "localized", ""),
     "starting weights": (N_("Starting weights"), "", ""),
+    "learned from": (N_("Learned from"), "", N_("The labels of the training images, and what else was said of them")),
     "input": (N_("Input"), "", ""),
     "training images": (N_("Training images"), "localized", ""),
     "epochs": (N_("Epochs"), "%d", ""),

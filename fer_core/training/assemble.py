@@ -104,8 +104,9 @@ def _take_over(run: RecordedRun, to: Path) -> dict[str, str | float]:
             shutil.copyfile(run.folder / part, record / part)
         shutil.copyfile(run.folder / MODEL, to / file)
     digest = hashlib.sha256((to / file).read_bytes()).hexdigest()
+    network = run.record.config.network
     return {
-        "name": run.record.config.network,
+        "name": run.record.id if run.record.id.startswith(network) else network,
         "file": file,
         "sha256": digest,
         "weight": 1.0,
@@ -165,6 +166,7 @@ def members_table(card: EnsembleCard, folder: Path) -> pd.DataFrame:
                 "network": member.name,
                 "parameters": record.parameters,
                 "starting weights": NETWORKS[config.network].pretrained if config.pretrained else "random",
+                "learned from": f"labels, {record.soft_labels}" if record.soft_labels else "labels",
                 "input": f"{config.size} px",
                 "training images": record.train_images,
                 "epochs": config.epochs,

@@ -25,7 +25,7 @@ def quick() -> RunConfig:
 
 @pytest.fixture(scope="session")
 def write_recorded_run() -> Callable[..., Path]:
-    """`write(folder, *, seed, network, images)`: a complete recorded run of made-up numbers, with a tiny network."""
+    """`write(folder, *, seed, network, images, soft_labels)`: a recorded run of made-up numbers, a tiny network."""
     return records.write_recorded_run
 
 

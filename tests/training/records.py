@@ -16,7 +16,14 @@ from fer_core.training.study import Cell
 from tests.conftest import write_model
 
 
-def write_recorded_run(folder: Path, *, seed: int = 0, network: str = "compact_vgg", images: int = 210) -> Path:
+def write_recorded_run(
+    folder: Path,
+    *,
+    seed: int = 0,
+    network: str = "compact_vgg",
+    images: int = 210,
+    soft_labels: str | None = None,
+) -> Path:
     """A complete recorded run of made-up numbers, with a tiny network."""
     rng = np.random.default_rng(seed)
     labels = np.arange(images) % 7
@@ -32,6 +39,7 @@ def write_recorded_run(folder: Path, *, seed: int = 0, network: str = "compact_v
         config=RunConfig(network=network, epochs=2, seed=seed, holdout=True),
         data_fingerprint="0123456789abcdef",
         synthetic=True,
+        soft_labels=soft_labels,
         train_images=100,
         code_version="test",
         packages={},

@@ -70,3 +70,13 @@ def test_a_card_can_be_told_by_what_was_trained(runs: list[Path], tmp_path: Path
     table = members_table(assemble(runs, tmp_path / "models", name="two"), tmp_path / "models")
     assert table["network"].tolist() == ["compact_vgg", "compact_resnet"]
     assert table["starting weights"].tolist() == ["random", "random"]
+    assert table["learned from"].tolist() == ["labels", "labels"]
+
+
+def test_a_run_that_learned_from_more_is_told_from_the_others(
+    runs: list[Path], tmp_path: Path, write_recorded_run: Callable[..., Path]
+) -> None:
+    other = write_recorded_run(tmp_path / "compact_vgg_ferplus", seed=5, soft_labels="FER+ votes")
+    card = assemble([*runs, other], tmp_path / "models", name="three")
+    assert [member.name for member in card.members] == ["compact_vgg", "compact_resnet", "compact_vgg_ferplus"]
+    assert members_table(card, tmp_path / "models")["learned from"].tolist()[-1] == "labels, FER+ votes"
