@@ -77,18 +77,17 @@ def _show_state(camera: LiveCamera, *, taken: bool) -> None:
         if not trouble:
             st.info(_("Press Start and allow the camera."), icon=":material/videocam:")
         return
-    running, faces = camera.name == PLAYING, shown.latest.faces
-    if faces:
-        show_headline(faces[0].prediction, shown.predictor)
+    running, answered = camera.name == PLAYING, shown.latest
+    if answered.faces:
+        show_headline(answered.faces[0].prediction, answered.predictor)
     else:
         st.markdown("## " + _("No face"))
     _show_speed(shown, running=running)
-    times, probabilities = last_minute(shown.history, shown.seconds if running else shown.latest.time)
+    times, probabilities = last_minute(shown.history, shown.seconds if running else answered.time)
     if len(times):
-        st.plotly_chart(last_minute_lines(times - shown.latest.time, probabilities), config=CONFIG, key="live-minute")
-    answered_by = len(faces[0].prediction.member_probabilities) if faces else 0
-    if camera.stream.settings.evidence and answered_by == len(shown.predictor.ensemble.names):  # not just replaced
-        _show_evidence(faces[0], shown.predictor)
+        st.plotly_chart(last_minute_lines(times - answered.time, probabilities), config=CONFIG, key="live-minute")
+    if camera.stream.settings.evidence and answered.faces:
+        _show_evidence(answered.faces[0], answered.predictor)
 
 
 def _show_speed(stream: LiveStream, *, running: bool) -> None:

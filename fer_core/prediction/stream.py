@@ -51,12 +51,14 @@ class AnsweredFrame:
         time: when it came in, in seconds since the stream's first frame.
         image: (height, width, 3) uint8 RGB, annotated.
         faces: the largest first; boxes in pixels of the frame as it came, not mirrored.
+        predictor: what answered.
     """
 
     number: int
     time: float
     image: np.ndarray
     faces: tuple[FollowedFace, ...]
+    predictor: Predictor
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ class LiveStream:
         image = draw_faces(shown, drawn, words=settings.words, mirror=settings.mirror)
         self.history.add(faces, time)
         number = 1 if self.latest is None else self.latest.number + 1
-        self.latest = AnsweredFrame(number, time, image, faces)
+        self.latest = AnsweredFrame(number, time, image, faces, follower.predictor)
         return self.latest
 
     def statistics(self) -> StreamStatistics:

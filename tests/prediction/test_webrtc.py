@@ -14,7 +14,7 @@ from tests.prediction.clips import frame_at
 
 
 def answered(number: int) -> AnsweredFrame:
-    return AnsweredFrame(number, number / 10, np.full((48, 64, 3), number, np.uint8), ())
+    return AnsweredFrame(number, number / 10, np.full((48, 64, 3), number, np.uint8), (), None)
 
 
 def test_a_frame_that_was_not_sent_is_replaced_by_the_newer_one():
