@@ -26,7 +26,7 @@ def test_intervals_are_those_of_drawing_images_one_by_one(answers):
     probabilities, labels = answers
     predicted, random = probabilities.argmax(axis=1), np.random.default_rng(5)
     drawn = []
-    for _ in range(1000):
+    for _ in range(500):
         chosen = random.integers(0, len(labels), len(labels))
         right = predicted[chosen] == labels[chosen]
         f1 = f1_score(labels[chosen], predicted[chosen], average="macro")

@@ -83,6 +83,7 @@ def test_samples_of_the_drawn_set_are_paged_and_ordered_by_seed(data: Path) -> N
     set_control(at, "number_input", "data_happy_3_page", 2)
 
 
+@pytest.mark.slow
 def test_each_layer_is_previewed_without_keras_in_the_app(data: Path) -> None:
     at = page(data_set="drawn", data_tab="augmentation")
     texts = " ".join(element.value for element in [*at.markdown, *at.caption])

@@ -46,6 +46,7 @@ def test_an_empty_page_asks_for_a_video(app: AppTest) -> None:
     assert next(button for button in app.button if button.label == "Answer this video").disabled
 
 
+@pytest.mark.slow
 def test_a_video_is_answered_with_its_course_totals_and_downloads(app: AppTest, tmp_path: Path, astronaut) -> None:
     answer(app, write_clip(tmp_path / "walk.mp4", moving(astronaut, 20)))
     assert any(element.value.startswith("## ") for element in app.markdown)
@@ -64,6 +65,7 @@ def test_a_file_without_pictures_is_a_sentence_with_its_own_name(app: AppTest, t
     assert app.error[0].value == "song.mp4: has no video track, only sound; give a file with pictures"
 
 
+@pytest.mark.slow
 def test_a_video_without_faces_says_so(app: AppTest, tmp_path: Path, astronaut) -> None:
     answer(app, write_clip(tmp_path / "sky.mp4", (frame[:120, :200] for frame in moving(astronaut, 5))))
     assert "No face was found" in app.warning[0].value
