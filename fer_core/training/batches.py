@@ -22,15 +22,14 @@ class Batches(keras.utils.PyDataset):
         dataset: all images; never copied.
         indices: the training part.
         config: sampling, augmentation, mixup, loss, soft labels and batch size.
-        first_epoch: counted from 0.
 
     Raises:
         DatasetError: the soft labels can't be read, or are of other images.
     """
 
-    def __init__(self, dataset: FaceDataset, indices: np.ndarray, config: RunConfig, first_epoch: int = 0) -> None:
+    def __init__(self, dataset: FaceDataset, indices: np.ndarray, config: RunConfig) -> None:
         super().__init__()
-        self.dataset, self.config, self.epoch = dataset, config, first_epoch
+        self.dataset, self.config = dataset, config
         positions, is_copy = oversample(dataset.labels[indices], config.sampling)
         self._indices = indices[positions]
         augment = is_copy if config.augment == "copies" else np.ones(len(positions))
@@ -42,20 +41,17 @@ class Batches(keras.utils.PyDataset):
             self._softened = self._labels + np.float32(config.soft_share) * (softer - self._labels)
         weights = class_weights(dataset.labels[indices])
         self._class_weights = weights if config.loss == "weighted_cross_entropy" else np.ones(len(EMOTIONS))
-        self._shuffle()
+        self.begin(0)
 
-    def _shuffle(self) -> None:
-        self._order = np.random.default_rng([self.config.seed, self.epoch]).permutation(len(self._indices))
+    def begin(self, epoch: int) -> None:
+        """Shuffle for an epoch, counted from 0. Keras's own hook ends one epoch more in each call of `fit`."""
+        self.epoch = epoch
+        self._order = np.random.default_rng([self.config.seed, epoch]).permutation(len(self._indices))
 
     @property
     def _targets(self) -> np.ndarray:
         last = self.config.soft_epochs or self.config.epochs
         return self._softened if self.epoch < last else self._labels
-
-    def on_epoch_end(self) -> None:
-        """Shuffle anew."""
-        self.epoch += 1
-        self._shuffle()
 
     def __len__(self) -> int:
         return max(1, len(self._indices) // self.config.batch_size)

@@ -117,7 +117,7 @@ def fit(
     keras.mixed_precision.set_dtype_policy(policy)
     state = read_state(folder) or {"history": [], "weights": None}
     history: list[dict[str, float]] = state["history"]
-    batches = Batches(dataset, split.train, config, first_epoch=len(history))
+    batches = Batches(dataset, split.train, config)
     validation = (
         {
             "images": dataset.images[split.validation][..., None],
@@ -149,6 +149,7 @@ def fit(
                     verbose=verbose,
                     callbacks=[
                         guard,
+                        keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: batches.begin(epoch)),
                         *([averaged] if averaged else []),
                         Seconds(),
                         pace,

@@ -13,9 +13,10 @@ def labels_of(batches: Batches) -> np.ndarray:
 
 def test_the_order_depends_on_seed_and_epoch_alone(drawn) -> None:
     config, indices = RunConfig(batch_size=32, seed=4), drawn.where("Training")
-    first = Batches(drawn, indices, config)
-    first.on_epoch_end()
-    resumed = Batches(drawn, indices, config, first_epoch=1)
+    first, resumed = Batches(drawn, indices, config), Batches(drawn, indices, config)
+    for epoch in range(2):
+        first.begin(epoch)
+    resumed.begin(1)
     np.testing.assert_array_equal(first[0][0]["images"], resumed[0][0]["images"])
     assert not np.array_equal(labels_of(resumed), labels_of(Batches(drawn, indices, config)))
 
@@ -64,9 +65,8 @@ def test_after_soft_epochs_labels_alone_count(drawn, tmp_path) -> None:
     training = drawn.where("Training")
     SoftLabels.of(drawn, training, np.full((len(training), 7), 1 / 7), "nobody").write(tmp_path / "soft.npz")
     config = RunConfig(epochs=3, soft_labels=str(tmp_path / "soft.npz"), soft_share=1, soft_epochs=2)
-    softened = []
-    for resumed in (Batches(drawn, training, config), Batches(drawn, training, config, first_epoch=2)):
-        for _ in range(resumed.epoch, config.epochs):
-            softened.append(resumed[0][1].max() < 0.5)
-            resumed.on_epoch_end()
-    assert softened == [True, True, False, False]
+    batches, softened = Batches(drawn, training, config), []
+    for epoch in range(config.epochs):
+        batches.begin(epoch)
+        softened.append(batches[0][1].max() < 0.5)
+    assert softened == [True, True, False]

@@ -13,6 +13,7 @@ import pytest
 from fer_core.datasets.soft_labels import SoftLabels
 from fer_core.datasets.splits import split_training
 from fer_core.prediction.ensemble import Ensemble
+from fer_core.training.batches import Batch, Batches
 from fer_core.training.callbacks import enough_memory, patience_is_over
 from fer_core.training.checkpoint import RunFailedError
 from fer_core.training.compile import learning_rate
@@ -56,6 +57,23 @@ def test_a_run_is_recorded_with_configuration_history_and_provenance(recorded: P
     columns = {"loss", "accuracy", "top2_accuracy", "val_loss", "val_accuracy", "val_top2_accuracy", "learning_rate"}
     assert columns <= set(run.history.columns)
     assert run.record.train_seconds == pytest.approx(run.history["seconds"].sum(), abs=0.1)
+
+
+@pytest.mark.slow
+def test_batches_are_those_of_the_epoch_in_every_stage(
+    tmp_path: Path, drawn, quick: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served, give = [], Batches.__getitem__
+
+    def spied(batches: Batches, number: int) -> Batch:
+        served.append(batches.epoch)
+        return give(batches, number)
+
+    monkeypatch.setattr(Batches, "__getitem__", spied)
+    config = RunConfig(**{**quick.model_dump(), "epochs": 3, "small_epochs": 1})
+    train(config, drawn, tmp_path / "run", on_epoch=lambda row: served.append(-row["epoch"]), verbose=0)
+    assert served[: served.index(-1)].count(0) == served.index(-1)
+    assert set(served[served.index(-2) : served.index(-3)]) == {-2, 2}
 
 
 @pytest.mark.slow
