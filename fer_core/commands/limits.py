@@ -18,6 +18,9 @@ def limits(
         Path | None, typer.Option(help="an ensemble card (.json) in place of the shipped ensemble")
     ] = None,
     yunet: Annotated[Path | None, typer.Option(help="file of the detector YuNet, measured too")] = None,
+    images: Annotated[
+        int | None, typer.Option(min=100, help="measure on so many images of the hold-out; by default on all")
+    ] = None,
 ) -> None:
     """Measure an ensemble on disturbed and re-detected faces of the hold-out, for its model card.
 
@@ -42,6 +45,7 @@ def limits(
                 ensemble,
                 dataset,
                 detectors,
+                most=images,
                 progress=lambda done, total: progress.update(task, completed=done, total=total),
                 code_version=code_version(),
             )

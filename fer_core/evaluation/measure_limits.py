@@ -34,6 +34,7 @@ def measure_limits(
     dataset: FaceDataset,
     detectors: Sequence[FaceDetector],
     *,
+    most: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
     code_version: str | None = None,
 ) -> Limits:
@@ -41,6 +42,7 @@ def measure_limits(
 
     Args:
         detectors: each must have a framing, see `framing_of`.
+        most: measure on so many of the images, drawn at random and always the same; on all by default.
         progress: called with (parts done, parts in all).
         code_version: taken over into the result.
 
@@ -48,6 +50,8 @@ def measure_limits(
         ValueError: the data set has no hold-out, or too few of a class; or a detector finds no face at all.
     """
     indices, _ = images_of_split(dataset, "validation")
+    if most is not None and most < len(indices):
+        indices = np.sort(np.random.default_rng(0).choice(indices, most, replace=False))
     images, labels = dataset.images[indices], dataset.labels[indices]
     total = sum(map(len, STEPS.values())) + len(detectors) * len(MARGINS + TILTS)
     done = 0

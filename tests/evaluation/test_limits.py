@@ -55,6 +55,14 @@ def test_undisturbed_is_what_evaluating_the_hold_out_says(drawn, ensemble, limit
     assert limits.images == expected.images
 
 
+def test_fewer_images_are_always_the_same_ones(drawn, ensemble, limits, monkeypatch):
+    monkeypatch.setattr("fer_core.evaluation.measure_limits.STEPS", {"blur": (0.0, 1.0)})
+    first, second = (measure_limits(ensemble, drawn, [], most=20).disturbances for _ in range(2))
+    assert first == second
+    assert measure_limits(ensemble, drawn, [], most=20).images == 20
+    assert measure_limits(ensemble, drawn, [], most=10_000).images == limits.images
+
+
 def test_every_step_is_measured(limits):
     assert {field: tuple(s.value for s in steps) for field, steps in limits.disturbances.items()} == STEPS
     assert tuple(step.value for step in limits.pipelines[0].margins) == MARGINS
