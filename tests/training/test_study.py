@@ -47,7 +47,7 @@ def test_rows_columns_and_seeds_can_be_added() -> None:
 
 @pytest.mark.slow
 def test_a_study_records_what_it_can_and_says_why_the_rest_failed(tmp_path: Path, source: str) -> None:
-    bad = {"learning_rate": 10, "momentum": 0.99, "batch_size": 16, "epochs": 30}
+    bad = {"learning_rate": 10, "weight_decay": 1, "batch_size": 16, "epochs": 30}
     cells, root = [cell("good"), cell("bad", **bad), cell("last")], tmp_path / "study"
     statuses = run_study(cells, Task(root, source, track=False))
     assert [status.state for status in statuses] == [CellState.RECORDED, CellState.FAILED, CellState.RECORDED]
