@@ -1,13 +1,13 @@
 """The report's section 3: sampling x loss on its simple CNN."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
 
 from fer_core.evaluation.references import REPORT_IMBALANCE
 from fer_core.experiments.claims import Claim, matrix_claims
-from fer_core.experiments.findings import matrix_table
+from fer_core.experiments.findings import Reproduced, alike, matrix_table
 from fer_core.experiments.status import Standing
 from fer_core.training.imbalance import REPORT_COLUMNS, ROWS
 from fer_core.words import N_, _
@@ -20,10 +20,14 @@ WORDS = (N_("none"), N_("mild"), N_("full"), N_("cross entropy"), N_("weighted c
 
 def show_matrix(standing: Sequence[Standing]) -> Sequence[Claim]:
     st.header(_("3 · Class imbalance"), anchor="imbalance")
-    cells = {tuple(name.split("/")): found.evaluation.accuracy for name, found in found_in(standing, "matrix").items()}
+    cells = found_in(standing, "matrix")
+    found = {
+        way: alike({name: each for name, each in cells.items() if name.startswith(f"{way}/")})
+        for way in ("report", "modern")
+    }
     report_way, modern = (
-        matrix_table([(s, loss, value) for (way, s, loss, _seed), value in cells.items() if way == wanted])
-        for wanted in ("report", "modern")
+        matrix_table([(*name.split("/")[1:3], each.evaluation.accuracy) for name, each in some.items()])
+        for some in found.values()
     )
     rows = [
         {
@@ -41,7 +45,16 @@ def show_matrix(standing: Sequence[Standing]) -> Sequence[Claim]:
     shares = [name for name in list(rows[0])[2:] if name != _("seeds")]
     table, columns = in_percent(pd.DataFrame(rows), shares)
     st.dataframe(table, hide_index=True, column_config=columns, key="report_matrix", placeholder="–")
-    st.caption(_("Validation accuracy after 15 epochs; where there are several seeds, their mean."))
+    show_way({_("here"): found["report"], _("modern augmentation"): found["modern"]})
     claims = show_claims(matrix_claims(report_way))
     show_run_it("matrix", standing)
     return claims
+
+
+def show_way(columns: Mapping[str, Mapping[str, Reproduced]]) -> None:
+    """How the cells of each column were run, which is one way for all of a column."""
+    text = _("Validation accuracy of the best epoch; where there are several seeds, their mean.")
+    for column, found in columns.items():
+        if found and (differs := next(iter(found.values())).standing.variant.differs):
+            text += " " + _("“{column}” differs from the report: {differs}.").format(column=column, differs=differs)
+    st.caption(text)

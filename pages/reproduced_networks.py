@@ -8,7 +8,7 @@ from fer_core.charts import CONFIG, confusion_matrix, learning_curves
 from fer_core.charts.studies import parallel_coordinates
 from fer_core.evaluation.references import REPORT_NETWORKS
 from fer_core.experiments.claims import Claim, grid_claims, network_claims
-from fer_core.experiments.findings import Reproduced, grid_table, networks_table
+from fer_core.experiments.findings import Reproduced, alike, grid_table, networks_table
 from fer_core.experiments.status import Standing
 from fer_core.training.grid import SEARCHED
 from fer_core.words import N_, _
@@ -67,7 +67,7 @@ def show_grid(standing: Sequence[Standing]) -> Sequence[Claim]:
     networks = {reference.name: name for name, reference in REPORT_NETWORKS.items()}
     network = networks[choose_one(st.selectbox, _("Network"), list(networks), key="rep_grid")]
     points = [each for each in standing if each.experiment.id.startswith(f"grid/{network}/")]
-    table = grid_table(found_in(points, "grid"))
+    table = grid_table(alike(found_in(points, "grid")))
     if len(table):
         names = {name: _(name.replace("_", " ")) for name in SEARCHED}
         names |= {"accuracy": _("accuracy"), "low": _("95% from"), "high": _("to"), "top2": _("Top-2")}

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from fer_core.experiments.catalogue import SHORT
 from fer_core.experiments.claims import Claim
 from fer_core.experiments.status import Standing
 from fer_core.words import N_, _
@@ -50,4 +51,9 @@ def show_run_it(group: str, standing: Sequence[Standing]) -> None:
     if recorded < len(states):
         with st.expander(_("Run the rest"), icon=":material/terminal:"):
             st.code(f"python -m fer_core reproduce --only {group}", language="sh")
-            st.caption(_("One after the other, unattended; what is recorded is skipped, what was stopped goes on."))
+            st.caption(
+                _(
+                    "One after the other, unattended; what is recorded is skipped, what was stopped goes on. `--short` "
+                    "trains {epochs} epochs only, where hours count."
+                ).format(epochs=SHORT)
+            )

@@ -21,6 +21,9 @@ def reproduce(
     again: Annotated[
         bool, typer.Option("--again", help="also those recorded in another way than the report's")
     ] = False,
+    short: Annotated[
+        bool, typer.Option("--short", help="5 epochs in place of the report's 10 or 15, recorded as partial")
+    ] = False,
     data: Annotated[str, typer.Option(help="FER2013 in any form; by default the imported set")] = "",
     to: Annotated[Path | None, typer.Option(help="folder of the records; by default the product's own")] = None,
     threads: Annotated[int, typer.Option(help="processor threads", min=1)] = 2,
@@ -53,7 +56,9 @@ def reproduce(
     for number, experiment in enumerate(experiments, start=1):
         print(f"[{number} of {len(experiments)}] {experiment.id}: {experiment.title}", file=sys.stderr)
         try:
-            outcome = run(experiment, dataset, source=source, to=to, tell=lambda text: print(text, file=sys.stderr))
+            outcome = run(
+                experiment, dataset, short=short, source=source, to=to, tell=lambda text: print(text, file=sys.stderr)
+            )
         except RunStoppedError as error:
             print(error, file=sys.stderr)
             raise typer.Exit(STOPPED) from error

@@ -19,6 +19,8 @@ ENSEMBLE = ("densenet121", "resnet50v2", "vgg")
 """The report's three best."""
 SMALLER_INPUT = {"resnet50v2": 96, "alexnet": 96}
 """Pixels a side where the report's own 224 and 227 are out of reach without an accelerator."""
+SHORT = 5
+"""Epochs where the report's own 10 or 15 take hours without an accelerator."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,11 @@ class Variant:
     report: RunConfig | None = None
 
     @property
+    def short(self) -> bool:
+        """Whether it has fewer epochs than the report's."""
+        return self.report is not None and self.config.epochs < self.report.epochs
+
+    @property
     def differs(self) -> str:
         """How it differs from the report, a phrase; empty where it does not."""
         if self.report is None:
@@ -43,6 +50,10 @@ class Variant:
         if self.config.size != self.report.size:
             phrases.append(
                 _("input of {side} in place of {size} pixels").format(side=self.config.size, size=self.report.size)
+            )
+        if self.short:
+            phrases.append(
+                _("{short} in place of {epochs} epochs").format(short=self.config.epochs, epochs=self.report.epochs)
             )
         return ", ".join(phrases)
 
@@ -83,27 +94,27 @@ def _matrix() -> list[Experiment]:
             Experiment(
                 f"matrix/report/{sampling}/{loss}/{seed}",
                 f"Imbalance matrix: {title}",
-                (Variant(cell.config),),
+                _variants(cell.config),
                 REPORT_IMBALANCE.get((sampling, loss)),
             ),
             Experiment(
                 f"matrix/modern/{sampling}/{loss}/{seed}",
                 f"Imbalance matrix, every image augmented in the modern way: {title}",
-                (Variant(modern),),
+                _variants(modern),
             ),
         ]
     return found
 
 
 def _variants(config: RunConfig) -> tuple[Variant, ...]:
-    """As the report did it; from random weights; from random weights at a smaller input."""
+    """As the report did it; from random weights; from random weights at a smaller input; and each of them short."""
     report, found = config, [Variant(config)]
     if config.pretrained:
         config = _with(config, pretrained=False)
         found.append(Variant(config, report))
     if config.network in SMALLER_INPUT:
         found.append(Variant(_with(config, input_size=SMALLER_INPUT[config.network]), report))
-    return tuple(found)
+    return (*found, *(Variant(_with(variant.config, epochs=SHORT), report) for variant in found))
 
 
 def _base() -> list[Experiment]:

@@ -75,6 +75,14 @@ def networks_table(found: Mapping[str, Reproduced]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def alike(found: Mapping[str, Reproduced]) -> dict[str, Reproduced]:
+    """The largest part of them that was run in one way, the report's among equals: others can't be held beside it."""
+    ways: dict[str, dict[str, Reproduced]] = {"": {}}
+    for name, each in found.items():
+        ways.setdefault(each.standing.variant.differs, {})[name] = each
+    return max(ways.values(), key=len)
+
+
 def matrix_table(found: Sequence[tuple[str, str, float]]) -> pd.DataFrame:
     """Validation accuracies by sampling and loss over the seeds: `mean`, `spread` (highest less lowest) and `runs`.
 

@@ -63,6 +63,7 @@ def reproduce(
     experiment: Experiment,
     dataset: FaceDataset,
     *,
+    short: bool = False,
     source: str | None = None,
     work: Path = Path("runs") / "reproduce",
     to: Path = RECORDED,
@@ -74,6 +75,7 @@ def reproduce(
     A run that was stopped or killed goes on from its last finished epoch.
 
     Args:
+        short: with fewer epochs than the report's.
         work: folder of unfinished runs.
         to: folder that the record goes to, without the network.
         tell: called with a sentence where a variant can't be run.
@@ -83,6 +85,8 @@ def reproduce(
     """
     reasons = []
     for number, variant in enumerate(experiment.variants):
+        if variant.short is not short:
+            continue
         if reason := _out_of_reach(variant):
             reasons.append(reason)
             tell(f"{experiment.id}: {reason}")

@@ -5,6 +5,7 @@ import pytest
 from fer_core.evaluation.report import evaluate_probabilities
 from fer_core.experiments.catalogue import ENSEMBLE
 from fer_core.experiments.claims import (
+    RANKING,
     data_claims,
     ensemble_claims,
     grid_claims,
@@ -12,7 +13,7 @@ from fer_core.experiments.claims import (
     network_claims,
     result_claims,
 )
-from fer_core.experiments.findings import grid_table, matrix_table, reproduced, voted
+from fer_core.experiments.findings import alike, grid_table, matrix_table, reproduced, voted
 from fer_core.experiments.status import standings
 from fer_core.training.grid import SEARCHED
 from fer_core.training.presets import REPORT_OPTIMA
@@ -75,6 +76,34 @@ def test_networks_that_are_missing_leave_the_order_open(tmp_path) -> None:
     order = network_claims(found)[0]
     assert order.holds is None
     assert "missing: DenseNet, ResNet, VGG, AlexNet" in order.evidence
+
+
+def test_networks_of_fewer_epochs_than_others_leave_the_order_open(tmp_path) -> None:
+    for network, variant in zip(RANKING, (0, 0, 0, 0, -1), strict=True):
+        record(tmp_path / network, experiment(f"base/{network}").variants[variant].config)
+    found = {
+        s.experiment.id.split("/")[1]: reproduced(s) for s in standings([tmp_path]) if s.experiment.group == "base"
+    }
+    order = network_claims(found)[0]
+    assert order.holds is None
+    assert "fewer epochs" in order.evidence
+
+
+def test_only_experiments_run_in_one_way_are_held_beside_each_other(tmp_path) -> None:
+    wanted = [experiment(f"matrix/report/full/focal/{seed}") for seed in (0, 1)]
+    record(tmp_path / "whole", wanted[0].variants[0].config)
+
+    def found() -> dict:
+        return {s.experiment.id: reproduced(s) for s in standings([tmp_path]) if s.folder}
+
+    assert list(alike(found())) == [wanted[0].id]
+    record(tmp_path / "short", wanted[1].variants[1].config)
+    assert list(alike(found())) == [wanted[0].id]
+    for loss in ("cross_entropy", "weighted_cross_entropy"):
+        record(tmp_path / loss, experiment(f"matrix/report/full/{loss}/0").variants[1].config)
+    assert len(alike(found())) == 3
+    assert wanted[0].id not in alike(found())
+    assert alike({}) == {}
 
 
 def test_the_three_best_vote_when_all_are_recorded(tmp_path) -> None:

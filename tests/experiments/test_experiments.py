@@ -91,6 +91,16 @@ def test_another_way_than_the_reports_is_partial_and_says_how(tmp_path: Path) ->
     assert "96 in place of 224" in standing.variant.differs
 
 
+def test_a_short_run_is_partial_until_there_is_a_whole_one(tmp_path: Path) -> None:
+    whole, short = experiment("matrix/report/full/focal/1").variants
+    record(tmp_path / "short", short.config)
+    standing = next(s for s in standings([tmp_path]) if s.state != "missing")
+    assert (standing.experiment.id, standing.state) == ("matrix/report/full/focal/1", "partial")
+    assert standing.variant.differs == "5 in place of 15 epochs"
+    record(tmp_path / "whole", whole.config)
+    assert states(tmp_path)["matrix/report/full/focal/1"] == "done"
+
+
 def test_records_of_other_data_and_damaged_ones_do_not_count(tmp_path: Path) -> None:
     config = experiment("base/cnn").variants[0].config
     record(tmp_path / "other", config, fingerprint="0123456789abcdef")
@@ -124,6 +134,13 @@ def test_an_experiment_falls_back_to_what_can_be_run_and_keeps_a_small_record(
     assert "needs an accelerator" in told[0]
     assert sorted(path.name for path in outcome.folder.iterdir()) == ["history.csv", "probabilities.npz", "run.yaml"]
     assert read_run(outcome.folder).record.config == quick
+    shorter = Variant(quick, quick.model_copy(update={"epochs": 2}))
+    wanted = Experiment("base/short", "short", (Variant(large), shorter))
+    assert not reproduce(wanted, drawn_dataset(210, seed=1), work=tmp_path / "work", to=tmp_path / "to").folder
+    outcome = reproduce(
+        wanted, drawn_dataset(210, seed=1), short=True, work=tmp_path / "work", to=tmp_path / "to", verbose=0
+    )
+    assert (outcome.folder.name, outcome.reason) == ("base-short-1", "1 in place of 2 epochs")
 
 
 def test_the_status_is_told_as_text_and_as_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
