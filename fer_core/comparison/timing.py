@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from fer_core.comparison.places import Entry, Places
 from fer_core.files import write_atomically
-from fer_core.training.record import MODEL
+from fer_core.training.record import MODEL, model_of
 
 ROUNDS, WARM_UP = 200, 20
 
@@ -45,20 +45,12 @@ def read_timings(path: Path) -> dict[str, Timing]:
         return {}
 
 
-def model_file(entry: Entry) -> Path | None:
-    """The network of a run as ONNX, beside its record or, shipped, beside the card; none where it was not kept."""
-    for path in (entry.path / MODEL, entry.path.parents[1] / f"{entry.path.name}.onnx"):
-        if path.is_file():
-            return path
-    return None
-
-
 def model_files(entry: Entry) -> list[Path]:
     """All networks behind an entry; empty unless every one is there."""
     from fer_core.prediction.card import EnsembleCard
 
     if entry.kind == "run":
-        file = model_file(entry)
+        file = model_of(entry.path)
         return [file] if file else []
     try:
         files = [entry.path.parent / member.file for member in EnsembleCard.read(entry.path).members]
@@ -79,7 +71,7 @@ def measure_timing(entry: Entry, *, rounds: int = ROUNDS, clock: Callable[[], fl
     if entry.kind == "ensemble":
         ensemble = Ensemble.load(entry.path)
     else:
-        file = model_file(entry)
+        file = model_of(entry.path)
         if file is None:
             raise ValueError(f"{entry.path}: its network was not kept as {MODEL}, so its speed can't be measured")
         ensemble = Ensemble.of_model(file)

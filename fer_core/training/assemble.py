@@ -15,7 +15,15 @@ from fer_core.evaluation.report import Evaluation, evaluate_probabilities
 from fer_core.files import write_atomically
 from fer_core.networks.registry import NETWORKS
 from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD, EnsembleCard
-from fer_core.training.record import HISTORY, MODEL, PROBABILITIES, RECORD, RecordedRun, SplitProbabilities, read_run
+from fer_core.training.record import (
+    HISTORY,
+    PROBABILITIES,
+    RECORD,
+    RecordedRun,
+    SplitProbabilities,
+    model_of,
+    read_run,
+)
 
 RUNS = "runs"
 TEST_PARTS = {"public": ("public",), "private": ("private",), "test": ("public", "private"), "validation": ("holdout",)}
@@ -102,7 +110,10 @@ def _take_over(run: RecordedRun, to: Path) -> dict[str, str | float]:
         record.mkdir(parents=True, exist_ok=True)
         for part in (RECORD, HISTORY, PROBABILITIES):
             shutil.copyfile(run.folder / part, record / part)
-        shutil.copyfile(run.folder / MODEL, to / file)
+        model = model_of(run.folder)
+        if model is None:
+            raise AssemblyError(f"{run.folder}: its network was not kept; train it again")
+        shutil.copyfile(model, to / file)
     digest = hashlib.sha256((to / file).read_bytes()).hexdigest()
     network = run.record.config.network
     return {

@@ -44,6 +44,7 @@ class RunRecord(BaseModel):
         synthetic: whether the faces were drawn.
         corrections: file of decisions about single images that were applied to the data set first, if any.
         soft_labels: who made the soft labels that it also learned from, if any.
+        int8_of: id of the run whose network this is, in int8; times, packages and history are that run's.
         train_images: images weights were fitted on, oversampled copies not counted.
         code_version: git commit, with `+` behind it when files were changed.
         started, finished: ISO 8601 with time zone; the last start when the run was resumed.
@@ -62,6 +63,7 @@ class RunRecord(BaseModel):
     synthetic: bool
     corrections: str | None = None
     soft_labels: str | None = None
+    int8_of: str | None = None
     train_images: int
     classes: tuple[str, ...] = EMOTIONS
     code_version: str
@@ -172,6 +174,15 @@ def write_run(
 
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def model_of(folder: Path) -> Path | None:
+    """The network of a run as ONNX, beside its record or, shipped, beside the card; none where it was not kept."""
+    folder = folder.resolve()
+    for path in (folder / MODEL, folder.parents[1] / f"{folder.name}.onnx"):
+        if path.is_file():
+            return path
+    return None
 
 
 def read_run(folder: str | Path) -> RecordedRun:

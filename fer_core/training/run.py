@@ -13,7 +13,7 @@ from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.soft_labels import SoftLabels
 from fer_core.datasets.splits import Split
 from fer_core.files import write_atomically
-from fer_core.prediction.ensemble import Ensemble
+from fer_core.training.answers import recorded_answers
 from fer_core.training.checkpoint import RunFailedError
 from fer_core.training.config import RunConfig
 from fer_core.training.export import export_onnx
@@ -23,7 +23,6 @@ from fer_core.training.progress import Report
 from fer_core.training.record import (
     MODEL,
     RunRecord,
-    SplitProbabilities,
     code_version,
     hardware,
     package_versions,
@@ -83,23 +82,13 @@ def _record(
     precision = precision_policy(config)
     network = best_network(config, folder / CHECKPOINT)
     export_onnx(network, folder / MODEL, data_fingerprint=dataset.fingerprint, run=folder.name)
-    exported = Ensemble.of_model(folder / MODEL, flip_averaging=config.flip_averaging)
     parts = {
         "validation": split.validation,
         "holdout": split.holdout,
         "public": dataset.where("PublicTest"),
         "private": dataset.where("PrivateTest"),
     }
-    splits = {
-        name: SplitProbabilities(
-            ids=dataset.names[indices],
-            labels=dataset.labels[indices],
-            probabilities=exported.probabilities(dataset.images[indices]),
-            also_in_training=dataset.also_in_training(indices) & (dataset.usage[indices] != "Training"),
-        )
-        for name, indices in parts.items()
-        if len(indices)
-    }
+    splits = recorded_answers(folder / MODEL, dataset, parts, flip_averaging=config.flip_averaging)
     record = RunRecord(
         id=folder.name,
         config=config,

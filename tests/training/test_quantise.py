@@ -1,0 +1,108 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from fer_core.__main__ import app
+from fer_core.datasets.dataset import FaceDataset
+from fer_core.datasets.drawn import drawn_dataset
+from fer_core.evaluation.metrics import hits
+from fer_core.training.answers import recorded_answers
+from fer_core.training.assemble import assemble
+from fer_core.training.config import RunConfig
+from fer_core.training.quantise import QuantisationError, quantise_run
+from fer_core.training.record import HISTORY, MODEL, RECORD, RunRecord, read_run, write_run
+from fer_core.training.split import split_of
+from tests.conftest import write_model
+
+
+@pytest.fixture(scope="module")
+def drawn() -> FaceDataset:
+    return drawn_dataset(420, seed=1)
+
+
+@pytest.fixture
+def run(tmp_path: Path, drawn: FaceDataset) -> Path:
+    """A record whose answers are those of its network."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    config = RunConfig(network="compact_vgg", epochs=1, holdout=True)
+    write_model(folder / MODEL)
+    split = split_of(config, drawn)
+    parts = {"validation": split.validation, "holdout": split.holdout, "public": drawn.where("PublicTest")}
+    now = datetime(2026, 1, 2, tzinfo=UTC)
+    record = RunRecord(
+        id="run",
+        config=config,
+        data_fingerprint=drawn.fingerprint,
+        synthetic=True,
+        train_images=len(split.train),
+        code_version="test",
+        packages={},
+        hardware={},
+        started=now,
+        finished=now,
+        train_seconds=1.0,
+        kept_epoch=1,
+        parameters=1,
+    )
+    history = [{"epoch": 1, "accuracy": 0.123457, "val_accuracy": 0.5, "seconds": 1.0}]
+    write_run(folder, record, history, recorded_answers(folder / MODEL, drawn, parts, flip_averaging=True))
+    return folder
+
+
+def test_a_network_in_int8_is_a_run_of_its_own_that_answers_nearly_alike(run: Path, drawn: FaceDataset) -> None:
+    to = run.with_name("run_int8")
+    quantise_run(run, drawn, to)
+    before, after = read_run(run), read_run(to)
+    assert (after.record.id, after.record.int8_of) == ("run_int8", "run")
+    assert after.record.config == before.record.config
+    assert (to / HISTORY).read_text() == (run / HISTORY).read_text()
+    nodes = onnxruntime.InferenceSession(to / MODEL)
+    assert {output.name for output in nodes.get_outputs()} == {"logits", "class_maps"}
+    for name, split in before.splits.items():
+        np.testing.assert_array_equal(after.splits[name].ids, split.ids)
+        same = hits(after.splits[name].probabilities, split.probabilities.argmax(axis=1))
+        assert same.mean() > 0.9
+        assert not np.array_equal(after.splits[name].probabilities, split.probabilities)
+
+
+def test_it_can_answer_fast_and_stand_in_an_ensemble(run: Path, drawn: FaceDataset, tmp_path: Path) -> None:
+    to = run.with_name("compact_vgg_int8")
+    quantise_run(run, drawn, to)
+    card = assemble([to], tmp_path / "models", name="fast", fast=True, sure_accuracy=0.1)
+    assert card.members[0].name == "compact_vgg_int8"
+    assert len(assemble([run, to], tmp_path / "models", name="two", sure_accuracy=0.1).members) == 2
+
+
+def test_what_cannot_be_quantised_is_told_and_leaves_nothing(run: Path, drawn: FaceDataset, tmp_path: Path) -> None:
+    to = tmp_path / "to"
+    with pytest.raises(QuantisationError, match="was trained on the data set"):
+        quantise_run(run, drawn_dataset(420, seed=2), to)
+    model = (run / MODEL).read_bytes()
+    (run / MODEL).write_bytes(b"no network")
+    with pytest.raises(QuantisationError, match=r"model\.onnx: can't be quantised"):
+        quantise_run(run, drawn, to)
+    (run / MODEL).unlink()
+    with pytest.raises(QuantisationError, match="was not kept"):
+        quantise_run(run, drawn, to)
+    assert not to.exists()
+    (run / MODEL).write_bytes(model)
+    quantise_run(run, drawn, to)
+    with pytest.raises(QuantisationError, match="holds something"):
+        quantise_run(run, drawn, to)
+    with pytest.raises(QuantisationError, match="in int8 already"):
+        quantise_run(to, drawn, tmp_path / "again")
+
+
+def test_the_command_names_the_folder_beside_the_run_and_says_what_is_wrong(run: Path) -> None:
+    record = yaml.safe_load((run / RECORD).read_text())
+    (run / RECORD).write_text(yaml.safe_dump(record | {"data_fingerprint": "other"}))
+    result = CliRunner().invoke(app, ["runs", "quantise", str(run), "--data", "drawn"])
+    assert result.exit_code == 1
+    assert "was trained on the data set other" in result.stderr
+    assert not run.with_name("run_int8").exists()
