@@ -115,6 +115,7 @@ def test_the_recorded_audit_has_the_measured_facts():
     assert told["private_test_images_in_train"] == 288
 
 
+@pytest.mark.slow
 def test_the_real_sets_audit_is_the_recorded_one(real, real_index):
     recorded = recorded_audit()
     judges = recorded["settings"]["labels_judged_by"]

@@ -168,6 +168,7 @@ def test_only_the_training_folder_is_refused(drawn, tmp_path):
         read_source(folder / "train")
 
 
+@pytest.mark.slow
 def test_a_missing_test_file_does_not_move_the_others_between_public_and_private(real):
     from fer_core.datasets.picture_files import picture_file, usages
 

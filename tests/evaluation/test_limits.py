@@ -98,6 +98,7 @@ def test_numbers_belong_to_one_ensemble(limits, ensemble, tmp_path):
     assert read_limits(ensemble.card, tmp_path) is None
 
 
+@pytest.mark.slow
 def test_the_command_writes_beside_the_card(drawn, tiny_card, tmp_path):
     for file in tiny_card.parent.glob("*"):
         shutil.copy(file, tmp_path)

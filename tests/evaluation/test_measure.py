@@ -54,6 +54,7 @@ def test_an_ensemble_is_scored_as_its_card_says(drawn, tiny_card):
     assert (found.model, found.data_fingerprint) == ("tiny ensemble", drawn.fingerprint)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not FER2013.exists(), reason="FER2013 is not on this machine")
 def test_fer2013_has_568_test_images_that_also_stand_in_training():
     dataset, _ = read_source(FER2013)

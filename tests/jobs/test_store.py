@@ -105,6 +105,7 @@ def test_a_waiting_job_stops_at_once_and_resumes_at_the_end_of_the_queue(store: 
         store.resume(first.id, start=False)
 
 
+@pytest.mark.slow
 def test_a_worker_that_was_killed_is_replaced_and_the_queue_goes_on(store: JobStore, tmp_path: Path) -> None:
     go, result = tmp_path / "go", tmp_path / "result"
     code = f"import os, time\nwhile not os.path.exists({str(go)!r}): time.sleep(0.02)\nopen({str(result)!r}, 'w')"

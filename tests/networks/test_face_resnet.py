@@ -79,6 +79,7 @@ def test_the_first_layer_answers_gray_as_dlibs_would_answer_it_in_colour(picture
     assert np.allclose(backbone.get_layer("norm0")(x)[0, 0, 0], expected, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_calibrating_keeps_the_answers_and_brings_what_the_batch_would_say(pictures):
     network = networks.build("face_resnet")
     backbone = network.get_layer(BACKBONE)

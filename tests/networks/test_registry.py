@@ -9,8 +9,10 @@ import pytest
 from fer_core import networks
 from fer_core.networks import NETWORKS
 
-SPECS = [pytest.param(spec, id=name) for name, spec in NETWORKS.items()]
 SMALL = ("compact_resnet", "compact_vgg", "compact_densenet", "simple_cnn", "cnn")
+SPECS = [
+    pytest.param(spec, id=name, marks=() if name in SMALL else pytest.mark.slow) for name, spec in NETWORKS.items()
+]
 
 
 def test_registry_is_read_without_keras():

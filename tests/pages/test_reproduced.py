@@ -31,6 +31,7 @@ def test_the_report_is_walked_through_with_or_without_records() -> None:
     assert any("16.5 to 1" in element.value for element in at.markdown)
 
 
+@pytest.mark.slow
 def test_with_everything_recorded_no_conclusion_is_open_for_want_of_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
