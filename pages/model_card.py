@@ -11,6 +11,7 @@ from fer_core.prediction.active import active_card
 from fer_core.prediction.card import EnsembleCard
 from fer_core.words import N_, _
 from pages.model_limits import show_limits
+from pages.predict_model import card_in_use
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -151,7 +152,7 @@ def show_model_card(card: EnsembleCard) -> None:
         _("**Told right, of the test images of each class:** ")
         + " · ".join(f"{SYMBOLS[emotion]} {_(emotion)} {share:.0%}" for emotion, share in recall.items())
     )
-    show_limits(card, active_card().parent)
+    show_limits(card, card_in_use())
     _show_readings(card)
     st.markdown(_("**The networks behind it**"))
     st.dataframe(members, hide_index=True, column_config=settings(MEMBER_COLUMNS))

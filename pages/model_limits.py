@@ -1,5 +1,6 @@
 """The part of the model card that says what an ensemble can bear."""
 
+import os
 from pathlib import Path
 
 import streamlit as st
@@ -7,7 +8,7 @@ import streamlit as st
 from fer_core.charts import CONFIG
 from fer_core.charts.limits import accuracy_line
 from fer_core.evaluation.limits import Limits, Pipeline, read_limits
-from fer_core.prediction.card import EnsembleCard
+from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
 from fer_core.words import N_, _
 from pages.predict_lab import KINDS
 
@@ -16,11 +17,14 @@ FIELDS = ("rotation", "blur", "resolution", "darkness", "occlusion")
 WHERE = N_("**What it can bear**, measured on the {number:,} images held out from all training")
 
 
-def show_limits(card: EnsembleCard, folder: Path) -> None:
-    """What was measured of this ensemble; how to measure it where nothing was."""
-    limits = read_limits(card, folder)
+def show_limits(card: EnsembleCard, path: Path) -> None:
+    """What was measured of this ensemble, whose card stands there; how to measure it where nothing was."""
+    limits = read_limits(card, path.parent)
     if limits is None:
-        st.caption(_("What it can bear is not measured yet: `python -m fer_core limits` does."))
+        command = "python -m fer_core limits"
+        if path != SHIPPED_CARD:
+            command += f" --model {os.path.relpath(path)}"
+        st.caption(_("What it can bear is not measured yet: `{command}` does.").format(command=command))
         return
     st.markdown(_(WHERE).format(number=limits.images))
     _show_disturbances(limits)

@@ -1,5 +1,6 @@
 import io
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -116,6 +117,17 @@ def test_one_network_answers_where_fast_is_chosen(app: AppTest) -> None:
     assert answers(app)
     fast = EnsembleCard.read(SHIPPED_CARD.with_name(FAST_CARD))
     assert networks_of_the_card(app) == [member.name for member in fast.members]
+
+
+def test_limits_that_are_not_measured_are_told_with_the_command_for_that_card(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages.model_limits.read_limits", lambda card, folder: None)
+    app.session_state["card"] = True
+    app.run()
+    assert [caption for caption in app.caption if "`python -m fer_core limits`" in caption.value]
+    app.segmented_control(key="by").set_value("fast").run()
+    assert [caption for caption in app.caption if re.search(r"limits --model \S*fast\.json`", caption.value)]
 
 
 def test_without_a_fast_card_there_is_nothing_to_choose(monkeypatch: pytest.MonkeyPatch) -> None:
