@@ -13,7 +13,6 @@ from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.calibration import apply_temperature, fit_temperature, threshold_for_accuracy
 from fer_core.evaluation.report import Evaluation, evaluate_probabilities
 from fer_core.files import write_atomically
-from fer_core.networks.registry import NETWORKS
 from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD, EnsembleCard
 from fer_core.training.record import (
     HISTORY,
@@ -176,7 +175,7 @@ def members_table(card: EnsembleCard, folder: Path) -> pd.DataFrame:
             {
                 "network": member.name,
                 "parameters": record.parameters,
-                "starting weights": NETWORKS[config.network].pretrained if config.pretrained else "random",
+                "starting weights": record.starting_weights,
                 "learned from": f"labels, {record.soft_labels}" if record.soft_labels else "labels",
                 "input": f"{config.size} px",
                 "training images": record.train_images,

@@ -56,7 +56,13 @@ def _on_gpu() -> bool:
 
 
 def _model_of(
-    config: RunConfig, stage: Stage, steps: int, done: int, weights: Path | None, pictures: np.ndarray
+    config: RunConfig,
+    stage: Stage,
+    steps: int,
+    done: int,
+    weights: Path | None,
+    pictures: np.ndarray,
+    start: Path | None,
 ) -> keras.Model:
     """The model that a stage trains, with the weights and the optimizer of the last finished epoch.
 
@@ -65,11 +71,14 @@ def _model_of(
         done: epochs that are finished.
         weights: of them; None before the first.
         pictures: (n, 48, 48, 1), that pretrained weights are adapted to.
+        start: the network's first weights, where they are neither random nor pretrained.
     """
     begins_pretrained = config.pretrained and weights is None
     network = network_of(config, stage.size, pretrained=begins_pretrained)
     if begins_pretrained:
         networks.NETWORKS[config.network].adapt(network, pictures)
+    if start and weights is None:
+        network.load_weights(start)
 
     def built(frozen: bool) -> keras.Model:
         if config.freeze_epochs:
@@ -92,6 +101,7 @@ def fit(
     split: Split,
     folder: Path,
     *,
+    start: Path | None = None,
     on_epoch: Callable[[dict[str, float]], None] = lambda row: None,
     report: Report = lambda progress: None,
     verbose: int = 1,
@@ -101,6 +111,7 @@ def fit(
     Args:
         split: what to train on and what to compare epochs on.
         folder: checkpoints, an existing folder; a run that was stopped or killed goes on from its last finished epoch.
+        start: weights of the same network that it begins with.
         on_epoch: called with the new row of the history after each epoch, when its checkpoint is written.
         report: called after each batch with how far the run is.
         verbose: Keras's: 0 silent, 1 a progress bar, 2 a line an epoch.
@@ -136,7 +147,7 @@ def fit(
                 continue
             weights = folder / read_state(folder)["weights"] if history else None
             seen = dataset.images[split.train[:: len(split.train) // ADAPTED_TO + 1]][..., None]
-            model = _model_of(config, stage, len(batches), len(history), weights, seen)
+            model = _model_of(config, stage, len(batches), len(history), weights, seen, start)
             network = model.get_layer(config.network)
             averaged = keras.callbacks.SwapEMAWeights() if config.ema else None
             with enough_memory(config.batch_size):

@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, NonNegativeInt, ValidationError
 
 from fer_core.emotions import EMOTIONS
 from fer_core.files import write_atomically
+from fer_core.networks import NETWORKS
 from fer_core.training.config import RunConfig
 
 RECORD = "run.yaml"
@@ -44,6 +45,7 @@ class RunRecord(BaseModel):
         synthetic: whether the faces were drawn.
         corrections: file of decisions about single images that were applied to the data set first, if any.
         soft_labels: who made the soft labels that it also learned from, if any.
+        start_from: the run whose weights it began with, and what these were, if any.
         int8_of: id of the run whose network this is, in int8; times, packages and history are that run's.
         train_images: images weights were fitted on, oversampled copies not counted.
         code_version: git commit, with `+` behind it when files were changed.
@@ -63,6 +65,7 @@ class RunRecord(BaseModel):
     synthetic: bool
     corrections: str | None = None
     soft_labels: str | None = None
+    start_from: str | None = None
     int8_of: str | None = None
     train_images: int
     classes: tuple[str, ...] = EMOTIONS
@@ -75,6 +78,13 @@ class RunRecord(BaseModel):
     kept_epoch: int
     parameters: NonNegativeInt
     files: dict[str, str] = {}
+
+    @property
+    def starting_weights(self) -> str:
+        """What the network began with: random weights, those of other pictures, or those of another run."""
+        if self.start_from:
+            return self.start_from
+        return NETWORKS[self.config.network].pretrained if self.config.pretrained else "random"
 
 
 @dataclass(frozen=True)

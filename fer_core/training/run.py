@@ -29,6 +29,7 @@ from fer_core.training.record import (
     write_run,
 )
 from fer_core.training.split import split_of
+from fer_core.training.start import start_of
 
 
 def train(
@@ -51,6 +52,7 @@ def train(
 
     Raises:
         RunFailedError: the loss is not a number, or the folder holds another run.
+        RecordError, StartError: see `start_of`.
         RunStoppedError: SIGTERM or SIGINT came.
     """
     started = datetime.now(UTC)
@@ -63,10 +65,13 @@ def train(
     else:
         content = asdict(started_with) | {"config": config.model_dump(mode="json")}
         write_atomically(folder / CONFIG, yaml.safe_dump(content, sort_keys=False))
+    start = start_of(config, dataset.fingerprint)
     softened_by = SoftLabels.read(config.soft_labels).source if config.soft_labels else None
     split = split_of(config, dataset)
-    history = fit(config, dataset, split, checkpoint, on_epoch=on_epoch, report=report, verbose=verbose)
-    return _record(config, dataset, split, folder, history, started, corrections, softened_by)
+    weights, start_from = start or (None, None)
+    history = fit(config, dataset, split, checkpoint, start=weights, on_epoch=on_epoch, report=report, verbose=verbose)
+    told = {"corrections": corrections, "soft_labels": softened_by, "start_from": start_from}
+    return _record(config, dataset, split, folder, history, started, told)
 
 
 def _record(
@@ -76,8 +81,7 @@ def _record(
     folder: Path,
     history: list[dict[str, float]],
     started: datetime,
-    corrections: str | None,
-    softened_by: str | None,
+    told: dict[str, str | None],
 ) -> RunRecord:
     precision = precision_policy(config)
     network = best_network(config, folder / CHECKPOINT)
@@ -94,8 +98,7 @@ def _record(
         config=config,
         data_fingerprint=dataset.fingerprint,
         synthetic=dataset.synthetic,
-        corrections=corrections,
-        soft_labels=softened_by,
+        **told,
         train_images=len(split.train),
         code_version=code_version(),
         packages=package_versions(),
