@@ -2,7 +2,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 
+from fer_core.commands.config_flags import configuration
 from fer_core.training.checkpoint import BEST
 from fer_core.training.config import RunConfig
 from fer_core.training.folder import CHECKPOINT
@@ -56,6 +58,13 @@ def test_other_data_and_weights_that_were_not_kept_are_refused(first: Path) -> N
 def test_pretrained_weights_and_those_of_a_run_are_one_too_many() -> None:
     with pytest.raises(ValueError, match="pretrained: the weights are those of start_from"):
         RunConfig(network="face_resnet", pretrained=True, start_from="runs/one")
+
+
+def test_flags_stand_over_the_configuration_of_the_run_that_is_started_from(first: Path, tmp_path: Path) -> None:
+    fields = {"start_from": str(first), "epochs": 7}
+    assert configuration(None, fields) == going_on(first, epochs=7)
+    with pytest.raises(typer.BadParameter, match=r"start_from: .*nowhere"):
+        configuration(None, {"start_from": str(tmp_path / "nowhere")})
 
 
 @pytest.mark.slow
