@@ -1,5 +1,6 @@
 """The fields of a run, in the groups that belong together."""
 
+from collections.abc import Callable
 from typing import Any, get_args
 
 import streamlit as st
@@ -7,8 +8,10 @@ import streamlit as st
 from fer_core.networks import NETWORKS
 from fer_core.training.config import RunConfig
 from fer_core.training.presets import presets
+from fer_core.training.record import RecordError
+from fer_core.training.warm_start import fields_of_warm_start, warm_starts
 from fer_core.words import N_, _
-from pages.training_data import Data, corrections_file, data_sources
+from pages.training_data import Data, corrections_file, data_sources, fail, runs_root
 
 PRESET = "train_preset"
 PREFIX = "train_"
@@ -19,7 +22,8 @@ FIELD_WORDS = (
     *(N_("Weight decay"), N_("Epochs"), N_("Batch size"), N_("Small epochs"), N_("Small size")),
     *(N_("Early stopping"), N_("Ema"), N_("Precision"), N_("Sampling"), N_("Augmentation"), N_("Augment")),
     *(N_("Mixup"), N_("Loss"), N_("Label smoothing"), N_("Seed"), N_("Split seed"), N_("Validation share")),
-    *(N_("Holdout"), N_("Split by"), N_("Flip averaging")),
+    *(N_("Holdout"), N_("Split by"), N_("Flip averaging"), N_("Weights from"), N_("Soft labels"), N_("Soft share")),
+    N_("Soft epochs"),
 )
 """Labels of the fields of `RunConfig`, which are their names; marked for the catalogues."""
 
@@ -32,6 +36,18 @@ def take_preset() -> None:
     """Fill all fields from the chosen preset."""
     for name, value in presets()[st.session_state[PRESET]].model_dump().items():
         st.session_state[PREFIX + name] = value
+
+
+def take_warm_start() -> None:
+    """Fill network and split from the run that is started from."""
+    if run := st.session_state[PREFIX + "weights_from"]:
+        try:
+            found = fields_of_warm_start(run)
+        except RecordError as error:
+            fail(str(error))
+            return
+        for name, value in (found | {"pretrained": False}).items():
+            st.session_state[PREFIX + name] = value
 
 
 class Fields:
@@ -64,6 +80,16 @@ class Fields:
             own = {"bind": "query-params"}
         self.values[name] = st.number_input(**common, **own, **options)
 
+    def text(self, name: str) -> None:
+        """Words that may be left out."""
+        self.values[name] = st.text_input(**self._common(name), placeholder=_("none")) or None
+
+    def run(self, name: str, options: list[str], on_change: Callable[[], None]) -> None:
+        """A recorded run, or none."""
+        self.values[name] = st.selectbox(
+            **self._common(name), options=options, index=None, placeholder=_("none"), on_change=on_change
+        )
+
     def switch(self, name: str, *, disabled: bool = False) -> None:
         """Yes or no; no where it can't be chosen."""
         if disabled:
@@ -95,6 +121,8 @@ def show_fields() -> tuple[Data, str, dict[str, Any]]:
         if fields.values["pretrained"]:
             fields.number("freeze_epochs", min_value=0, step=1)
             fields.number("fine_tune_rate", min_value=0.001, max_value=1.0, step=0.05, format="%g")
+        elif runs := [str(run) for run in warm_starts(runs_root())]:
+            fields.run("weights_from", runs, take_warm_start)
     with second:
         st.markdown(_("**Learning**"))
         fields.choice("optimizer")
@@ -127,6 +155,10 @@ def show_more(fields: Fields) -> str:
         fields.number("label_smoothing", min_value=0.0, max_value=0.99, step=0.05)
         fields.number("mixup", min_value=0.0, max_value=2.0, step=0.1)
         fields.number("ema", min_value=0.5, max_value=0.9999, step=0.001, format="%g")
+        fields.text("soft_labels")
+        if fields.values["soft_labels"]:
+            fields.number("soft_share", min_value=0.01, max_value=1.0, step=0.05)
+            fields.number("soft_epochs", min_value=0, step=1)
     with second:
         fields.number("momentum", min_value=0.0, max_value=0.999, step=0.05)
         fields.switch("nesterov")

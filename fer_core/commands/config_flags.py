@@ -43,17 +43,15 @@ def with_config_flags(command: Any) -> Any:
 
 
 def configuration(config: Path | None, fields: dict[str, Any]) -> RunConfig:
-    """The configuration of a YAML file, if any, or else of the run that is started from, with the flags over it.
+    """The configuration of a YAML file, if any, with the flags over it; network and split of a run to start from.
 
     Raises:
         typer.BadParameter: the file can't be read, or a field is wrong; the message names it.
     """
     try:
-        if config:
-            base = yaml.safe_load(config.read_text(encoding="utf-8"))
-        else:
-            base = _as_the_start(fields["start_from"]) if "start_from" in fields else {}
-        return RunConfig.model_validate({**(base or {}), **fields})
+        base = yaml.safe_load(config.read_text(encoding="utf-8")) if config else {}
+        given = {**(base or {}), **fields}
+        return RunConfig.model_validate({**_of_start(given.get("weights_from")), **given})
     except ValidationError as error:
         problems = [f"{'.'.join(map(str, e['loc'])) or 'configuration'}: {e['msg']}" for e in error.errors()]
         raise typer.BadParameter("; ".join(problems)) from error
@@ -61,14 +59,17 @@ def configuration(config: Path | None, fields: dict[str, Any]) -> RunConfig:
         raise typer.BadParameter(f"{config}: {error}") from error
 
 
-def _as_the_start(run: str) -> dict[str, Any]:
-    """Fields of a run that another one starts from; its weights take the place of pretrained ones."""
-    from fer_core.training.record import RecordError, read_run
+def _of_start(run: str | None) -> dict[str, Any]:
+    """Network and split of a run that another one starts from."""
+    if not run:
+        return {}
+    from fer_core.training.record import RecordError
+    from fer_core.training.warm_start import fields_of_warm_start
 
     try:
-        return read_run(run).record.config.model_dump() | {"pretrained": False, "freeze_epochs": 0}
+        return fields_of_warm_start(run)
     except RecordError as error:
-        raise typer.BadParameter(f"start_from: {error}") from error
+        raise typer.BadParameter(f"weights_from: {error}") from error
 
 
 Device = Literal["auto", "cpu", "gpu"]

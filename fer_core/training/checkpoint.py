@@ -8,9 +8,7 @@ from pathlib import Path
 import keras
 
 from fer_core.files import write_atomically
-from fer_core.training.folder import STATE
-
-BEST = "best.weights.h5"
+from fer_core.training.folder import BEST, STATE
 
 
 class RunFailedError(RuntimeError):

@@ -30,7 +30,7 @@ class RunConfig(BaseModel):
         None, ge=24, le=256, description=N_("pixels a side that faces are resized to; the network's own if empty")
     )
     pretrained: bool = Field(False, description=N_("start from weights learned on other pictures, where it has them"))
-    start_from: str | None = Field(
+    weights_from: str | None = Field(
         None, description=N_("folder of a finished run of this network on the same split, whose weights come first")
     )
     freeze_epochs: int = Field(
@@ -102,8 +102,8 @@ class RunConfig(BaseModel):
         if self.pretrained and not spec.pretrained:
             able = ", ".join(name for name, other in NETWORKS.items() if other.pretrained)
             raise ValueError(f"pretrained: {self.network} has no pretrained weights; these have: {able}")
-        if self.pretrained and self.start_from:
-            raise ValueError("pretrained: the weights are those of start_from; leave one of them out")
+        if self.pretrained and self.weights_from:
+            raise ValueError("pretrained: the weights are those of weights_from; leave one of them out")
         if self.size < spec.minimum_size:
             raise ValueError(f"input_size: {self.network} needs at least {spec.minimum_size}, got {self.size}")
         if self.small_epochs and not spec.class_maps:

@@ -21,10 +21,10 @@ from fer_core.training.callbacks import (
     patience_is_over,
     stops_on_signals,
 )
-from fer_core.training.checkpoint import BEST, EpochCheckpoint
+from fer_core.training.checkpoint import EpochCheckpoint
 from fer_core.training.compile import compiled
 from fer_core.training.config import RunConfig
-from fer_core.training.folder import read_state
+from fer_core.training.folder import BEST, read_state
 from fer_core.training.progress import Report
 from fer_core.training.stages import Stage, stages
 

@@ -14,6 +14,8 @@ from fer_core.training.record import HISTORY
 CHECKPOINT = "checkpoint"
 CONFIG = "config.yaml"
 STATE = "state.json"
+BEST = "best.weights.h5"
+"""In `CHECKPOINT`: the network of the best epoch, without its optimizer."""
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ class RunRecord(BaseModel):
         synthetic: whether the faces were drawn.
         corrections: file of decisions about single images that were applied to the data set first, if any.
         soft_labels: who made the soft labels that it also learned from, if any.
-        start_from: the run whose weights it began with, and what these were, if any.
+        weights_from: the run whose weights it began with, and what these were, if any.
         int8_of: id of the run whose network this is, in int8; times, packages and history are that run's.
         train_images: images weights were fitted on, oversampled copies not counted.
         code_version: git commit, with `+` behind it when files were changed.
@@ -65,7 +65,7 @@ class RunRecord(BaseModel):
     synthetic: bool
     corrections: str | None = None
     soft_labels: str | None = None
-    start_from: str | None = None
+    weights_from: str | None = None
     int8_of: str | None = None
     train_images: int
     classes: tuple[str, ...] = EMOTIONS
@@ -82,8 +82,8 @@ class RunRecord(BaseModel):
     @property
     def starting_weights(self) -> str:
         """What the network began with: random weights, those of other pictures, or those of another run."""
-        if self.start_from:
-            return self.start_from
+        if self.weights_from:
+            return self.weights_from
         return NETWORKS[self.config.network].pretrained if self.config.pretrained else "random"
 
 

@@ -29,7 +29,7 @@ from fer_core.training.record import (
     write_run,
 )
 from fer_core.training.split import split_of
-from fer_core.training.start import start_of
+from fer_core.training.warm_start import warm_start
 
 
 def train(
@@ -52,7 +52,7 @@ def train(
 
     Raises:
         RunFailedError: the loss is not a number, or the folder holds another run.
-        RecordError, StartError: see `start_of`.
+        RecordError, WarmStartError: see `warm_start`.
         RunStoppedError: SIGTERM or SIGINT came.
     """
     started = datetime.now(UTC)
@@ -65,12 +65,12 @@ def train(
     else:
         content = asdict(started_with) | {"config": config.model_dump(mode="json")}
         write_atomically(folder / CONFIG, yaml.safe_dump(content, sort_keys=False))
-    start = start_of(config, dataset.fingerprint)
+    start = warm_start(config, dataset.fingerprint)
     softened_by = SoftLabels.read(config.soft_labels).source if config.soft_labels else None
     split = split_of(config, dataset)
-    weights, start_from = start or (None, None)
+    weights, weights_from = start or (None, None)
     history = fit(config, dataset, split, checkpoint, start=weights, on_epoch=on_epoch, report=report, verbose=verbose)
-    told = {"corrections": corrections, "soft_labels": softened_by, "start_from": start_from}
+    told = {"corrections": corrections, "soft_labels": softened_by, "weights_from": weights_from}
     return _record(config, dataset, split, folder, history, started, told)
 
 

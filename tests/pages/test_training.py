@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from fer_core.jobs import JobState, JobStore
 from fer_core.prediction.active import active_card
 from fer_core.prediction.card import SHIPPED_CARD
+from fer_core.training.folder import BEST, CHECKPOINT
 from fer_core.training.imbalance import matrix_cells
 from tests.training.records import write_recorded_cells, write_recorded_run
 
@@ -58,6 +59,22 @@ def test_a_preset_fills_the_fields_with_the_reports_optimum() -> None:
     assert at.selectbox(key="train_activation").value == "elu"
     assert at.number_input(key="train_learning_rate").value == 0.01
     assert "--network vgg --activation elu --learning-rate 0.01" in at.code[0].value
+
+
+def test_a_run_can_start_from_the_weights_of_another_on_its_network_and_split() -> None:
+    assert "train_weights_from" not in [box.key for box in opened().selectbox]
+    first = write_recorded_run(Path("runs/first"))
+    (first / CHECKPOINT).mkdir()
+    (first / CHECKPOINT / BEST).write_bytes(b"weights")
+    at = opened()
+    at.selectbox(key="train_weights_from").set_value(str(first)).run()
+    assert not at.exception
+    assert at.selectbox(key="train_network").value == "compact_vgg"
+    assert "--network compact_vgg --weights-from runs/first" in at.code[0].value
+    assert "--holdout" in at.code[0].value
+    at.text_input(key="train_soft_labels").set_value("soft.npz").run()
+    at.number_input(key="train_soft_share").set_value(0.5).run()
+    assert "--soft-labels soft.npz --soft-share 0.5" in at.code[0].value
 
 
 def test_an_impossible_combination_is_refused_with_the_field_named_and_nothing_starts() -> None:

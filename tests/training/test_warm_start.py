@@ -5,12 +5,11 @@ import pytest
 import typer
 
 from fer_core.commands.config_flags import configuration
-from fer_core.training.checkpoint import BEST
 from fer_core.training.config import RunConfig
-from fer_core.training.folder import CHECKPOINT
+from fer_core.training.folder import BEST, CHECKPOINT
 from fer_core.training.record import read_run
 from fer_core.training.run import train
-from fer_core.training.start import StartError, start_of
+from fer_core.training.warm_start import WarmStartError, warm_start
 
 
 @pytest.fixture
@@ -23,14 +22,14 @@ def first(write_recorded_run, tmp_path: Path) -> Path:
 
 
 def going_on(first: Path, **changes: object) -> RunConfig:
-    return RunConfig(**{**read_run(first).record.config.model_dump(), "start_from": str(first), **changes})
+    return RunConfig(**{**read_run(first).record.config.model_dump(), "weights_from": str(first), **changes})
 
 
 def test_a_run_begins_with_the_kept_weights_of_another_and_says_whose(first: Path) -> None:
-    weights, told = start_of(going_on(first, learning_rate=0.01), "0123456789abcdef")
+    weights, told = warm_start(going_on(first, learning_rate=0.01), "0123456789abcdef")
     assert weights == first / CHECKPOINT / BEST
     assert told == "first (random, 2 epochs)"
-    assert start_of(RunConfig(), "0123456789abcdef") is None
+    assert warm_start(RunConfig(), "0123456789abcdef") is None
 
 
 @pytest.mark.parametrize(
@@ -43,28 +42,29 @@ def test_a_run_begins_with_the_kept_weights_of_another_and_says_whose(first: Pat
     ],
 )
 def test_another_network_or_split_is_refused(first: Path, changes: dict[str, object], told: str) -> None:
-    with pytest.raises(StartError, match=told):
-        start_of(going_on(first, **changes), "0123456789abcdef")
+    with pytest.raises(WarmStartError, match=told):
+        warm_start(going_on(first, **changes), "0123456789abcdef")
 
 
 def test_other_data_and_weights_that_were_not_kept_are_refused(first: Path) -> None:
-    with pytest.raises(StartError, match="was trained on the data set 0123456789abcdef, expected other"):
-        start_of(going_on(first), "other")
+    with pytest.raises(WarmStartError, match="was trained on the data set 0123456789abcdef, expected other"):
+        warm_start(going_on(first), "other")
     (first / CHECKPOINT / BEST).unlink()
-    with pytest.raises(StartError, match=f"{BEST} is missing"):
-        start_of(going_on(first), "0123456789abcdef")
+    with pytest.raises(WarmStartError, match=f"{BEST} is missing"):
+        warm_start(going_on(first), "0123456789abcdef")
 
 
 def test_pretrained_weights_and_those_of_a_run_are_one_too_many() -> None:
-    with pytest.raises(ValueError, match="pretrained: the weights are those of start_from"):
-        RunConfig(network="face_resnet", pretrained=True, start_from="runs/one")
+    with pytest.raises(ValueError, match="pretrained: the weights are those of weights_from"):
+        RunConfig(network="face_resnet", pretrained=True, weights_from="runs/one")
 
 
-def test_flags_stand_over_the_configuration_of_the_run_that_is_started_from(first: Path, tmp_path: Path) -> None:
-    fields = {"start_from": str(first), "epochs": 7}
-    assert configuration(None, fields) == going_on(first, epochs=7)
-    with pytest.raises(typer.BadParameter, match=r"start_from: .*nowhere"):
-        configuration(None, {"start_from": str(tmp_path / "nowhere")})
+def test_network_and_split_are_those_of_the_run_that_is_started_from(first: Path, tmp_path: Path) -> None:
+    fields = {"weights_from": str(first), "seed": 7}
+    assert configuration(None, fields) == RunConfig(network="compact_vgg", holdout=True, **fields)
+    assert configuration(None, fields | {"network": "cnn"}).network == "cnn"
+    with pytest.raises(typer.BadParameter, match=r"weights_from: .*nowhere"):
+        configuration(None, {"weights_from": str(tmp_path / "nowhere")})
 
 
 @pytest.mark.slow
@@ -72,10 +72,10 @@ def test_a_restart_goes_on_where_the_other_run_was(tmp_path: Path, drawn, quick:
     """With steps too small to matter, the first epoch is as good as the kept one was; the moving average too."""
     train(quick, drawn, tmp_path / "first", verbose=0)
     before = read_run(tmp_path / "first")
-    still = {"learning_rate": 1e-9, "weight_decay": 0, "epochs": 1, "ema": 0.9, "start_from": str(tmp_path / "first")}
+    still = {"learning_rate": 1e-9, "weight_decay": 0, "epochs": 1, "ema": 0.9, "weights_from": str(tmp_path / "first")}
     record = train(RunConfig(**{**quick.model_dump(), **still}), drawn, tmp_path / "second", verbose=0)
     after = read_run(tmp_path / "second")
-    assert record.start_from == "first (random, 2 epochs)"
+    assert record.weights_from == "first (random, 2 epochs)"
     np.testing.assert_allclose(
         after.splits["validation"].probabilities, before.splits["validation"].probabilities, atol=0.05
     )
