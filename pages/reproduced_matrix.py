@@ -7,7 +7,7 @@ import streamlit as st
 
 from fer_core.evaluation.references import REPORT_IMBALANCE
 from fer_core.experiments.claims import Claim, matrix_claims
-from fer_core.experiments.findings import Reproduced, alike, matrix_table
+from fer_core.experiments.findings import Reproduced, alike, matrix_row, matrix_table
 from fer_core.experiments.status import Standing
 from fer_core.training.imbalance import REPORT_COLUMNS, ROWS
 from fer_core.words import N_, _
@@ -25,10 +25,7 @@ def show_matrix(standing: Sequence[Standing]) -> Sequence[Claim]:
         way: alike({name: each for name, each in cells.items() if name.startswith(f"{way}/")})
         for way in ("report", "modern")
     }
-    report_way, modern = (
-        matrix_table([(*name.split("/")[1:3], each.evaluation.accuracy) for name, each in some.items()])
-        for some in found.values()
-    )
+    report_way, modern = (matrix_table([matrix_row(each) for each in some.values()]) for some in found.values())
     rows = [
         {
             _("oversampling"): _(sampling),
@@ -37,6 +34,8 @@ def show_matrix(standing: Sequence[Standing]) -> Sequence[Claim]:
             _("here"): report_way["mean"].get((sampling, loss)),
             _("seeds"): report_way["runs"].get((sampling, loss)),
             _("spread over seeds"): report_way["spread"].get((sampling, loss)),
+            _("macro F1"): report_way["macro_f1"].get((sampling, loss)),
+            _("rarest class told right"): report_way["rarest"].get((sampling, loss)),
             _("modern augmentation"): modern["mean"].get((sampling, loss)),
         }
         for sampling in ROWS

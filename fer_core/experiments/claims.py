@@ -78,7 +78,7 @@ def _named(cell: tuple[str, str]) -> str:
 
 def _best_cell(table: pd.DataFrame) -> Claim:
     claim = _("Full oversampling with cross-entropy is the best of the six.")
-    known = table.reindex(list(REPORT_IMBALANCE)).dropna()
+    known = table.reindex(list(REPORT_IMBALANCE)).dropna(subset="mean")
     if len(known) < len(REPORT_IMBALANCE):
         return Claim(
             claim, _("{known} of the {all} cells are recorded.").format(known=len(known), all=len(REPORT_IMBALANCE))
@@ -100,12 +100,20 @@ def _what_oversampling_buys(table: pd.DataFrame) -> Claim:
     if pair["mean"].isna().any():
         return Claim(claim, _("Cross-entropy without and with full oversampling is not recorded yet."))
     (without, full), noise = pair["mean"], _noise(pair)
-    gain = full - without
+    gain, (rare_without, rare_full) = full - without, pair["rarest"]
     return Claim(
         claim,
         _(
-            "Cross-entropy: {without:.1%} without, {full:.1%} with full oversampling, {gain:+.1f} points; {seeds}."
-        ).format(without=without, full=full, gain=gain * 100, seeds=_seeds(noise)),
+            "Cross-entropy: {without:.1%} without, {full:.1%} with full oversampling, {gain:+.1f} points; {seeds}. Of "
+            "the rarest class {rare_without:.0%} without and {rare_full:.0%} with it are told right."
+        ).format(
+            without=without,
+            full=full,
+            gain=gain * 100,
+            seeds=_seeds(noise),
+            rare_without=rare_without,
+            rare_full=rare_full,
+        ),
         None if noise is None or abs(gain) <= noise else bool(gain > 0),
     )
 

@@ -1,8 +1,9 @@
 """The recorded experiments, read and measured, as tables beside the report's numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from fer_core.evaluation.references import REPORT, REPORT_NETWORKS
@@ -83,15 +84,35 @@ def alike(found: Mapping[str, Reproduced]) -> dict[str, Reproduced]:
     return max(ways.values(), key=len)
 
 
-def matrix_table(found: Sequence[tuple[str, str, float]]) -> pd.DataFrame:
-    """Validation accuracies by sampling and loss over the seeds: `mean`, `spread` (highest less lowest) and `runs`.
+def matrix_row(cell: Reproduced) -> dict[str, str | float]:
+    """A recorded cell of the imbalance matrix as `matrix_table` takes it."""
+    config, confusion = cell.run.record.config, np.array(cell.evaluation.confusion)
+    rarest = confusion.sum(axis=1).argmin()
+    return {
+        "sampling": config.sampling,
+        "loss": config.loss,
+        "accuracy": cell.evaluation.accuracy,
+        "macro_f1": cell.evaluation.macro_f1,
+        "rarest": confusion[rarest, rarest] / max(confusion[rarest].sum(), 1),
+    }
+
+
+def matrix_table(rows: Iterable[Mapping[str, str | float]]) -> pd.DataFrame:
+    """Validation scores by sampling and loss over the seeds.
 
     Args:
-        found: (sampling, loss, accuracy) of each recorded cell.
+        rows: of each recorded cell `sampling`, `loss`, `accuracy`, `macro_f1` and `rarest`, the recall of the rarest
+            class.
+
+    Returns:
+        `mean` and `spread` (highest less lowest, nan of a single run) of the accuracy, `runs`, and the means of
+        `macro_f1` and `rarest`.
     """
-    frame = pd.DataFrame(found, columns=["sampling", "loss", "accuracy"])
-    grouped = frame.groupby(["sampling", "loss"])["accuracy"]
-    return pd.DataFrame({"mean": grouped.mean(), "spread": grouped.max() - grouped.min(), "runs": grouped.size()})
+    scores = ["accuracy", "macro_f1", "rarest"]
+    grouped = pd.DataFrame(rows, columns=["sampling", "loss", *scores]).groupby(["sampling", "loss"])
+    accuracy, runs = grouped["accuracy"], grouped.size()
+    spread = (accuracy.max() - accuracy.min()).where(runs > 1)
+    return grouped[scores[1:]].mean().assign(mean=accuracy.mean(), spread=spread, runs=runs)
 
 
 def grid_table(found: Mapping[str, Reproduced]) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from fer_core.experiments.claims import (
     network_claims,
     result_claims,
 )
-from fer_core.experiments.findings import alike, grid_table, matrix_table, reproduced, voted
+from fer_core.experiments.findings import alike, grid_table, matrix_row, matrix_table, reproduced, voted
 from fer_core.experiments.status import standings
 from fer_core.training.grid import SEARCHED
 from fer_core.training.presets import REPORT_OPTIMA
@@ -22,8 +22,12 @@ from tests.experiments.test_experiments import experiment, record
 SIX = [(s, loss) for s in ("mild", "full") for loss in ("cross_entropy", "weighted_cross_entropy", "focal")]
 
 
-def cells(best: tuple[str, str], lead: float, noise: float) -> list[tuple[str, str, float]]:
-    return [(*cell, 0.55 + (lead if cell == best else 0) + noise * seed) for cell in SIX for seed in (0, 1)]
+def cell(sampling: str, loss: str, accuracy: float, rarest: float = 0.4) -> dict[str, str | float]:
+    return {"sampling": sampling, "loss": loss, "accuracy": accuracy, "macro_f1": 0.5, "rarest": rarest}
+
+
+def cells(best: tuple[str, str], lead: float, noise: float) -> list[dict[str, str | float]]:
+    return [cell(*keys, 0.55 + (lead if keys == best else 0) + noise * seed) for keys in SIX for seed in (0, 1)]
 
 
 def test_counts_of_the_data_are_compared() -> None:
@@ -44,20 +48,38 @@ def test_the_best_cell_counts_only_where_its_lead_is_above_the_noise(
     assert matrix_claims(matrix_table(cells(best, lead, noise)))[0].holds is holds
 
 
+def test_a_single_run_has_no_spread_and_the_rarest_class_is_that_with_the_fewest_images(tmp_path) -> None:
+    labels = np.array([0, 0, 0, 2, 2, 1, 1] + [3, 4, 5, 6] * 3)
+    answers = np.eye(7)[np.where(np.arange(len(labels)) == 5, 6, labels)] * 0.9 + 0.1 / 7
+    wanted = experiment("matrix/report/full/focal/1")
+    record(tmp_path / "cell", wanted.variants[0].config, splits={"validation": (answers, labels)})
+    found = reproduced(next(s for s in standings([tmp_path]) if s.folder))
+    row = matrix_table([matrix_row(found)]).loc[("full", "focal")]
+    assert np.isnan(row["spread"])
+    assert (row["runs"], row["rarest"]) == (1, 0.5)
+    assert row["mean"] == pytest.approx(18 / 19)
+
+
 def test_an_incomplete_matrix_is_open_and_says_how_far_it_is() -> None:
     claim = matrix_claims(matrix_table(cells(SIX[0], 0.1, 0.0)[:4]))[0]
     assert claim.holds is None
     assert claim.evidence.startswith("2 of the 6 cells")
     assert matrix_claims(matrix_table([]))[0].evidence.startswith("0 of the 6")
+    one_seed = [cell(*keys, 0.55 + place / 100) for place, keys in enumerate(SIX)]
+    assert matrix_claims(matrix_table(one_seed[:3]))[0].evidence.startswith("3 of the 6")
+    whole = matrix_claims(matrix_table(one_seed))[0]
+    assert whole.holds is None
+    assert "the noise is not known" in whole.evidence
 
 
 @pytest.mark.parametrize(("gain", "holds"), [(0.02, True), (-0.02, False), (0.001, None)])
 def test_what_oversampling_buys_is_held_against_the_noise(gain: float, holds: bool | None) -> None:
-    pair = [("none", "cross_entropy", 0.55), ("none", "cross_entropy", 0.555)]
-    pair += [("full", "cross_entropy", 0.55 + gain), ("full", "cross_entropy", 0.555 + gain)]
+    pair = [cell("none", "cross_entropy", 0.55), cell("none", "cross_entropy", 0.555)]
+    pair += [cell("full", "cross_entropy", 0.55 + gain, 0.6), cell("full", "cross_entropy", 0.555 + gain, 0.6)]
     claim = matrix_claims(matrix_table(pair))[1]
     assert claim.holds is holds
     assert f"{gain * 100:+.1f} points" in claim.evidence
+    assert "40% without and 60% with it" in claim.evidence
     assert matrix_claims(matrix_table(pair[:2]))[1].holds is None
 
 
