@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.references import REPORT, REPORT_NETWORKS
 from fer_core.evaluation.report import Evaluation, evaluate_probabilities
+from fer_core.evaluation.summary import recall_by_class
 from fer_core.experiments.catalogue import ENSEMBLE
 from fer_core.experiments.status import Standing
 from fer_core.training.assemble import TEST_PARTS, joined
@@ -86,14 +88,14 @@ def alike(found: Mapping[str, Reproduced]) -> dict[str, Reproduced]:
 
 def matrix_row(cell: Reproduced) -> dict[str, str | float]:
     """A recorded cell of the imbalance matrix as `matrix_table` takes it."""
-    config, confusion = cell.run.record.config, np.array(cell.evaluation.confusion)
-    rarest = confusion.sum(axis=1).argmin()
+    config = cell.run.record.config
+    rarest = EMOTIONS[np.sum(cell.evaluation.confusion, axis=1).argmin()]
     return {
         "sampling": config.sampling,
         "loss": config.loss,
         "accuracy": cell.evaluation.accuracy,
         "macro_f1": cell.evaluation.macro_f1,
-        "rarest": confusion[rarest, rarest] / max(confusion[rarest].sum(), 1),
+        "rarest": recall_by_class(cell.evaluation)[rarest],
     }
 
 

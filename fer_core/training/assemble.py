@@ -106,12 +106,12 @@ def _take_over(run: RecordedRun, to: Path) -> dict[str, str | float]:
     """Copy a run's record and network, unless they stand there already; the entry of the card that names them."""
     record, file = to / RUNS / run.record.id, f"{run.record.id}.onnx"
     if run.folder.resolve() != record.resolve():
-        record.mkdir(parents=True, exist_ok=True)
-        for part in (RECORD, HISTORY, PROBABILITIES):
-            shutil.copyfile(run.folder / part, record / part)
         model = model_of(run.folder)
         if model is None:
             raise AssemblyError(f"{run.folder}: its network was not kept; train it again")
+        record.mkdir(parents=True, exist_ok=True)
+        for part in (RECORD, HISTORY, PROBABILITIES):
+            shutil.copyfile(run.folder / part, record / part)
         shutil.copyfile(model, to / file)
     digest = hashlib.sha256((to / file).read_bytes()).hexdigest()
     network = run.record.config.network

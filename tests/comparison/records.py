@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,8 @@ import yaml
 
 from fer_core.emotions import EMOTIONS
 from fer_core.training.config import RunConfig
-from fer_core.training.record import RunRecord, SplitProbabilities, write_run
+from fer_core.training.record import SplitProbabilities, write_run
+from tests.training.records import made_up_record
 
 FINGERPRINT = "0123456789abcdef"
 SIZES = {"validation": 210, "holdout": 140, "public": 210, "private": 210}
@@ -74,18 +74,15 @@ def write_record(
         }
         for epoch in range(epochs)
     ]
-    now = datetime(2026, 1, 2, tzinfo=UTC)
-    record = RunRecord(
-        id=folder.name,
-        config=config,
+    record = made_up_record(
+        folder.name,
+        config,
         data_fingerprint=FINGERPRINT,
         synthetic=False,
         train_images=20_000,
         code_version="0123456789ab",
         packages={"keras": "3.15.1"},
         hardware={"cores": 2, "backend": "tensorflow", "device": "cpu:0", "precision": "bfloat16"},
-        started=now,
-        finished=now,
         train_seconds=sum(row["seconds"] for row in rows),
         kept_epoch=epochs,
         parameters=1_000_000 * (1 + seed % 7),

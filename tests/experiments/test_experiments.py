@@ -1,5 +1,4 @@
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,8 @@ from fer_core.experiments.catalogue import Experiment, Variant, experiments
 from fer_core.experiments.reproduce import chosen, reproduce
 from fer_core.experiments.status import Standing, standings
 from fer_core.training.config import RunConfig
-from fer_core.training.record import RunRecord, SplitProbabilities, read_run, write_run
+from fer_core.training.record import SplitProbabilities, read_run, write_run
+from tests.training.records import made_up_record
 
 
 def record(
@@ -25,7 +25,6 @@ def record(
     splits: dict[str, tuple[np.ndarray, np.ndarray]] | None = None,
 ) -> Path:
     """Write a record; `splits` are (probabilities, labels) by name, by default one right answer on validation."""
-    now = datetime(2026, 1, 2, tzinfo=UTC)
     given = splits or {"validation": (np.eye(7)[:1], np.array([0]))}
     answers = {
         name: SplitProbabilities(
@@ -36,21 +35,8 @@ def record(
         )
         for name, (probabilities, labels) in given.items()
     }
-    found = RunRecord(
-        id=folder.name,
-        config=config,
-        data_fingerprint=fingerprint or recorded_audit()["fingerprint"],
-        synthetic=False,
-        train_images=1,
-        code_version="test",
-        packages={},
-        hardware={},
-        started=now,
-        finished=now,
-        train_seconds=1.0,
-        kept_epoch=1,
-        parameters=1,
-    )
+    fingerprint = fingerprint or str(recorded_audit()["fingerprint"])
+    found = made_up_record(folder.name, config, data_fingerprint=fingerprint, synthetic=False)
     write_run(folder, found, [{"epoch": 1, "accuracy": 0.6, "val_accuracy": 0.5, "seconds": 1.0}], answers)
     return folder
 

@@ -16,6 +16,25 @@ from fer_core.training.study import Cell
 from tests.conftest import write_model
 
 
+def made_up_record(id: str, config: RunConfig, **fields: object) -> RunRecord:
+    """A record; what is not given is made up."""
+    now = datetime(2026, 1, 2, tzinfo=UTC)
+    made_up = {
+        "data_fingerprint": "0123456789abcdef",
+        "synthetic": True,
+        "train_images": 100,
+        "code_version": "test",
+        "packages": {},
+        "hardware": {"cores": 2, "backend": "tensorflow", "device": "cpu:0", "precision": "float32"},
+        "started": now,
+        "finished": now,
+        "train_seconds": 2.0,
+        "kept_epoch": 1,
+        "parameters": 10,
+    }
+    return RunRecord(id=id, config=config, **made_up | fields)
+
+
 def write_recorded_run(
     folder: Path,
     *,
@@ -33,23 +52,8 @@ def write_recorded_run(
         probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
         ids = np.array([f"{name}/{number}" for number in range(images)])
         splits[name] = SplitProbabilities(ids, labels, probabilities, np.arange(images) % 10 == 0)
-    now = datetime(2026, 1, 2, tzinfo=UTC)
-    record = RunRecord(
-        id=folder.name,
-        config=RunConfig(network=network, epochs=2, seed=seed, holdout=True),
-        data_fingerprint="0123456789abcdef",
-        synthetic=True,
-        soft_labels=soft_labels,
-        train_images=100,
-        code_version="test",
-        packages={},
-        hardware={"cores": 2, "backend": "tensorflow", "device": "cpu:0", "precision": "float32"},
-        started=now,
-        finished=now,
-        train_seconds=2.0,
-        kept_epoch=2,
-        parameters=10,
-    )
+    config = RunConfig(network=network, epochs=2, seed=seed, holdout=True)
+    record = made_up_record(folder.name, config, soft_labels=soft_labels, kept_epoch=2)
     rows = [{"epoch": e, "loss": 1 / e, "accuracy": e / 4, "val_accuracy": e / 5, "seconds": 1.0} for e in (1, 2)]
     write_run(folder, record, rows, splits)
     write_model(folder / MODEL, seed=seed)

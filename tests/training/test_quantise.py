@@ -1,4 +1,3 @@
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +14,10 @@ from fer_core.training.answers import recorded_answers
 from fer_core.training.assemble import assemble
 from fer_core.training.config import RunConfig
 from fer_core.training.quantise import QuantisationError, quantise_run
-from fer_core.training.record import HISTORY, MODEL, RECORD, RunRecord, read_run, write_run
+from fer_core.training.record import HISTORY, MODEL, RECORD, read_run, write_run
 from fer_core.training.split import split_of
 from tests.conftest import write_model
+from tests.training.records import made_up_record
 
 
 @pytest.fixture(scope="module")
@@ -34,22 +34,7 @@ def run(tmp_path: Path, drawn: FaceDataset) -> Path:
     write_model(folder / MODEL)
     split = split_of(config, drawn)
     parts = {"validation": split.validation, "holdout": split.holdout, "public": drawn.where("PublicTest")}
-    now = datetime(2026, 1, 2, tzinfo=UTC)
-    record = RunRecord(
-        id="run",
-        config=config,
-        data_fingerprint=drawn.fingerprint,
-        synthetic=True,
-        train_images=len(split.train),
-        code_version="test",
-        packages={},
-        hardware={},
-        started=now,
-        finished=now,
-        train_seconds=1.0,
-        kept_epoch=1,
-        parameters=1,
-    )
+    record = made_up_record("run", config, data_fingerprint=drawn.fingerprint, train_images=len(split.train))
     history = [{"epoch": 1, "accuracy": 0.123457, "val_accuracy": 0.5, "seconds": 1.0}]
     write_run(folder, record, history, recorded_answers(folder / MODEL, drawn, parts, flip_averaging=True))
     return folder
