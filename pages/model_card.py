@@ -16,6 +16,8 @@ from pages.predict_model import card_in_use
 if TYPE_CHECKING:
     import pandas as pd
 
+    from fer_core.comparison.places import Entry
+
 SPLIT_NAMES = {
     "validation": N_("Validation (held out from all training)"),
     "public": "PublicTest",
@@ -72,6 +74,17 @@ MEMBER_COLUMNS: dict[str, tuple[str, str, str]] = {
     "hardware": (N_("Hardware"), "", ""),
     "run": (N_("Run"), "", ""),
 }
+CONTRIBUTION_COLUMNS: dict[str, tuple[str, str, str]] = {
+    "run": (N_("Run"), "", ""),
+    "member": (N_("In it"), "", ""),
+    "accuracy": (N_("Accuracy alone"), SHARE, ""),
+    "difference": (N_("Brings"), "%+.1f", N_("Points of accuracy: the ensemble with it minus the ensemble without it")),
+    "low": (N_("from (95%)"), "%+.1f", N_("Paired bootstrap interval of what it brings")),
+    "high": (N_("to"), "%+.1f", ""),
+    "learned from": (N_("Learned from"), "", ""),
+    "starting weights": (N_("Starting weights"), "", ""),
+    "epochs": (N_("Epochs"), "%d", ""),
+}
 
 
 def settings(columns: dict[str, tuple[str, str, str]]) -> dict[str, object]:
@@ -107,6 +120,35 @@ def test_confusion(card_json: str) -> np.ndarray:
 
         card = EnsembleCard.model_validate_json(card_json)
         return np.array(evaluate_recorded(card, active_card().parent)["test"].confusion)
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def contributions_table(card_json: str, entries: "tuple[Entry, ...]") -> "pd.DataFrame":
+    with st.spinner(_("Computing what each network brings …")):
+        from fer_core.comparison.contributions import contributions
+
+        return contributions(EnsembleCard.model_validate_json(card_json), active_card().parent, entries)
+
+
+def _show_contributions(card: EnsembleCard) -> None:
+    """Why these networks and no others: what each brings, and what else was tried."""
+    from fer_core.comparison.places import find_entries  # imports pandas, which the closed card is spared
+
+    table = contributions_table(card.model_dump_json(), find_entries())
+    st.markdown(_("**What each network brings**, and what others would, on the images held out from all training"))
+    points = ["accuracy", "difference", "low", "high"]
+    st.dataframe(
+        table.assign(**100 * table[points]),
+        hide_index=True,
+        column_order=list(CONTRIBUTION_COLUMNS),
+        column_config=settings(CONTRIBUTION_COLUMNS),
+    )
+    st.caption(
+        _(
+            "Members are left out one at a time, the others added one at a time. Where the interval spans 0, that "
+            "network may as well bring nothing."
+        )
+    )
 
 
 def _show_readings(card: EnsembleCard) -> None:
@@ -156,6 +198,8 @@ def show_model_card(card: EnsembleCard) -> None:
     _show_readings(card)
     st.markdown(_("**The networks behind it**"))
     st.dataframe(members, hide_index=True, column_config=settings(MEMBER_COLUMNS))
+    if len(card.members) > 1:
+        _show_contributions(card)
     st.caption(
         _(
             "{name} · trained on the data set {fingerprint} · temperature {temperature} and the “not sure” threshold "

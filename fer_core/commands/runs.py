@@ -78,6 +78,29 @@ def quantise_run(
         print(f"{to}: {(to / MODEL).stat().st_size / 1e6:.1f} MB")
 
 
+@app.command("contributions")
+def show_contributions(
+    card: Annotated[Path, typer.Argument(help="card of an ensemble")] = Path("models/ensemble.json"),
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+) -> None:
+    """What each network brings to an ensemble, and what the other recorded ones would, on the held-out images."""
+    from fer_core.comparison.contributions import contributions
+    from fer_core.comparison.places import find_entries
+    from fer_core.prediction.card import EnsembleCard
+    from fer_core.prediction.errors import ModelError
+
+    try:
+        table = contributions(EnsembleCard.read(card), card.parent, find_entries())
+    except (ModelError, ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from error
+    if as_json:
+        print(table.to_json(orient="records", indent=2))
+        return
+    shares = ["accuracy", "difference", "low", "high"]
+    print(table.assign(**(100 * table[shares])).to_string(index=False, float_format="{:.2f}".format))
+
+
 @app.command("time")
 def time_runs(
     names: Annotated[

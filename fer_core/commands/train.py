@@ -25,7 +25,9 @@ def train(
     threads: Annotated[int, typer.Option(help="processor threads", min=1)] = 2,
     device: Annotated[Device, typer.Option(help="auto: a GPU where the backend sees one")] = "auto",
     track: Annotated[bool, typer.Option(help="log to MLflow")] = True,
-    quiet: Annotated[bool, typer.Option(help="a line an epoch instead of a progress bar")] = False,
+    quiet: Annotated[
+        bool, typer.Option(help="a line an epoch instead of a progress bar, as where no terminal looks on")
+    ] = False,
     fields: dict[str, Any],
 ) -> None:
     """Train a network and record the run."""
@@ -82,7 +84,7 @@ def _train(
             corrections=corrections,
             on_epoch=tracker.log_epoch if tracker else lambda row: None,
             report=reporter(),
-            verbose=2 if quiet else 1,
+            verbose=2 if quiet or not sys.stdout.isatty() else 1,
         )
     except (RunFailedError, RunStoppedError, ValueError, OSError) as error:
         stopped = isinstance(error, RunStoppedError)

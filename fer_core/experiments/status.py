@@ -5,13 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import ValidationError
-
 from fer_core.datasets.audit import recorded_audit
 from fer_core.experiments.catalogue import Experiment, Variant, experiments
 from fer_core.prediction.card import SHIPPED_CARD
-from fer_core.training.record import RECORD, RunRecord
+from fer_core.training.record import RECORD, RecordError, read_record
 
 State = Literal["done", "partial", "missing"]
 RECORDED = SHIPPED_CARD.parent / "experiments"
@@ -61,8 +58,8 @@ def standings(roots: Iterable[Path] = (RECORDED, OWN), data_fingerprint: str | N
     known: dict[tuple, Path] = {}
     for folder in record_folders(roots):
         try:
-            record = RunRecord.model_validate(yaml.safe_load((folder / RECORD).read_text(encoding="utf-8")))
-        except (ValidationError, yaml.YAMLError, OSError):
+            record = read_record(folder)
+        except RecordError:
             continue
         if record.data_fingerprint == wanted:
             known.setdefault(_what_counts(record.config.model_dump()), folder)

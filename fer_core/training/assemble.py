@@ -176,7 +176,7 @@ def members_table(card: EnsembleCard, folder: Path) -> pd.DataFrame:
                 "network": member.name,
                 "parameters": record.parameters,
                 "starting weights": record.starting_weights,
-                "learned from": f"labels, {record.soft_labels}" if record.soft_labels else "labels",
+                "learned from": record.learned_from,
                 "input": f"{config.size} px",
                 "training images": record.train_images,
                 "epochs": config.epochs,

@@ -4,11 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
-import yaml
-from pydantic import ValidationError
 
 from fer_core.training.config import RunConfig
-from fer_core.training.record import HISTORY, MODEL, RECORD, RunRecord
+from fer_core.training.record import HISTORY, MODEL, RECORD, read_record
 from fer_core.training.study import Cell
 from fer_core.words import N_
 
@@ -28,9 +26,9 @@ def candidates(roots: Iterable[Path]) -> pd.DataFrame:
     for root in roots:
         for file in [*root.glob(f"*/{RECORD}"), *root.glob(f"*/*/{RECORD}")]:
             try:
-                record = RunRecord.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+                record = read_record(file.parent)
                 history = pd.read_csv(file.parent / HISTORY)
-            except (OSError, ValueError, ValidationError, yaml.YAMLError):
+            except (OSError, ValueError):
                 continue
             missing = "" if (file.parent / MODEL).exists() else N_("its network was not kept")
             rows.append(

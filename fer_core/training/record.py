@@ -86,6 +86,11 @@ class RunRecord(BaseModel):
             return self.weights_from
         return NETWORKS[self.config.network].pretrained if self.config.pretrained else "random"
 
+    @property
+    def learned_from(self) -> str:
+        """What it was told of the training images."""
+        return f"labels, {self.soft_labels}" if self.soft_labels else "labels"
+
 
 @dataclass(frozen=True)
 class SplitProbabilities:
@@ -195,6 +200,21 @@ def model_of(folder: Path) -> Path | None:
     return None
 
 
+def read_record(folder: Path) -> RunRecord:
+    """Read what is known of a run, without its numbers; else as `read_run`."""
+    file = folder / RECORD
+    try:
+        return RunRecord.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise RecordError(f"{file}: missing; this is no complete recorded run") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "the whole of it"
+        raise RecordError(f"{file}: {field}: {first['msg']}") from error
+    except (yaml.YAMLError, ValueError, OSError) as error:
+        raise RecordError(f"{folder}: damaged ({error}); take it from where it was recorded again") from error
+
+
 def read_run(folder: str | Path) -> RecordedRun:
     """Read a recorded run.
 
@@ -202,8 +222,8 @@ def read_run(folder: str | Path) -> RecordedRun:
         RecordError: a file is missing, damaged, or doesn't fit the others.
     """
     folder = Path(folder)
+    record = read_record(folder)
     try:
-        record = RunRecord.model_validate(yaml.safe_load((folder / RECORD).read_text(encoding="utf-8")))
         for name in (HISTORY, PROBABILITIES):
             if record.files and record.files.get(name) != _digest(folder / name):
                 raise RecordError(
@@ -220,12 +240,7 @@ def read_run(folder: str | Path) -> RecordedRun:
         raise RecordError(f"{error.filename}: missing; this is no complete recorded run") from error
     except RecordError:
         raise
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"])) or "the whole of it"
-        raise RecordError(f"{folder / RECORD}: {field}: {first['msg']}") from error
     except (
-        yaml.YAMLError,
         zipfile.BadZipFile,
         zlib.error,
         ValueError,

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import streamlit as st
 from PIL import Image
@@ -105,7 +106,11 @@ def test_a_broken_photo_is_told_in_a_sentence_and_the_others_are_answered(app: A
 
 def networks_of_the_card(at: AppTest) -> list[str]:
     assert not at.exception
-    return at.dataframe[-1].value["network"].tolist()
+    return members_of_the_card(at)["network"].tolist()
+
+
+def members_of_the_card(at: AppTest) -> pd.DataFrame:
+    return next(element.value for element in at.dataframe if "network" in element.value)
 
 
 def test_one_network_answers_where_fast_is_chosen(app: AppTest) -> None:
@@ -147,8 +152,24 @@ def test_the_model_card_shows_scores_computed_from_the_recorded_runs(app: AppTes
     tables = [element.value for element in app.dataframe]
     assert {"accuracy", "low", "high", "new_images_accuracy"} <= set(tables[0].columns)
     assert tables[0]["accuracy"].between(50, 100).all()
-    begun = dict(zip(tables[-1]["network"], tables[-1]["starting weights"], strict=True))
+    members = members_of_the_card(app)
+    begun = dict(zip(members["network"], members["starting weights"], strict=True))
     assert begun == {name: "faces (dlib)" if name == "face_resnet" else "random" for name in begun}
+
+
+def test_the_model_card_shows_what_each_network_brings_and_what_others_would(app: AppTest) -> None:
+    app.session_state["card"] = True
+    app.run()
+    assert not app.exception
+    table = next(element.value for element in app.dataframe if "difference" in element.value)
+    assert set(table[table["member"]]["run"]) == {
+        Path(member.run).name for member in EnsembleCard.read(SHIPPED_CARD).members
+    }
+    assert not table["member"].all()
+    assert (table["low"] <= table["difference"]).all()
+    assert (table["difference"] <= table["high"]).all()
+    app.segmented_control(key="by").set_value("fast").run()
+    assert not [element for element in app.dataframe if "difference" in element.value]
 
 
 def test_the_model_card_shows_what_the_ensemble_can_bear(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:

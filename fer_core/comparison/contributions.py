@@ -1,0 +1,87 @@
+"""What each recorded network brings to an ensemble, and what those that are not in it would bring."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from fer_core.comparison.places import Entry
+from fer_core.evaluation.paired import compare_paired
+from fer_core.prediction.card import EnsembleCard
+from fer_core.training.assemble import TEST_PARTS, AssemblyError, joined
+from fer_core.training.record import RecordedRun, RecordError, read_record, read_run
+
+HOLDOUT = TEST_PARTS["validation"]
+
+
+def contributions(card: EnsembleCard, folder: Path, entries: tuple[Entry, ...]) -> pd.DataFrame:
+    """Leave each member out, and add each other run with weight 1, on the images held out from all training.
+
+    Test images are not looked at: this is a table to choose by. Runs of another data set, without a hold-out or with a
+    damaged record are left out.
+
+    Args:
+        card: all of its members have runs.
+        folder: where the card stands.
+        entries: the runs that are tried beside its members, as `find_entries` finds them.
+
+    Returns:
+        A row a run, members first, each part by what it brings: `run`, `member`, `learned from`, `starting weights`,
+        `epochs`, `accuracy` alone, and `difference`: accuracy of the ensemble with this network minus accuracy
+        without it, with `low` and `high` of its paired bootstrap interval. Shares; `difference` is missing for the
+        only member.
+
+    Raises:
+        RecordError, AssemblyError: a record of a member is missing, damaged, or of other images than the others.
+    """
+    members = [read_run(folder / member.run) for member in card.members if member.run]
+    if len(members) < len(card.members):
+        raise AssemblyError(f"{card.name}: not all of its members have a recorded run")
+    split, probabilities = joined(members, HOLDOUT)
+    weights = np.array([member.weight for member in card.members])
+    total = np.tensordot(weights, probabilities, axes=1)
+
+    def right(scores: np.ndarray) -> np.ndarray:
+        return scores.argmax(axis=1) == split.labels
+
+    rows = []
+    for run, weight, own in zip(members, weights, probabilities, strict=True):
+        without = right(total - weight * own) if len(members) > 1 else None
+        rows.append(_row(run, right(own), right(total), without, member=True))
+    for run in _others(entries, {run.record.id for run in members}, card.data_fingerprint):
+        try:
+            own = joined([members[0], run], HOLDOUT)[1][1]
+        except AssemblyError:
+            continue
+        rows.append(_row(run, right(own), right(total + own), right(total), member=False))
+    return pd.DataFrame(rows).sort_values(["member", "difference"], ascending=False, ignore_index=True)
+
+
+def _others(entries: tuple[Entry, ...], members: set[str], data_fingerprint: str) -> Iterator[RecordedRun]:
+    for entry in entries:
+        if entry.kind != "run" or entry.problem or entry.path.name in members:
+            continue
+        try:
+            record = read_record(entry.path)
+            if record.config.holdout and record.data_fingerprint == data_fingerprint:
+                yield read_run(entry.path)
+        except RecordError:
+            continue
+
+
+def _row(
+    run: RecordedRun, alone: np.ndarray, together: np.ndarray, without: np.ndarray | None, *, member: bool
+) -> dict[str, object]:
+    paired = None if without is None else compare_paired(together, without)
+    return {
+        "run": run.record.id,
+        "member": member,
+        "learned from": run.record.learned_from,
+        "starting weights": run.record.starting_weights,
+        "epochs": run.record.config.epochs,
+        "accuracy": float(alone.mean()),
+        "difference": paired.difference if paired else np.nan,
+        "low": paired.interval.low if paired else np.nan,
+        "high": paired.interval.high if paired else np.nan,
+    }
