@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from fer_core.comparison.places import Entry
+from fer_core.comparison.xray import Voters
 from fer_core.evaluation.paired import compare_paired
 from fer_core.prediction.card import EnsembleCard
 from fer_core.training.assemble import TEST_PARTS, AssemblyError, joined
@@ -39,22 +40,25 @@ def contributions(card: EnsembleCard, folder: Path, entries: tuple[Entry, ...]) 
     if len(members) < len(card.members):
         raise AssemblyError(f"{card.name}: not all of its members have a recorded run")
     split, probabilities = joined(members, HOLDOUT)
-    weights = np.array([member.weight for member in card.members])
-    total = np.tensordot(weights, probabilities, axes=1)
-
-    def right(scores: np.ndarray) -> np.ndarray:
-        return scores.argmax(axis=1) == split.labels
-
+    names, weights = [run.record.id for run in members], [member.weight for member in card.members]
+    voters = Voters(tuple(names), probabilities, tuple(weights), split.labels)
     rows = []
-    for run, weight, own in zip(members, weights, probabilities, strict=True):
-        without = right(total - weight * own) if len(members) > 1 else None
-        rows.append(_row(run, right(own), right(total), without, member=True))
-    for run in _others(entries, {run.record.id for run in members}, card.data_fingerprint):
+    for place, run in enumerate(members):
+        others = [other for other in voters.everyone if other != place]
+        without = voters.right(others) if others else None
+        rows.append(_row(run, voters.right([place]), voters.right(voters.everyone), without, member=True))
+    for run in _others(entries, set(names), card.data_fingerprint):
         try:
-            own = joined([members[0], run], HOLDOUT)[1][1]
+            own = joined([members[0], run], HOLDOUT)[1][1:]
         except AssemblyError:
             continue
-        rows.append(_row(run, right(own), right(total + own), right(total), member=False))
+        more = Voters(
+            (*names, run.record.id), np.concatenate([probabilities, own]), (*voters.weights, 1.0), split.labels
+        )
+        added = more.everyone[-1]
+        rows.append(
+            _row(run, more.right([added]), more.right(more.everyone), more.right(voters.everyone), member=False)
+        )
     return pd.DataFrame(rows).sort_values(["member", "difference"], ascending=False, ignore_index=True)
 
 
