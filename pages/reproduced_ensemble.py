@@ -18,6 +18,8 @@ from pages.reproduced_data import found_in, shipped_test
 from pages.reproduced_parts import show_claims, show_run_it
 
 SAME, SHIPPED = N_("the same three networks"), N_("the shipped ensemble, of other networks")
+SHORT = {SAME: N_("here, same networks"), SHIPPED: N_("here, shipped")}
+"""Headings that leave room for the numbers on a narrow page."""
 
 
 def show_ensemble(standing: Sequence[Standing]) -> list[Claim]:
@@ -76,7 +78,7 @@ def show_result(ours: Mapping[str, Evaluation]) -> None:
     table["score"] = [_(score.replace("_", " ")) for score in table["score"]]
     number = st.column_config.NumberColumn
     columns = {"score": _("score"), "report": number(_("report"), format="%.4f")}
-    columns |= {name: number(format="%.4f") for name in ours}
+    columns |= {_(name): number(_(short), format="%.4f", help=_(name)) for name, short in SHORT.items()}
     st.dataframe(table, hide_index=True, column_config=columns, key="report_result")
     st.caption(_("Test images, precision, recall and F1 weighted by class; only ever reported, never chosen by."))
 
