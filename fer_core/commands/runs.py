@@ -66,15 +66,20 @@ def quantise_run(
     run: Annotated[Path, typer.Argument(help="folder of a recorded run whose network was kept")],
     to: Annotated[Path | None, typer.Option(help="folder of the new record; by default RUN_int8 beside it")] = None,
     data: Annotated[str, typer.Option(help="the data set it was trained on; by default the imported set")] = "",
+    corrections: Annotated[
+        Path | None, typer.Option(help="decisions about single images that it was trained with")
+    ] = None,
 ) -> None:
     """Write a run's network in int8, as a run of its own with its own answers, so that both can be compared."""
+    from fer_core.datasets.corrections import apply_corrections
     from fer_core.datasets.store import open_dataset
     from fer_core.training.quantise import quantise_run as quantised
     from fer_core.training.record import MODEL
 
     to = to or run.with_name(f"{run.name}_int8")
     with _told():
-        quantised(run, open_dataset(data or None), to)
+        dataset = open_dataset(data or None)
+        quantised(run, apply_corrections(dataset, corrections) if corrections else dataset, to)
         print(f"{to}: {(to / MODEL).stat().st_size / 1e6:.1f} MB")
 
 

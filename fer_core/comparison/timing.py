@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from fer_core.comparison.places import Entry, Places
 from fer_core.files import write_atomically
-from fer_core.training.record import MODEL, model_of
+from fer_core.training.record import kept_model, model_of
 
 ROUNDS, WARM_UP = 200, 20
 
@@ -64,17 +64,11 @@ def measure_timing(entry: Entry, *, rounds: int = ROUNDS, clock: Callable[[], fl
 
     Raises:
         ModelError: a network is missing or can't be run.
-        ValueError: no network was kept.
+        RecordError: no network was kept.
     """
     from fer_core.prediction.ensemble import THREADS, Ensemble
 
-    if entry.kind == "ensemble":
-        ensemble = Ensemble.load(entry.path)
-    else:
-        file = model_of(entry.path)
-        if file is None:
-            raise ValueError(f"{entry.path}: its network was not kept as {MODEL}, so its speed can't be measured")
-        ensemble = Ensemble.of_model(file)
+    ensemble = Ensemble.load(entry.path) if entry.kind == "ensemble" else Ensemble.of_model(kept_model(entry.path))
     face = np.random.default_rng(0).integers(0, 256, (1, 48, 48), dtype=np.uint8)
     seconds = []
     for _ in range(WARM_UP + rounds):

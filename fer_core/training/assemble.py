@@ -20,7 +20,7 @@ from fer_core.training.record import (
     RECORD,
     RecordedRun,
     SplitProbabilities,
-    model_of,
+    kept_model,
     read_run,
 )
 
@@ -106,9 +106,7 @@ def _take_over(run: RecordedRun, to: Path) -> dict[str, str | float]:
     """Copy a run's record and network, unless they stand there already; the entry of the card that names them."""
     record, file = to / RUNS / run.record.id, f"{run.record.id}.onnx"
     if run.folder.resolve() != record.resolve():
-        model = model_of(run.folder)
-        if model is None:
-            raise AssemblyError(f"{run.folder}: its network was not kept; train it again")
+        model = kept_model(run.folder)
         record.mkdir(parents=True, exist_ok=True)
         for part in (RECORD, HISTORY, PROBABILITIES):
             shutil.copyfile(run.folder / part, record / part)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from fer_core.training.config import RunConfig
-from fer_core.training.record import HISTORY, MODEL, RECORD, read_record
+from fer_core.training.record import HISTORY, RECORD, model_of, read_record
 from fer_core.training.study import Cell
 from fer_core.words import N_
 
@@ -30,7 +30,7 @@ def candidates(roots: Iterable[Path]) -> pd.DataFrame:
                 history = pd.read_csv(file.parent / HISTORY)
             except (OSError, ValueError):
                 continue
-            missing = "" if (file.parent / MODEL).exists() else N_("its network was not kept")
+            missing = "" if model_of(file.parent) else N_("its network was not kept")
             rows.append(
                 {
                     "run": record.id,

@@ -13,7 +13,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.training.answers import recorded_answers
-from fer_core.training.record import MODEL, RunRecord, model_of, read_run, write_run
+from fer_core.training.record import MODEL, RunRecord, kept_model, read_run, write_run
 from fer_core.training.split import split_of
 
 CALIBRATION_IMAGES = 512
@@ -89,14 +89,12 @@ def quantise_run(run: Path, dataset: FaceDataset, to: Path) -> RunRecord:
         to: folder of the new record; its name is the new run's id.
 
     Raises:
-        RecordError: the run is incomplete.
-        QuantisationError: its network was not kept or is in int8 already, the data set is another, or the folder holds
+        RecordError: the run is incomplete, or its network was not kept.
+        QuantisationError: its network is in int8 already, the data set is another, or the folder holds
             something.
     """
     found = read_run(run)
-    model = model_of(run)
-    if model is None:
-        raise QuantisationError(f"{run}: its network was not kept; train it again")
+    model = kept_model(run)
     if found.record.int8_of:
         raise QuantisationError(f"{run}: is in int8 already, of {found.record.int8_of}")
     if found.record.data_fingerprint != dataset.fingerprint:

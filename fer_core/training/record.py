@@ -200,6 +200,17 @@ def model_of(folder: Path) -> Path | None:
     return None
 
 
+def kept_model(folder: Path) -> Path:
+    """As `model_of`.
+
+    Raises:
+        RecordError: the network was not kept.
+    """
+    if (model := model_of(folder)) is None:
+        raise RecordError(f"{folder}: its network was not kept; train it again")
+    return model
+
+
 def read_record(folder: Path) -> RunRecord:
     """Read what is known of a run, without its numbers; else as `read_run`."""
     file = folder / RECORD

@@ -7,14 +7,16 @@ import yaml
 from typer.testing import CliRunner
 
 from fer_core.__main__ import app
+from fer_core.datasets.corrections import apply_corrections, decide
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.drawn import drawn_dataset
+from fer_core.datasets.store import save_dataset
 from fer_core.evaluation.metrics import hits
 from fer_core.training.answers import recorded_answers
 from fer_core.training.assemble import assemble
 from fer_core.training.config import RunConfig
 from fer_core.training.quantise import QuantisationError, quantise_run
-from fer_core.training.record import HISTORY, MODEL, RECORD, read_run, write_run
+from fer_core.training.record import HISTORY, MODEL, RECORD, RecordError, read_run, write_run
 from fer_core.training.split import split_of
 from tests.conftest import write_model
 from tests.training.records import made_up_record
@@ -28,7 +30,10 @@ def drawn() -> FaceDataset:
 @pytest.fixture
 def run(tmp_path: Path, drawn: FaceDataset) -> Path:
     """A record whose answers are those of its network."""
-    folder = tmp_path / "run"
+    return write_answered_run(tmp_path / "run", drawn)
+
+
+def write_answered_run(folder: Path, drawn: FaceDataset) -> Path:
     folder.mkdir()
     config = RunConfig(network="compact_vgg", epochs=1, holdout=True)
     write_model(folder / MODEL)
@@ -73,7 +78,7 @@ def test_what_cannot_be_quantised_is_told_and_leaves_nothing(run: Path, drawn: F
     with pytest.raises(QuantisationError, match=r"model\.onnx: can't be quantised"):
         quantise_run(run, drawn, to)
     (run / MODEL).unlink()
-    with pytest.raises(QuantisationError, match="was not kept"):
+    with pytest.raises(RecordError, match="was not kept"):
         quantise_run(run, drawn, to)
     assert not to.exists()
     (run / MODEL).write_bytes(model)
@@ -82,6 +87,18 @@ def test_what_cannot_be_quantised_is_told_and_leaves_nothing(run: Path, drawn: F
         quantise_run(run, drawn, to)
     with pytest.raises(QuantisationError, match="in int8 already"):
         quantise_run(to, drawn, tmp_path / "again")
+
+
+def test_a_run_that_was_trained_with_corrections_takes_them_again(drawn: FaceDataset, tmp_path: Path) -> None:
+    save_dataset(drawn, tmp_path / "drawn.npz")
+    corrections = tmp_path / "corrections.csv"
+    decide(corrections, drawn, int(drawn.where("Training")[0]), "exclude")
+    run = write_answered_run(tmp_path / "corrected", apply_corrections(drawn, corrections))
+    command = ["runs", "quantise", str(run), "--data", str(tmp_path / "drawn.npz")]
+    assert "was trained on the data set" in CliRunner().invoke(app, command).stderr
+    result = CliRunner().invoke(app, [*command, "--corrections", str(corrections)])
+    assert result.exit_code == 0, result.output
+    assert read_run(tmp_path / "corrected_int8").record.int8_of == "run"
 
 
 def test_the_command_names_the_folder_beside_the_run_and_says_what_is_wrong(run: Path) -> None:
