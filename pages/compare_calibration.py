@@ -9,7 +9,13 @@ from fer_core.charts import CONFIG, reliability_diagram
 from fer_core.charts.coverage import coverage_curves
 from fer_core.comparison.leaderboard import Row
 from fer_core.comparison.models import Model
-from fer_core.evaluation.calibration import apply_temperature, coverage_curve, fit_temperature, reliability
+from fer_core.evaluation.calibration import (
+    calibrate,
+    coverage_curve,
+    fit_temperature,
+    reliability,
+    undo_label_smoothing,
+)
 from fer_core.words import _
 from pages.compare_data import SPLIT_NAMES, distinct_titles, load_model, models_with
 
@@ -21,7 +27,7 @@ def fitted(_model: Model, digest: str) -> tuple[float, str]:
         return _model.temperature, "holdout"
     split = next(name for name in ("holdout", "validation", *_model.splits) if name in _model.splits)
     answers = _model.splits[split]
-    return fit_temperature(answers.probabilities, answers.labels), split
+    return fit_temperature(undo_label_smoothing(answers.probabilities, _model.label_smoothing), answers.labels), split
 
 
 def show_calibration(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: bool) -> None:
@@ -35,7 +41,7 @@ def show_calibration(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
     model = load_model(rows[key])
     labels, before = model.answers(split, new_only=new_only).labels, model.uncalibrated(split, new_only=new_only)
     temperature, fitted_on = fitted(model, model.entry.digest)
-    after = apply_temperature(before, temperature)
+    after = calibrate(before, temperature=temperature, label_smoothing=model.label_smoothing)
     diagrams = {_("before"): reliability(before, labels), _("after"): reliability(after, labels)}
     left, right = st.columns(2, gap="large")
     with left:
@@ -57,6 +63,12 @@ def show_calibration(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
         st.plotly_chart(reliability_diagram(diagrams), config=CONFIG, key="cmp_reliability")
         names = {value: _(name) for name, value in SPLIT_NAMES.items()}
         st.caption(_("The temperature was fitted on: {split}.").format(split=names[fitted_on]))
+        if model.label_smoothing:
+            st.caption(
+                _("Before it, the label smoothing of the training ({smoothing:.2f}) was undone.").format(
+                    smoothing=model.label_smoothing
+                )
+            )
         if fitted_on == split:
             st.caption(_("These are the very images it was fitted on."))
     with right:
@@ -65,7 +77,11 @@ def show_calibration(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
         for name, row in chosen.items():
             other = load_model(row)
             answers = other.answers(split, new_only=new_only)
-            scaled = apply_temperature(other.uncalibrated(split, new_only=new_only), fitted(other, row.entry.digest)[0])
+            scaled = calibrate(
+                other.uncalibrated(split, new_only=new_only),
+                temperature=fitted(other, row.entry.digest)[0],
+                label_smoothing=other.label_smoothing,
+            )
             curves[titles[name]] = coverage_curve(scaled, answers.labels)
         threshold = model.threshold
         figure = coverage_curves(curves, marked=titles[key], threshold=threshold or None)

@@ -202,11 +202,13 @@ def show_model_card(card: EnsembleCard) -> None:
         _show_contributions(card)
     st.caption(
         _(
-            "{name} · trained on the data set {fingerprint} · temperature {temperature} and the “not sure” threshold "
-            "{threshold:.0%} were fitted on the validation part."
+            "{name} · trained on the data set {fingerprint} · the label smoothing of the training ({smoothing:.2f}) is "
+            "undone, then temperature {temperature} and the “not sure” threshold {threshold:.0%} were fitted on the "
+            "validation part."
         ).format(
             name=card.name,
             fingerprint=card.data_fingerprint,
+            smoothing=card.label_smoothing,
             temperature=card.temperature,
             threshold=card.not_sure_below,
         )

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from fer_core.comparison.places import Entry, run_digest
-from fer_core.evaluation.calibration import apply_temperature
 from fer_core.prediction.card import EnsembleCard
 from fer_core.prediction.errors import ModelError
 from fer_core.training.record import RecordedRun, RecordError, RunRecord, SplitProbabilities, read_run
@@ -28,7 +27,8 @@ class Model:
         splits: by name; an ensemble has no `validation`, whose images its members saw of each other.
         members: by name the records behind an ensemble; a run is its own only member.
         weights: (members,) of the mean.
-        temperature: that the mean is calibrated with; 1 for a run.
+        label_smoothing: of the training, mean of the members.
+        temperature: that an ensemble is calibrated with, once the smoothing is undone; 1 for a run.
         threshold: below this confidence the answer is "not sure"; 0 for a run.
     """
 
@@ -37,6 +37,7 @@ class Model:
     splits: Mapping[str, SplitProbabilities]
     members: Mapping[str, RecordedRun]
     weights: tuple[float, ...] = (1.0,)
+    label_smoothing: float = 0.0
     temperature: float = 1.0
     threshold: float = 0.0
 
@@ -70,7 +71,7 @@ class Model:
         return np.stack([joined(run, split).probabilities[kept] for run in self.members.values()])
 
     def uncalibrated(self, split: str, *, new_only: bool = False) -> np.ndarray:
-        """(n, 7) the members' mean, before the temperature."""
+        """(n, 7) the members' mean."""
         return np.average(self.member_probabilities(split, new_only=new_only), axis=0, weights=self.weights)
 
 
@@ -107,7 +108,7 @@ def splits_of(run: RecordedRun) -> list[SplitName]:
     return [name for name in SPLITS if all(part in run.splits for part in PARTS[name])]
 
 
-def combine(members: Sequence[SplitProbabilities], weights: Sequence[float], temperature: float) -> SplitProbabilities:
+def combine(members: Sequence[SplitProbabilities], card: EnsembleCard) -> SplitProbabilities:
     """Soft voting over answers to the same images in the same order.
 
     Raises:
@@ -116,8 +117,9 @@ def combine(members: Sequence[SplitProbabilities], weights: Sequence[float], tem
     first = members[0]
     if any(not np.array_equal(first.ids, m.ids) or not np.array_equal(first.labels, m.labels) for m in members):
         raise RecordError("the members' records speak of different images")
+    weights = [member.weight for member in card.members]
     mean = np.average([member.probabilities for member in members], axis=0, weights=weights)
-    answers = apply_temperature(mean.astype(np.float32), temperature)
+    answers = card.calibrated(mean.astype(np.float32))
     return SplitProbabilities(first.ids, first.labels, answers, first.also_in_training)
 
 
@@ -130,7 +132,8 @@ def read_model(entry: Entry) -> Model:
     if entry.kind == "run":
         run = read_run(entry.path)
         splits = {name: joined(run, name) for name in splits_of(run)}
-        return Model(entry, run.record.id, splits, {run.record.config.network: run})
+        config = run.record.config
+        return Model(entry, run.record.id, splits, {config.network: run}, label_smoothing=config.label_smoothing)
     card = EnsembleCard.read(entry.path)
     if unrecorded := [member.name for member in card.members if member.run is None]:
         raise RecordError(f"{entry.path}: no recorded run is named for {', '.join(unrecorded)}")
@@ -140,7 +143,8 @@ def read_model(entry: Entry) -> Model:
     splits = {}
     for name in common:
         try:
-            splits[name] = combine([joined(run, name) for run in members.values()], weights, card.temperature)
+            splits[name] = combine([joined(run, name) for run in members.values()], card)
         except RecordError as error:
             raise RecordError(f"{entry.path}: {name}: {error}") from error
-    return Model(entry, card.name, splits, members, weights, card.temperature, card.not_sure_below)
+    calibration = card.label_smoothing, card.temperature, card.not_sure_below
+    return Model(entry, card.name, splits, members, weights, *calibration)

@@ -9,6 +9,9 @@ from fer_core.evaluation.checks import checked
 SMALLEST_PROBABILITY = 1e-12
 """Stands for 0, which has no logarithm; float16 records keep nothing below 6e-8."""
 
+LEAST_UNSMOOTHED = 1e-3
+"""Stands for what comes out below it when label smoothing is undone: no network is that sure of a class's absence."""
+
 TEMPERATURE_RANGE = (0.05, 20.0)
 
 
@@ -45,6 +48,34 @@ def apply_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarr
         raise ValueError(f"probabilities: expected shape (n, classes), got {given.shape}")
     scaled = softmax(_logits(given.astype(np.float64)) / temperature)
     return scaled.astype(np.result_type(given.dtype, np.float32), copy=False)
+
+
+def undo_label_smoothing(probabilities: np.ndarray, label_smoothing: float) -> np.ndarray:
+    """(p - a / classes) / (1 - a), at least `LEAST_UNSMOOTHED`, scaled to sum 1.
+
+    Label smoothing a (Szegedy et al., 2016, arXiv 1512.00567, section 7) teaches the shares (1 - a) P + a / classes in
+    place of the classes' shares P; this solves for P. The mean of several networks takes the mean of their a. The
+    likeliest class stays.
+
+    Args:
+        probabilities: (n, classes), rows sum to 1.
+        label_smoothing: a, from 0 (changes nothing) to below 1.
+
+    Raises:
+        ValueError: the smoothing does not fit.
+    """
+    if not 0 <= label_smoothing < 1:
+        raise ValueError(f"label_smoothing: expected a number from 0 to below 1, got {label_smoothing}")
+    if not label_smoothing:
+        return probabilities
+    even = label_smoothing / probabilities.shape[-1]
+    shares = np.maximum((probabilities - even) / (1 - label_smoothing), LEAST_UNSMOOTHED)
+    return shares / shares.sum(axis=-1, keepdims=True)
+
+
+def calibrate(probabilities: np.ndarray, *, temperature: float, label_smoothing: float = 0.0) -> np.ndarray:
+    """Undo the label smoothing, then apply the temperature; arguments and errors as there."""
+    return apply_temperature(undo_label_smoothing(probabilities, label_smoothing), temperature)
 
 
 def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:

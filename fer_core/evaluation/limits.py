@@ -51,7 +51,7 @@ class Limits(_Frozen):
     """All that was measured.
 
     Attributes:
-        ensemble: the card's `digest`; another ensemble makes the numbers void.
+        ensemble: the card's `choice_digest`; another ensemble makes the numbers void, another calibration does not.
         images: of the hold-out, which all was measured on.
         disturbances: a step a value, by field of `Disturbance`.
         pipelines: one a detector.
@@ -72,7 +72,7 @@ def read_limits(card: EnsembleCard, folder: Path) -> Limits | None:
     Args:
         folder: where the card stands.
     """
-    digest = card.digest()
+    digest = card.choice_digest()
     for file in sorted(folder.glob(f"*{LIMITS}")):
         try:
             limits = Limits.model_validate_json(file.read_bytes())

@@ -78,7 +78,7 @@ def measure_limits(
         for detector in detectors
     ]
     return Limits(
-        ensemble=ensemble.card.digest(),
+        ensemble=ensemble.card.choice_digest(),
         data_fingerprint=dataset.fingerprint,
         images=len(labels),
         disturbances=disturbances,

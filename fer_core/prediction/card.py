@@ -4,9 +4,11 @@ import hashlib
 from pathlib import Path
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, field_validator
 
 from fer_core.emotions import EMOTIONS
+from fer_core.evaluation.calibration import calibrate
 from fer_core.prediction.errors import ModelError
 
 SHIPPED_CARD: Path = Path(__file__).parents[2] / "models" / "ensemble.json"
@@ -55,7 +57,8 @@ class EnsembleCard(_Frozen):
 
     Attributes:
         flip_averaging: whether a face and its mirror image are both asked.
-        temperature: divides the logarithm of the mean probabilities (calibration); 1 changes nothing.
+        label_smoothing: of the members' training, their mean; undone in the mean probabilities first.
+        temperature: divides the logarithm of these (calibration); 1 changes nothing.
         not_sure_below: an answer whose probability is lower is "not sure"; 0 for always sure.
         data_fingerprint: `FaceDataset.fingerprint` of the images behind it.
     """
@@ -65,6 +68,7 @@ class EnsembleCard(_Frozen):
     classes: tuple[str, ...]
     preprocessing: Preprocessing
     flip_averaging: bool
+    label_smoothing: Annotated[FiniteFloat, Field(ge=0, lt=1)] = 0.0
     temperature: Annotated[FiniteFloat, Field(gt=0)]
     not_sure_below: Annotated[FiniteFloat, Field(ge=0, le=1)]
     data_fingerprint: str
@@ -82,7 +86,17 @@ class EnsembleCard(_Frozen):
 
     def digest(self) -> str:
         """SHA-256 of all that the ensemble's answers follow from."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        unused = set() if self.label_smoothing else {"label_smoothing"}  # cards from before it keep their digest
+        return hashlib.sha256(self.model_dump_json(exclude=unused).encode()).hexdigest()
+
+    def choice_digest(self) -> str:
+        """SHA-256 of all that the likeliest class follows from: not of the calibration, which changes none."""
+        calibration = {"name", "label_smoothing", "temperature", "not_sure_below"}
+        return hashlib.sha256(self.model_dump_json(exclude=calibration).encode()).hexdigest()
+
+    def calibrated(self, mean: np.ndarray) -> np.ndarray:
+        """What the ensemble says, from (n, 7) mean probabilities of its members; rows sum to 1."""
+        return calibrate(mean, temperature=self.temperature, label_smoothing=self.label_smoothing)
 
     @classmethod
     def read(cls, path: str | Path = SHIPPED_CARD) -> "EnsembleCard":

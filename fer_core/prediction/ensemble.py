@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from fer_core.datasets.dataset import IMAGE_SIZE
 from fer_core.emotions import EMOTIONS
-from fer_core.evaluation.calibration import apply_temperature, softmax
+from fer_core.evaluation.calibration import softmax
 from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard, Member, Preprocessing, check_classes, problems
 from fer_core.prediction.errors import ModelError
 
@@ -183,7 +183,7 @@ class Ensemble:
         return self._run(images, class_maps=False).probabilities
 
     def combine(self, member_probabilities: np.ndarray) -> np.ndarray:
-        """Soft voting: the weighted mean over the members, then the temperature.
+        """Soft voting: the weighted mean over the members, calibrated.
 
         Args:
             member_probabilities: (members, n, 7).
@@ -192,7 +192,7 @@ class Ensemble:
             (n, 7), rows sum to 1.
         """
         mean = np.average(member_probabilities, axis=0, weights=self._weights)
-        return apply_temperature(mean.astype(np.float32), self.card.temperature)
+        return self.card.calibrated(mean.astype(np.float32))
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
         """Calibrated probabilities of the ensemble.

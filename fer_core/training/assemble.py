@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from fer_core.emotions import EMOTIONS
-from fer_core.evaluation.calibration import apply_temperature, fit_temperature, threshold_for_accuracy
+from fer_core.evaluation.calibration import calibrate, fit_temperature, threshold_for_accuracy, undo_label_smoothing
 from fer_core.evaluation.report import Evaluation, evaluate_probabilities
 from fer_core.files import write_atomically
 from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD, EnsembleCard
@@ -78,8 +78,10 @@ def assemble(
         raise AssemblyError("the runs were trained on different data sets")
     split, members = joined(runs, TEST_PARTS["validation"])
     mean = members.mean(axis=0)
-    temperature = fit_temperature(mean, split.labels)
-    threshold = threshold_for_accuracy(apply_temperature(mean, temperature), split.labels, sure_accuracy)
+    smoothing = float(np.mean([run.record.config.label_smoothing for run in runs]))
+    temperature = fit_temperature(undo_label_smoothing(mean, smoothing), split.labels)
+    sure = calibrate(mean, temperature=temperature, label_smoothing=smoothing)
+    threshold = threshold_for_accuracy(sure, split.labels, sure_accuracy)
     to.mkdir(parents=True, exist_ok=True)
     listed = [_take_over(run, to) for run in runs]
     for number, member in enumerate(listed):
@@ -91,6 +93,7 @@ def assemble(
         classes=EMOTIONS,
         preprocessing={"size": 48, "channels": 1, "range": (0, 255)},
         flip_averaging=all(run.record.config.flip_averaging for run in runs),
+        label_smoothing=round(smoothing, 4),
         temperature=round(float(temperature), 4),
         not_sure_below=round(float(threshold), 4),
         data_fingerprint=runs[0].record.data_fingerprint,
@@ -143,7 +146,7 @@ def evaluate_recorded(card: EnsembleCard, folder: Path) -> Mapping[str, Evaluati
         split, members = joined(runs, parts)
         mean = np.average(members, axis=0, weights=weights)
         evaluations[name] = evaluate_probabilities(
-            apply_temperature(mean, card.temperature),
+            card.calibrated(mean),
             split.labels,
             split=name,
             also_in_training=split.also_in_training,

@@ -6,11 +6,13 @@ from sklearn.metrics import log_loss
 
 from fer_core.evaluation.calibration import (
     apply_temperature,
+    calibrate,
     coverage_curve,
     expected_calibration_error,
     fit_temperature,
     reliability,
     threshold_for_accuracy,
+    undo_label_smoothing,
 )
 
 
@@ -51,6 +53,41 @@ def test_temperature_keeps_float32_and_survives_a_zero():
 def test_temperature_must_be_above_zero(temperature):
     with pytest.raises(ValueError, match="temperature"):
         apply_temperature(np.full((1, 7), 1 / 7), temperature)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.3])
+def test_smoothed_shares_come_back_as_they_were(smoothing):
+    shares = np.random.default_rng(2).dirichlet(np.full(7, 5.0), 50)
+    smoothed = (1 - smoothing) * shares + smoothing / 7
+    np.testing.assert_allclose(undo_label_smoothing(smoothed, smoothing), shares, atol=3e-3)
+
+
+def test_undoing_more_smoothing_than_there_was_gives_probabilities_and_the_same_choice():
+    probabilities = np.random.default_rng(3).dirichlet(np.ones(7), 200).astype(np.float32)
+    undone = undo_label_smoothing(probabilities, 0.4)
+    assert undone.dtype == np.float32
+    assert (undone > 0).all()
+    np.testing.assert_allclose(undone.sum(axis=1), 1, atol=1e-6)
+    np.testing.assert_array_equal(undone.argmax(axis=1), probabilities.argmax(axis=1))
+
+
+def test_members_of_different_smoothing_are_undone_by_their_mean():
+    shares = np.random.default_rng(4).dirichlet(np.full(7, 5.0), 50)
+    mean = np.mean([(1 - smoothing) * shares + smoothing / 7 for smoothing in (0.0, 0.2)], axis=0)
+    np.testing.assert_allclose(undo_label_smoothing(mean, 0.1), shares, atol=3e-3)
+
+
+def test_calibrating_undoes_the_smoothing_first():
+    logits = np.random.default_rng(5).normal(size=(30, 7))
+    smoothed = 0.9 * softmax(logits, axis=1) + 0.1 / 7
+    found = calibrate(smoothed, temperature=2.0, label_smoothing=0.1)
+    np.testing.assert_allclose(found, softmax(logits / 2, axis=1), atol=1e-6)
+
+
+@pytest.mark.parametrize("smoothing", [-0.1, 1.0, float("nan")])
+def test_label_smoothing_is_a_share_below_one(smoothing):
+    with pytest.raises(ValueError, match="label_smoothing: expected a number from 0"):
+        undo_label_smoothing(np.full((1, 7), 1 / 7), smoothing)
 
 
 def test_fit_finds_the_temperature_that_made_the_confidences_wrong():

@@ -93,7 +93,9 @@ def test_numbers_belong_to_one_ensemble(limits, ensemble, tmp_path):
     assert read_limits(ensemble.card, tmp_path) is None
     path = write_limits(limits, tmp_path / "ensemble.json")
     assert read_limits(ensemble.card, tmp_path) == limits
-    assert read_limits(ensemble.card.model_copy(update={"temperature": 2.0}), tmp_path) is None
+    assert read_limits(ensemble.card.model_copy(update={"flip_averaging": False}), tmp_path) is None
+    calibrated = ensemble.card.model_copy(update={"temperature": 2.0, "label_smoothing": 0.1, "not_sure_below": 0.5})
+    assert read_limits(calibrated, tmp_path) == limits
     path.write_text(path.read_text()[:100])
     assert read_limits(ensemble.card, tmp_path) is None
 

@@ -1,3 +1,4 @@
+import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 
@@ -83,8 +84,20 @@ def test_one_model_alone_is_an_ensemble_without_temperature_and_threshold(tiny_m
     ensemble = Ensemble.of_model(tiny_models[0])
 
     assert ensemble.names == ("tiny0",)
-    assert (ensemble.card.temperature, ensemble.card.not_sure_below) == (1.0, 0.0)
+    card = ensemble.card
+    assert (card.temperature, card.label_smoothing, card.not_sure_below) == (1.0, 0.0, 0.0)
     np.testing.assert_allclose(ensemble.probabilities(faces), ensemble.member_probabilities(faces)[0], atol=1e-6)
+
+
+def test_a_card_from_before_smoothing_was_undone_keeps_its_digest(tiny_card):
+    card = EnsembleCard.read(tiny_card)
+    content = json.loads(tiny_card.read_text())
+    assert "label_smoothing" not in content
+    old = hashlib.sha256(card.model_dump_json(exclude={"label_smoothing"}).encode()).hexdigest()
+    assert card.digest() == old
+    smoothed = card.model_copy(update={"label_smoothing": 0.1})
+    assert smoothed.digest() != old
+    assert smoothed.choice_digest() == card.choice_digest()
 
 
 def test_images_of_another_shape_are_refused(tiny_card):

@@ -42,8 +42,9 @@ def write_recorded_run(
     network: str = "compact_vgg",
     images: int = 210,
     soft_labels: str | None = None,
+    **changes: object,
 ) -> Path:
-    """A complete recorded run of made-up numbers, with a tiny network."""
+    """A complete recorded run of made-up numbers, with a tiny network; `changes` go to its configuration."""
     rng = np.random.default_rng(seed)
     labels = np.arange(images) % 7
     splits = {}
@@ -52,7 +53,7 @@ def write_recorded_run(
         probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
         ids = np.array([f"{name}/{number}" for number in range(images)])
         splits[name] = SplitProbabilities(ids, labels, probabilities, np.arange(images) % 10 == 0)
-    config = RunConfig(network=network, epochs=2, seed=seed, holdout=True)
+    config = RunConfig(network=network, epochs=2, seed=seed, holdout=True, **changes)
     record = made_up_record(folder.name, config, soft_labels=soft_labels, kept_epoch=2)
     rows = [{"epoch": e, "loss": 1 / e, "accuracy": e / 4, "val_accuracy": e / 5, "seconds": 1.0} for e in (1, 2)]
     write_run(folder, record, rows, splits)

@@ -4,7 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fer_core.evaluation.calibration import apply_temperature
+from fer_core.comparison.models import read_model
+from fer_core.comparison.places import entry_of
+from fer_core.evaluation.calibration import calibrate, expected_calibration_error
 from fer_core.prediction.card import FAST_CARD, EnsembleCard
 from fer_core.prediction.ensemble import Ensemble
 from fer_core.training.assemble import AssemblyError, assemble, evaluate_recorded, members_table
@@ -26,7 +28,7 @@ def test_an_ensemble_can_be_loaded_and_its_card_read_back(runs: list[Path], tmp_
 def test_sure_answers_reach_the_accuracy_asked_for_on_the_holdout(runs: list[Path], tmp_path: Path) -> None:
     card = assemble(runs, tmp_path / "models", name="two", sure_accuracy=0.95)
     splits = [read_run(run).splits["holdout"] for run in runs]
-    probabilities = apply_temperature(np.mean([s.probabilities for s in splits], axis=0), card.temperature)
+    probabilities = card.calibrated(np.mean([s.probabilities for s in splits], axis=0))
     sure = probabilities.max(axis=1) >= card.not_sure_below
     assert sure.any()
     assert (probabilities.argmax(axis=1) == splits[0].labels)[sure].mean() >= 0.95
@@ -39,6 +41,27 @@ def test_an_ensemble_is_evaluated_from_its_records_without_images(runs: list[Pat
     mean = np.mean([split.probabilities for split in public], axis=0)
     assert evaluations["public"].accuracy == pytest.approx((mean.argmax(axis=1) == public[0].labels).mean())
     assert evaluations["test"].images == evaluations["public"].images + evaluations["private"].images
+
+
+def test_the_smoothing_of_the_labels_is_undone_wherever_the_ensemble_answers(
+    write_recorded_run: Callable[..., Path], tmp_path: Path
+) -> None:
+    runs = [
+        write_recorded_run(tmp_path / f"run-{smoothing}", seed=seed, label_smoothing=smoothing)
+        for seed, smoothing in enumerate((0.0, 0.2))
+    ]
+    models = tmp_path / "models"
+    card = assemble(runs, models, name="two")
+    assert card.label_smoothing == pytest.approx(0.1)
+    recorded = read_model(entry_of(str(models))).splits["private"]
+    mean = np.mean([read_run(run).splits["private"].probabilities for run in runs], axis=0)
+    expected = calibrate(mean, temperature=card.temperature, label_smoothing=0.1)
+    np.testing.assert_allclose(recorded.probabilities, expected, atol=1e-5)
+    ece = expected_calibration_error(expected, recorded.labels)
+    assert evaluate_recorded(card, models)["private"].ece == pytest.approx(ece, abs=1e-4)
+    ensemble = Ensemble.load(models / "ensemble.json")
+    members = np.stack([read_run(run).splits["private"].probabilities for run in runs])
+    np.testing.assert_allclose(ensemble.combine(members), expected, atol=1e-5)
 
 
 def test_runs_of_other_images_are_refused(runs: list[Path], write_recorded_run, tmp_path: Path) -> None:
