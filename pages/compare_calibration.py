@@ -30,6 +30,15 @@ def fitted(_model: Model, digest: str) -> tuple[float, str]:
     return fit_temperature(undo_label_smoothing(answers.probabilities, _model.label_smoothing), answers.labels), split
 
 
+def calibrated(model: Model, split: str, *, new_only: bool) -> np.ndarray:
+    """(n, 7) what a model says of a split, its confidences put right."""
+    return calibrate(
+        model.uncalibrated(split, new_only=new_only),
+        temperature=fitted(model, model.entry.digest)[0],
+        label_smoothing=model.label_smoothing,
+    )
+
+
 def show_calibration(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: bool) -> None:
     """Reliability of one model before and after temperature scaling, and coverage against accuracy of all chosen."""
     chosen = models_with(rows, keys, split)
@@ -41,7 +50,7 @@ def show_calibration(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
     model = load_model(rows[key])
     labels, before = model.answers(split, new_only=new_only).labels, model.uncalibrated(split, new_only=new_only)
     temperature, fitted_on = fitted(model, model.entry.digest)
-    after = calibrate(before, temperature=temperature, label_smoothing=model.label_smoothing)
+    after = calibrated(model, split, new_only=new_only)
     diagrams = {_("before"): reliability(before, labels), _("after"): reliability(after, labels)}
     left, right = st.columns(2, gap="large")
     with left:
@@ -77,12 +86,7 @@ def show_calibration(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
         for name, row in chosen.items():
             other = load_model(row)
             answers = other.answers(split, new_only=new_only)
-            scaled = calibrate(
-                other.uncalibrated(split, new_only=new_only),
-                temperature=fitted(other, row.entry.digest)[0],
-                label_smoothing=other.label_smoothing,
-            )
-            curves[titles[name]] = coverage_curve(scaled, answers.labels)
+            curves[titles[name]] = coverage_curve(calibrated(other, split, new_only=new_only), answers.labels)
         threshold = model.threshold
         figure = coverage_curves(curves, marked=titles[key], threshold=threshold or None)
         st.plotly_chart(figure, config=CONFIG, key="cmp_coverage")

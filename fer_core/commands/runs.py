@@ -92,13 +92,9 @@ def show_contributions(
     from fer_core.comparison.contributions import contributions
     from fer_core.comparison.places import find_entries
     from fer_core.prediction.card import EnsembleCard
-    from fer_core.prediction.errors import ModelError
 
-    try:
+    with _told():
         table = contributions(EnsembleCard.read(card), card.parent, find_entries())
-    except (ModelError, ValueError, OSError) as error:
-        print(error, file=sys.stderr)
-        raise typer.Exit(1) from error
     if as_json:
         print(table.to_json(orient="records", indent=2))
         return

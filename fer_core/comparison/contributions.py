@@ -1,14 +1,13 @@
 """What each recorded network brings to an ensemble, and what those that are not in it would bring."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from fer_core.comparison.places import Entry
-from fer_core.comparison.xray import Voters
-from fer_core.evaluation.paired import compare_paired
+from fer_core.comparison.xray import Voters, leave_out
 from fer_core.prediction.card import EnsembleCard
 from fer_core.training.assemble import TEST_PARTS, AssemblyError, joined
 from fer_core.training.record import RecordedRun, RecordError, read_record, read_run
@@ -44,9 +43,8 @@ def contributions(card: EnsembleCard, folder: Path, entries: tuple[Entry, ...]) 
     voters = Voters(tuple(names), probabilities, tuple(weights), split.labels)
     rows = []
     for place, run in enumerate(members):
-        others = [other for other in voters.everyone if other != place]
-        without = voters.right(others) if others else None
-        rows.append(_row(run, voters.right([place]), voters.right(voters.everyone), without, member=True))
+        found = leave_out(voters, place) if len(members) > 1 else {"alone": float(voters.right([place]).mean())}
+        rows.append(_row(run, found, member=True))
     for run in _others(entries, set(names), card.data_fingerprint):
         try:
             own = joined([members[0], run], HOLDOUT)[1][1:]
@@ -55,10 +53,7 @@ def contributions(card: EnsembleCard, folder: Path, entries: tuple[Entry, ...]) 
         more = Voters(
             (*names, run.record.id), np.concatenate([probabilities, own]), (*voters.weights, 1.0), split.labels
         )
-        added = more.everyone[-1]
-        rows.append(
-            _row(run, more.right([added]), more.right(more.everyone), more.right(voters.everyone), member=False)
-        )
+        rows.append(_row(run, leave_out(more, len(members)), member=False))
     return pd.DataFrame(rows).sort_values(["member", "difference"], ascending=False, ignore_index=True)
 
 
@@ -74,18 +69,15 @@ def _others(entries: tuple[Entry, ...], members: set[str], data_fingerprint: str
             continue
 
 
-def _row(
-    run: RecordedRun, alone: np.ndarray, together: np.ndarray, without: np.ndarray | None, *, member: bool
-) -> dict[str, object]:
-    paired = None if without is None else compare_paired(together, without)
+def _row(run: RecordedRun, found: Mapping[str, float], *, member: bool) -> dict[str, object]:
     return {
         "run": run.record.id,
         "member": member,
         "learned from": run.record.learned_from,
         "starting weights": run.record.starting_weights,
         "epochs": run.record.config.epochs,
-        "accuracy": float(alone.mean()),
-        "difference": paired.difference if paired else np.nan,
-        "low": paired.interval.low if paired else np.nan,
-        "high": paired.interval.high if paired else np.nan,
+        "accuracy": found["alone"],
+        "difference": found.get("cost", np.nan),
+        "low": found.get("low", np.nan),
+        "high": found.get("high", np.nan),
     }

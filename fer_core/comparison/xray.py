@@ -98,29 +98,25 @@ def subsets(voters: Voters, milliseconds: Mapping[str, float] | None = None) -> 
     return pd.DataFrame(rows).sort_values("accuracy", ascending=False, ignore_index=True)
 
 
+def leave_out(voters: Voters, place: int) -> dict[str, float]:
+    """What one of several members adds; the columns of `leave_one_out`."""
+    without = voters.right([other for other in voters.everyone if other != place])
+    pair = compare_paired(voters.right(voters.everyone), without)
+    return {
+        "alone": float(voters.right([place]).mean()),
+        "without": float(without.mean()),
+        "cost": pair.difference,
+        "low": pair.interval.low,
+        "high": pair.interval.high,
+        "p_value": pair.p_value,
+    }
+
+
 def leave_one_out(voters: Voters) -> pd.DataFrame:
     """What each member adds: `member`, `alone`, `without` (accuracies), `cost` of leaving it out with `low`, `high`
     (95% bootstrap) and `p_value` (McNemar). Empty for a single member."""
-    full = voters.right(voters.everyone)
-    rows = []
-    for place, name in enumerate(voters.names):
-        others = [other for other in voters.everyone if other != place]
-        if not others:
-            continue
-        without = voters.right(others)
-        pair = compare_paired(full, without)
-        rows.append(
-            {
-                "member": name,
-                "alone": float(voters.right([place]).mean()),
-                "without": float(without.mean()),
-                "cost": pair.difference,
-                "low": pair.interval.low,
-                "high": pair.interval.high,
-                "p_value": pair.p_value,
-            }
-        )
-    return pd.DataFrame(rows)
+    places = voters.everyone if len(voters.names) > 1 else ()
+    return pd.DataFrame([{"member": voters.names[place], **leave_out(voters, place)} for place in places])
 
 
 def saved_and_spoiled(voters: Voters, member: int) -> tuple[np.ndarray, np.ndarray]:
