@@ -200,16 +200,17 @@ def show_model_card(card: EnsembleCard) -> None:
     st.dataframe(members, hide_index=True, column_config=settings(MEMBER_COLUMNS))
     if len(card.members) > 1:
         _show_contributions(card)
-    st.caption(
-        _(
-            "{name} · trained on the data set {fingerprint} · the label smoothing of the training ({smoothing:.2f}) is "
-            "undone, then temperature {temperature} and the “not sure” threshold {threshold:.0%} were fitted on the "
-            "validation part."
-        ).format(
-            name=card.name,
-            fingerprint=card.data_fingerprint,
-            smoothing=card.label_smoothing,
-            temperature=card.temperature,
-            threshold=card.not_sure_below,
-        )
+    told = _(
+        "{name} · trained on the data set {fingerprint} · temperature {temperature} and the “not sure” threshold "
+        "{threshold:.0%} were fitted on the validation part."
+    ).format(
+        name=card.name,
+        fingerprint=card.data_fingerprint,
+        temperature=card.temperature,
+        threshold=card.not_sure_below,
     )
+    if card.label_smoothing:
+        told += " " + _("Before it, the label smoothing of the training ({smoothing:.2f}) was undone.").format(
+            smoothing=card.label_smoothing
+        )
+    st.caption(told)

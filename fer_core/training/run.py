@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -55,7 +56,7 @@ def train(
         RecordError, WarmStartError: see `warm_start`.
         RunStoppedError: SIGTERM or SIGINT came.
     """
-    started = datetime.now(UTC)
+    started, code = datetime.now(UTC), code_version()
     started_with = Started(config, dataset.fingerprint, source, corrections)
     checkpoint = folder / CHECKPOINT
     checkpoint.mkdir(parents=True, exist_ok=True)
@@ -70,8 +71,14 @@ def train(
     split = split_of(config, dataset)
     weights, weights_from = start or (None, None)
     history = fit(config, dataset, split, checkpoint, start=weights, on_epoch=on_epoch, report=report, verbose=verbose)
-    told = {"corrections": corrections, "soft_labels": softened_by, "weights_from": weights_from}
-    return _record(config, dataset, split, folder, history, started, told)
+    told = {
+        "corrections": corrections,
+        "soft_labels": softened_by,
+        "weights_from": weights_from,
+        "code_version": code,
+        "started": started,
+    }
+    return _record(config, dataset, split, folder, history, told)
 
 
 def _record(
@@ -80,8 +87,7 @@ def _record(
     split: Split,
     folder: Path,
     history: list[dict[str, float]],
-    started: datetime,
-    told: dict[str, str | None],
+    told: dict[str, Any],
 ) -> RunRecord:
     precision = precision_policy(config)
     network = best_network(config, folder / CHECKPOINT)
@@ -100,10 +106,8 @@ def _record(
         synthetic=dataset.synthetic,
         **told,
         train_images=len(split.train),
-        code_version=code_version(),
         packages=package_versions(),
         hardware=hardware(keras.backend.backend(), ", ".join(keras.distribution.list_devices()), precision),
-        started=started,
         finished=datetime.now(UTC),
         train_seconds=round(sum(row["seconds"] for row in history), 1),
         kept_epoch=int(np.argmax([row["val_accuracy"] for row in history])) + 1,

@@ -77,6 +77,16 @@ def test_batches_are_those_of_the_epoch_in_every_stage(
 
 
 @pytest.mark.slow
+def test_the_code_version_is_that_of_the_start(
+    tmp_path: Path, drawn, quick: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits = ["begun with"]
+    monkeypatch.setattr("fer_core.training.run.code_version", lambda: commits[-1])
+    record = train(quick, drawn, tmp_path, on_epoch=lambda row: commits.append("made meanwhile"), verbose=0)
+    assert record.code_version == "begun with"
+
+
+@pytest.mark.slow
 def test_recorded_probabilities_are_those_of_the_exported_network(recorded: Path, drawn) -> None:
     run = read_run(recorded)
     network = Ensemble.of_model(recorded / MODEL)
