@@ -83,13 +83,13 @@ def show_distribution(source: Source) -> None:
             if parts_shown.open:
                 named = {_(name): values for name, values in counts.items()}
                 st.plotly_chart(class_counts(named), config=CONFIG, key="data_chart_parts")
-    rows = table(counts, added, parts["training"])
+    rows = table(counts, added)
     # Plain: a grid that can be sorted takes the browser 0.2 s to draw anew after each choice.
     st.table(rows.style.format({name: number_format(name) for name in rows.columns}))
     st.caption(
         _(
             "Class weights are those of the loss “cross-entropy + class weights”: images / (7 × images of the class), "
-            "from the training part without copies."
+            "of what is trained on, copies included."
         )
     )
 
@@ -101,15 +101,14 @@ def number_format(column: str) -> str:
     return "{:.1f}" if column.endswith("%") else "{:,}"
 
 
-def table(counts: dict[str, np.ndarray], added: np.ndarray, training: np.ndarray) -> pd.DataFrame:
+def table(counts: dict[str, np.ndarray], added: np.ndarray) -> pd.DataFrame:
     """A row a class: counts and shares of each part, copies and weight."""
     columns: dict[str, object] = {}
     for name, values in counts.items():
         columns[_(name)] = values
         columns[f"{_(name)} %"] = (100 * values / max(values.sum(), 1)).round(1)
     columns[_("copies")] = added
-    columns[_("after sampling %")] = (
-        100 * (counts["training"] + added) / max((counts["training"] + added).sum(), 1)
-    ).round(1)
-    columns[_("class weight")] = class_weights(training).round(3)
+    sampled = counts["training"] + added
+    columns[_("after sampling %")] = (100 * sampled / max(sampled.sum(), 1)).round(1)
+    columns[_("class weight")] = class_weights(np.repeat(np.arange(len(sampled)), sampled)).round(3)
     return pd.DataFrame(columns, index=[f"{SYMBOLS[emotion]}\u00a0{_(emotion)}" for emotion in EMOTIONS])

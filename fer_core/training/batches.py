@@ -39,7 +39,7 @@ class Batches(keras.utils.PyDataset):
         if config.soft_labels:
             softer = SoftLabels.read(config.soft_labels).for_images(dataset, self._indices)
             self._softened = self._labels + np.float32(config.soft_share) * (softer - self._labels)
-        weights = class_weights(dataset.labels[indices])
+        weights = class_weights(dataset.labels[self._indices])
         self._class_weights = weights if config.loss == "weighted_cross_entropy" else np.ones(len(EMOTIONS))
         self.begin(0)
 

@@ -29,10 +29,13 @@ def test_oversampled_copies_are_served_and_marked(drawn) -> None:
     assert sum(batches[i][0]["augment"].item() for i in range(len(batches))) == is_copy.sum()
 
 
-def test_weighted_cross_entropy_weighs_each_picture_by_its_class(drawn) -> None:
+@pytest.mark.parametrize("sampling", ["none", "full"])
+def test_weighted_cross_entropy_weighs_each_class_the_same_copies_counted(drawn, sampling: str) -> None:
     indices = drawn.where("Training")
-    weights = class_weights(drawn.labels[indices])
-    _, targets, sample_weights = Batches(drawn, indices, RunConfig(batch_size=64, loss="weighted_cross_entropy"))[0]
+    trained_on = indices[oversample(drawn.labels[indices], sampling)[0]]
+    weights = class_weights(drawn.labels[trained_on])
+    config = RunConfig(batch_size=64, loss="weighted_cross_entropy", sampling=sampling)
+    _, targets, sample_weights = Batches(drawn, indices, config)[0]
     np.testing.assert_allclose(sample_weights, weights[targets.argmax(axis=1)], rtol=1e-6)
 
 
