@@ -1,17 +1,21 @@
 """Many picture and video files, answered one after another or side by side."""
 
+import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
+from itertools import chain, count
 from pathlib import Path
 
 from fer_core.emotions import EMOTIONS
 from fer_core.parallel import Backend, each
 from fer_core.prediction.card import SHIPPED_CARD
 from fer_core.prediction.decode import SUFFIXES as PICTURE_SUFFIXES
-from fer_core.prediction.detection import YuNetDetector
+from fer_core.prediction.detection import YuNetDetector, default_detector
 from fer_core.prediction.ensemble import THREADS, Ensemble
+from fer_core.prediction.errors import VideoError
 from fer_core.prediction.predictor import PicturePrediction, Predictor
 from fer_core.prediction.video import DEFAULT_FPS, VideoPrediction, VideoProgress, predict_video
 from fer_core.prediction.video_frames import SUFFIXES as VIDEO_SUFFIXES
@@ -66,24 +70,37 @@ def annotated_files(files: Iterable[Path], target: Path | None) -> dict[Path, Pa
         target: a file for one video, a folder for several; None for no copies.
 
     Raises:
-        ValueError: there is no video, or several and `target` is a file.
+        ValueError: there is no video, several and `target` is a file, a copy would replace one of the files, or
+            `target` can't be written.
     """
     if target is None:
         return {}
-    videos = list(dict.fromkeys(file for file in files if is_video(file)))
+    sources = list(dict.fromkeys(files))
+    videos = [file for file in sources if is_video(file)]
     if not videos:
         raise ValueError(f"--annotated: there is no video among the files ({', '.join(sorted(VIDEO_SUFFIXES))})")
-    if not target.is_dir() and target.suffix:
-        if len(videos) > 1:
-            raise ValueError(f"--annotated: {target} is one file for {len(videos)} videos; name a folder")
-        return {videos[0]: target}
-    target.mkdir(parents=True, exist_ok=True)
-    names: dict[str, int] = {}
-    copies = {}
+    one = not target.is_dir() and target.suffix
+    if one and len(videos) > 1:
+        raise ValueError(f"--annotated: {target} is one file for {len(videos)} videos; name a folder")
+    copies = {videos[0]: target} if one else _named_apart(videos, target)
+    kept = {file.resolve() for file in sources}
+    if replaced := [copy for copy in copies.values() if copy.resolve() in kept]:
+        raise ValueError(f"--annotated: {replaced[0]} is one of the files to be answered; name another place")
+    if one and not target.parent.is_dir():
+        raise ValueError(f"--annotated: {target} can't be written (there is no folder {target.parent})")
+    try:
+        copies[videos[0]].parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"--annotated: {target} can't be written ({error.strerror or error})") from error
+    return copies
+
+
+def _named_apart(videos: Iterable[Path], folder: Path) -> dict[Path, Path]:
+    """A copy for each video, called as the video is, with a number where another one is called so too."""
+    copies: dict[Path, Path] = {}
     for video in videos:
-        names[video.stem] = names.get(video.stem, 0) + 1
-        number = f"-{names[video.stem]}" if names[video.stem] > 1 else ""
-        copies[video] = target / f"{video.stem}{number}.mp4"
+        names = (f"{video.stem}{number}.mp4" for number in chain([""], (f"-{n}" for n in count(2))))
+        copies[video] = next(folder / name for name in names if folder / name not in copies.values())
     return copies
 
 
@@ -95,7 +112,7 @@ def predictor_of(settings: PredictionSettings) -> Predictor:
         ModelError: the model or the detector can't be loaded.
     """
     ensemble = Ensemble.of_file(settings.model or SHIPPED_CARD, settings.threads)
-    return Predictor(ensemble, YuNetDetector(settings.yunet) if settings.yunet else None)
+    return Predictor(ensemble, YuNetDetector(settings.yunet) if settings.yunet else default_detector(settings.threads))
 
 
 def answer_file(
@@ -106,26 +123,29 @@ def answer_file(
     on_progress: Callable[[VideoProgress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Answer:
-    """Answer one file; one that can't be read is answered with its error.
+    """Answer one file; one that can't be read, or whose copy can't be written, is answered with its error.
 
     Args:
         annotated: of a video, where its annotated copy goes.
         on_progress, cancelled: of a video, see `predict_video`.
 
     Raises:
-        ValueError: model, detector or `annotated` can't be used, or `settings.fps` is out of range.
+        ValueError: model or detector can't be used, or `settings.fps` is out of range.
     """
     predictor = predictor_of(settings)
     if is_video(file):
-        return predict_video(
-            file,
-            predictor,
-            fps=settings.fps,
-            annotated=annotated,
-            words=settings.words,
-            on_progress=on_progress,
-            cancelled=cancelled,
-        )
+        try:
+            return predict_video(
+                file,
+                predictor,
+                fps=settings.fps,
+                annotated=annotated,
+                words=settings.words,
+                on_progress=on_progress,
+                cancelled=cancelled,
+            )
+        except VideoError as error:
+            return VideoPrediction(str(file), fps=settings.fps, error=str(error))
     if file.is_dir():
         kinds = ", ".join(sorted(PICTURE_SUFFIXES))
         return PicturePrediction(str(file), None, None, error=f"{file}: no pictures in this folder ({kinds})")
@@ -147,7 +167,7 @@ def answer_files(
     Args:
         annotated: of `annotated_files`.
         jobs, backend: see `fer_core.parallel.each`; where there are several jobs, a video's progress is not told.
-        cancelled: asked before each file and each frame, where there is one job.
+        cancelled: asked before each frame and file; where there are several jobs, after each answer.
         progress_of: gives for a file what is called with its progress.
 
     Raises:
@@ -163,8 +183,13 @@ def answer_files(
         return
     at_once = jobs if jobs > 0 else os.cpu_count() or 1
     alone = replace(settings, threads=max(1, (os.cpu_count() or 1) // at_once))
-    yield from each(partial(_answer_with_copy, alone, annotated), files, jobs=jobs, backend=backend)
+    for answer in each(partial(_answer_with_copy, alone, annotated), files, jobs=jobs, backend=backend):
+        yield answer
+        if cancelled and cancelled():
+            return
 
 
 def _answer_with_copy(settings: PredictionSettings, annotated: dict[Path, Path], file: Path) -> Answer:
+    if multiprocessing.parent_process():  # Ctrl-C in a terminal reaches the workers too; their parent says when to end
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     return answer_file(file, settings, annotated=annotated.get(file))

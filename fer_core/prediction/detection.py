@@ -53,9 +53,9 @@ class FaceDetector(Protocol):
         ...
 
 
-def default_detector() -> FaceDetector:
-    """YuNet where the environment variable FER_YUNET names its file, else CenterFace."""
-    return YuNetDetector() if os.environ.get(YUNET_VARIABLE) else CenterFaceDetector()
+def default_detector(threads: int = THREADS) -> FaceDetector:
+    """YuNet where the environment variable FER_YUNET names its file, else CenterFace with that many threads."""
+    return YuNetDetector() if os.environ.get(YUNET_VARIABLE) else CenterFaceDetector(threads=threads)
 
 
 def _reduced(image: np.ndarray, max_side: int) -> tuple[np.ndarray, float]:

@@ -1,6 +1,7 @@
 import builtins
 import itertools
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from fer_core.commands.predict import predict
+from fer_core.prediction.batch import annotated_files
 from fer_core.prediction.video_frames import VideoReader
 from tests.prediction.clips import frame_at, moving, write_clip, write_sound
 
@@ -95,7 +97,9 @@ def test_a_bad_video_is_told_and_the_others_are_answered(run, folder, tmp_path):
     [
         (["one.mp4", "two.mkv", "--annotated", "copy.mp4"], "is one file for 2 videos; name a folder"),
         (["astronaut.png", "--annotated", "copy.mp4"], "there is no video among the files"),
-        (["one.mp4", "--annotated", "nowhere/copy.mp4"], "can't be written"),
+        (["one.mp4", "--annotated", "one.mp4"], "one.mp4 is one of the files to be answered; name another place"),
+        (["one.mp4", "--annotated", "nowhere/copy.mp4"], "can't be written (there is no folder nowhere)"),
+        (["one.mp4", "two.mkv", "--annotated", "/dev/null/copies"], "/dev/null/copies can't be written"),
         (["one.mp4", "--csv", "nowhere/table.csv"], "can't be written"),
         (["one.mp4", "--fps", "0"], "fps: expected over 0"),
         (["one.mp4", "--jobs", "0"], "--jobs: expected 1 or more"),
@@ -107,6 +111,27 @@ def test_wrong_usage_is_told_in_a_sentence(run, folder, tmp_path, monkeypatch, w
 
     assert answer.exit_code == 2
     assert sentence in answer.stderr
+
+
+def test_no_copy_replaces_a_video_or_another_copy(run, folder, tmp_path):
+    before = (folder / "one.mp4").read_bytes()
+    answer = run(folder, "--annotated", folder)
+    assert answer.exit_code == 2
+    assert "one.mp4 is one of the files to be answered" in answer.stderr
+    assert (folder / "one.mp4").read_bytes() == before
+
+    videos = [Path("x/a.mp4"), Path("y/a.mkv"), Path("z/a-2.mp4")]
+    copies = annotated_files(videos, tmp_path / "copies")
+    assert [copies[video].name for video in videos] == ["a.mp4", "a-2.mp4", "a-2-2.mp4"]
+
+
+def test_a_copy_that_cannot_be_written_loses_no_other_answer(run, folder, tmp_path):
+    (tmp_path / "one.mp4.part").mkdir()
+    answer = run(folder, "--annotated", tmp_path, "--json")
+
+    assert answer.exit_code == 1
+    assert f"{tmp_path / 'one.mp4'}: can't be written" in answer.stderr
+    assert [bool(video["error"]) for video in json.loads(answer.stdout)["videos"]] == [True, False]
 
 
 def test_without_ray_its_backend_is_told_how_to_get(run, folder, monkeypatch):
@@ -122,6 +147,32 @@ def test_without_ray_its_backend_is_told_how_to_get(run, folder, monkeypatch):
 
     assert answer.exit_code == 2
     assert 'pip install "ray[default]"' in answer.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stopped_command_of_several_jobs_keeps_what_was_answered(tiny_card, folder, tmp_path, number):
+    csv, told = tmp_path / "emotions.csv", tmp_path / "told.txt"
+    command = [sys.executable, "-m", "fer_core", "predict", *[folder / "two.mkv"] * 400, "--csv", csv, "--jobs", "2"]
+    with told.open("w") as output:
+        process = subprocess.Popen(
+            [*map(str, command), "--model", str(tiny_card)],
+            cwd=ROOT,
+            env={"PATH": "", "PYTHONUNBUFFERED": "1"},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        while "two.mkv" not in told.read_text():
+            assert process.poll() is None
+            time.sleep(0.02)
+        os.killpg(process.pid, number)  # as a terminal does: its workers get it too
+        process.wait(timeout=90)
+
+    assert process.returncode == 1
+    assert "stopped: " in told.read_text()
+    assert "Traceback" not in told.read_text()
+    assert 0 < pd.read_csv(csv)["time"].eq(0).sum() < 400
 
 
 def test_a_stopped_command_keeps_what_was_answered(tiny_card, tmp_path, astronaut):

@@ -59,12 +59,16 @@ def test_totals_are_the_time_that_each_emotion_was_shown(predictor, clip):
     assert told["emotions"] == {row.emotion: round(row.seconds, 3) for row in totals.itertuples()}
 
 
-def test_the_time_of_a_video_with_few_frames_is_not_told_as_less(predictor, tmp_path, astronaut):
-    path = write_clip(tmp_path / "slow.mp4", itertools.repeat(frame_at(astronaut, 80), 6), fps=1)
-    found = predict_video(path, predictor, fps=5)
+@pytest.mark.parametrize(("frames", "filmed_at", "asked_for"), [(6, 1, 5), (16, 8, 10), (20, 10, 5), (15, 15, 10)])
+def test_the_time_of_a_video_with_few_frames_is_not_told_as_less(
+    predictor, tmp_path, astronaut, frames, filmed_at, asked_for
+):
+    path = write_clip(tmp_path / "slow.mp4", itertools.repeat(frame_at(astronaut, 80), frames), fps=filmed_at)
+    found = predict_video(path, predictor, fps=asked_for)
 
-    assert found.totals()["seconds"].sum() == pytest.approx(6.0)
-    assert found.to_json()["faces"] == [{"face": 1, "seconds": 6.0}]
+    seconds = pytest.approx(frames / filmed_at, abs=0.5 / asked_for)
+    assert found.totals()["seconds"].sum() == seconds
+    assert found.to_json()["faces"] == [{"face": 1, "seconds": seconds}]
 
 
 def test_a_video_without_faces_has_an_empty_table(predictor, tmp_path):
