@@ -60,7 +60,7 @@ _probe = st.components.v2.component("camera_probe", js=PROBE)
 
 
 def browser_facts() -> dict[str, Any]:
-    """`secure`, `supported`, `permission` and `cameras` of `CameraFacts`, as far as the browser has told them yet."""
+    """`secure`, `supported`, `permission`, `cameras` and `error` of `CameraFacts`, as the browser told them."""
     return dict(_probe(key="camera-probe", on_facts_change=lambda: None).facts or {})
 
 

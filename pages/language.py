@@ -8,9 +8,14 @@ KEY = "lang"
 
 
 def language() -> str:
-    """Code of the language that this session reads; at first the address's, else the browser's, else English."""
+    """Code of the language that this session reads."""
     if (chosen := st.session_state.get(KEY)) in LANGUAGES:  # asked for each sentence of a page
         return chosen
+    return _at_first()
+
+
+def _at_first() -> str:
+    """The language of the address, else of the browser, else English."""
     preferred = (st.context.locale or "").split("-")[0]
     return next((code for code in (st.query_params.get(KEY), preferred) if code in LANGUAGES), "en")
 
@@ -26,6 +31,7 @@ def choose_language() -> None:
         format_func=LANGUAGES.get,
         key=KEY,
     )
-    # A bound widget would put its label into the address, in place of the code.
-    if st.query_params.get(KEY, "en") != chosen:
+    # A bound widget would put its label into the address, in place of the code. Without one it reads English to most
+    # people, but not to whoever has a browser of another language.
+    if chosen != st.query_params.get(KEY, "en") or chosen != _at_first():
         st.query_params[KEY] = chosen

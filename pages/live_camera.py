@@ -31,6 +31,7 @@ class LiveCamera:
     Attributes:
         key: what the page calls it.
         session: that is running or belongs to the next start.
+        last: the one before that answered anything, which stays readable; None where there is none.
         facts: as far as the browser and the connection have told them.
         name: `IDLE`, `CONNECTING` or `PLAYING`.
         since: when it became that, on the clock of `time.monotonic`.
@@ -38,6 +39,7 @@ class LiveCamera:
 
     key: str
     session: LiveSession
+    last: LiveSession | None
     facts: CameraFacts
     name: str
     since: float
@@ -46,6 +48,11 @@ class LiveCamera:
     def stream(self) -> LiveStream:
         """The stream that answers now."""
         return self.session.stream
+
+    @property
+    def shown(self) -> LiveStream:
+        """The stream that answers now; before its first answer, the one before."""
+        return self.last.stream if self.stream.latest is None and self.last else self.stream
 
     @property
     def refresh_seconds(self) -> float | None:
@@ -93,12 +100,8 @@ def show_camera(key: str, predictor: Predictor) -> LiveCamera:
         failed = name == IDLE and before == CONNECTING
         since = time.monotonic()
     st.session_state[f"{key}-since"] = name, since, failed
-    return LiveCamera(key, session, replace(facts, failed=failed and session.stream.latest is None), name, since)
-
-
-def last_session(key: str) -> LiveSession | None:
-    """The one before, which stays readable."""
-    return st.session_state.get(f"{key}-last")
+    facts = replace(facts, failed=failed and session.stream.latest is None)
+    return LiveCamera(key, session, st.session_state.get(f"{key}-last"), facts, name, since)
 
 
 def show_what_is_wrong(camera: LiveCamera) -> Trouble | None:
@@ -106,7 +109,7 @@ def show_what_is_wrong(camera: LiveCamera) -> Trouble | None:
     stream = camera.stream
     statistics = stream.statistics()
     silent = None if stream.settings.paused else statistics.silent
-    facts = replace(camera.facts, frames=statistics.frames, silent=silent)
+    facts = replace(camera.facts, seen=statistics.silent is not None, silent=silent)
     if camera.name != IDLE:
         facts = replace(facts, **{camera.name: time.monotonic() - camera.since})
     trouble = diagnose(facts)
@@ -129,9 +132,11 @@ def trouble_of(key: str) -> Trouble | None:
 def _session(key: str, predictor: Predictor) -> LiveSession:
     session = st.session_state.get(f"{key}-session")
     if session is None or session.ended:
-        st.session_state[f"{key}-last"] = session
-        session = st.session_state[f"{key}-session"] = LiveSession(predictor)
+        if session and session.stream.latest is not None:
+            st.session_state[f"{key}-last"] = session
+        session = LiveSession(predictor)
         session.stream.warm_up()
+        st.session_state[f"{key}-session"] = session
     return session
 
 

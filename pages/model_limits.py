@@ -1,6 +1,7 @@
 """The part of the model card that says what an ensemble can bear."""
 
 import os
+import shlex
 from pathlib import Path
 
 import streamlit as st
@@ -23,7 +24,7 @@ def show_limits(card: EnsembleCard, path: Path) -> None:
     if limits is None:
         command = "python -m fer_core limits"
         if path != SHIPPED_CARD:
-            command += f" --model {os.path.relpath(path)}"
+            command += f" --model {shlex.quote(os.path.relpath(path))}"
         st.caption(_("What it can bear is not measured yet: `{command}` does.").format(command=command))
         return
     st.markdown(_(WHERE).format(number=limits.images))

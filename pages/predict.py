@@ -5,7 +5,7 @@ import hashlib
 import streamlit as st
 
 from fer_core.charts import CONFIG, probability_bars
-from fer_core.emotions import SYMBOLS
+from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.prediction import FacePrediction, ModelError, PicturePrediction, Predictor, annotate, as_frame
 from fer_core.prediction.decode import decode
 from fer_core.prediction.drawing import encode
@@ -19,6 +19,8 @@ from pages.predict_sources import PICTURES, Picture, choose_pictures, choose_sou
 from pages.predict_why import show_why
 
 SHOWN_PIXELS = 1400
+MOST_ANSWERS = 2000
+"""Kept, a few kB each: each run of the page goes through all pictures that were given."""
 
 
 def predict(picture: Picture, *, whole: bool) -> PicturePrediction:
@@ -28,29 +30,25 @@ def predict(picture: Picture, *, whole: bool) -> PicturePrediction:
     return _predict(content, name, whole=whole, language=language(), card=card)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_data(max_entries=MOST_ANSWERS, show_spinner=False)
 def _predict(content: bytes, name: str, *, whole: bool, language: str, card: str) -> PicturePrediction:
     """Where there is no answer, its error is in `language`, which is that of the session; so is `card`."""
     with st.spinner(_("Looking for faces …")):
         return load_predictor()(content, name=name, whole=whole)
 
 
-def annotated(picture: Picture, suffix: str, max_side: int | None = None) -> bytes:
-    """An encoded picture with its boxes."""
+def shown(picture: Picture) -> bytes:
+    """A JPEG of the picture with its boxes."""
     name, content = picture
     card = load_predictor().ensemble.card.digest()
-    return _annotated(
-        content, name, whole=is_whole(content), suffix=suffix, max_side=max_side, language=language(), card=card
-    )
+    return _shown(content, name, whole=is_whole(content), language=language(), card=card)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _annotated(
-    content: bytes, name: str, *, whole: bool, suffix: str, max_side: int | None, language: str, card: str
-) -> bytes:
+def _shown(content: bytes, name: str, *, whole: bool, language: str, card: str) -> bytes:
     """Labelled in `language`, which is that of the session; so is `card`."""
     found = _predict(content, name, whole=whole, language=language, card=card)
-    return encode(annotate(decode(content, name), found), suffix, max_side)
+    return encode(annotate(decode(content, name), found), ".jpg", SHOWN_PIXELS)
 
 
 def digest(content: bytes) -> str:
@@ -75,7 +73,7 @@ def choose_face(picture: Picture, found: PicturePrediction) -> FacePrediction | 
         st.error(found.error, icon=":material/broken_image:")
         return None
     st.image(
-        annotated(picture, ".jpg", SHOWN_PIXELS),
+        shown(picture),
         width="stretch",
         alt=_("{name} with a box around each face").format(name=name),
     )
@@ -114,7 +112,10 @@ def show_answer(face: FacePrediction, predictor: Predictor) -> None:
             show_why(face, predictor)
 
 
-def show_downloads(picture: Picture, everything: list[PicturePrediction]) -> None:
+def show_downloads(picture: Picture, found: PicturePrediction, everything: list[PicturePrediction]) -> None:
+    """Files are made at the click, where nothing of the session is known: neither its language nor its ensemble."""
+    name, content = picture
+    words = [_(emotion) for emotion in EMOTIONS]
     with st.container(horizontal=True):
         st.download_button(
             _("Table (CSV)"),
@@ -127,7 +128,7 @@ def show_downloads(picture: Picture, everything: list[PicturePrediction]) -> Non
         )
         st.download_button(
             _("Picture (PNG)"),
-            lambda: annotated(picture, ".png"),
+            lambda: encode(annotate(decode(content, name), found, words)),
             "emotions.png",
             "image/png",
             icon=":material/download:",
@@ -165,7 +166,7 @@ def show_pictures(source: str, predictor: Predictor) -> None:
         return
     with right:
         show_answer(face, predictor)
-        show_downloads(pictures[place], everything)
+        show_downloads(pictures[place], everything[place], everything)
     lab = st.expander(_("How much can the answer bear?"), icon=":material/science:", key="lab", bind="query-params")
     if lab.open:
         with lab:
@@ -180,7 +181,7 @@ with st.container(horizontal=True):
 try:
     predictor = load_predictor()
 except ModelError as error:
-    st.error(_("The ensemble can't be loaded.") + f" {error}", icon=":material/error:")
+    st.error(_("The models can't be loaded.") + f" {error}", icon=":material/error:")
     st.stop()
 if source == "live":  # each imported where it is shown: a quarter of what the first page would wait for
     from pages.predict_live import show_live
@@ -192,7 +193,7 @@ elif source == "video":
     show_video()
 if source in PICTURES:
     show_pictures(source, predictor)
-else:
+elif source == "live":
     show_privacy()
 card = st.expander(_("What this can and cannot tell"), icon=":material/fact_check:", key="card", bind="query-params")
 if card.open:

@@ -14,7 +14,7 @@ from fer_core.prediction.explain import explain_maps
 from fer_core.prediction.following import FollowedFace
 from fer_core.prediction.stream import LiveStream, last_minute
 from fer_core.words import _
-from pages.live_camera import PLAYING, LiveCamera, last_session, show_camera, show_what_is_wrong, trouble_of
+from pages.live_camera import PLAYING, LiveCamera, show_camera, show_what_is_wrong, trouble_of
 from pages.predict_answer import show_headline
 from pages.predict_why import show_maps, show_votes
 
@@ -32,7 +32,7 @@ def show_live(predictor: Predictor) -> str | None:
             return "webcam"
         _settings(camera.stream)
     with right:
-        taken = _shown(camera).latest is not None
+        taken = camera.shown.latest is not None
         st.fragment(_show_state, run_every=camera.refresh_seconds)(camera, taken=taken)
         if taken:  # not in what is drawn each second: a click would ask for the file of a second ago
             _show_downloads(camera)
@@ -57,12 +57,6 @@ def _settings(stream: LiveStream) -> None:
         )
 
 
-def _shown(camera: LiveCamera) -> LiveStream:
-    """The stream that answers now; before its first answer, the one before."""
-    last = last_session(KEY)
-    return last.stream if camera.stream.latest is None and last else camera.stream
-
-
 def _show_state(camera: LiveCamera, *, taken: bool) -> None:
     """Answer, speed, last minute and evidence; what is wrong where the camera can't be seen.
 
@@ -70,7 +64,7 @@ def _show_state(camera: LiveCamera, *, taken: bool) -> None:
         taken: whether there was an answer when the page was drawn.
     """
     trouble = show_what_is_wrong(camera)
-    shown = _shown(camera)
+    shown = camera.shown
     if shown.latest is not None and not taken:
         st.rerun()
     if shown.latest is None:
@@ -108,7 +102,7 @@ def _show_downloads(camera: LiveCamera) -> None:
     with st.container(horizontal=True):
         st.download_button(
             _("Snapshot (PNG)"),
-            lambda: encode(_shown(camera).latest.image),
+            lambda: encode(camera.shown.latest.image),
             "live.png",
             "image/png",
             icon=":material/photo_camera:",
@@ -116,7 +110,7 @@ def _show_downloads(camera: LiveCamera) -> None:
         )
         st.download_button(
             _("Session (CSV)"),
-            lambda: _shown(camera).history.frame().to_csv(index=False),
+            lambda: camera.shown.history.frame().to_csv(index=False),
             "live.csv",
             "text/csv",
             icon=":material/table:",

@@ -56,4 +56,6 @@ def _fast_card() -> Path:
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _loaded(card: str, content: bytes) -> Predictor:
     with st.spinner(_("Loading the ensemble …")):
-        return Predictor() if card == str(SHIPPED_CARD) else Predictor(Ensemble.load(card))
+        predictor = Predictor() if card == str(SHIPPED_CARD) else Predictor(Ensemble.load(card))
+        _detector = predictor.detector  # loaded now, so that its error is told where the ensemble's is
+        return predictor

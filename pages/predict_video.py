@@ -13,17 +13,18 @@ from fer_core.access import read_only
 from fer_core.charts import CONFIG, probability_bars
 from fer_core.charts.timeline import emotion_lines, emotion_ribbons
 from fer_core.emotions import EMOTIONS, SYMBOLS
-from fer_core.jobs import JobState, JobStore
+from fer_core.jobs import Job, JobState, JobStore
 from fer_core.prediction.card import SHIPPED_CARD
 from fer_core.prediction.drawing import encode
 from fer_core.prediction.video import totals
 from fer_core.prediction.video_frames import SUFFIXES, VideoReader
-from fer_core.prediction.video_job import VideoJob
+from fer_core.prediction.video_job import GRACE_SECONDS, VideoJob
 from fer_core.words import _
 from pages.language import language
 from pages.predict_model import card_in_use
 
 STATE = "video-job"
+REFUSED = "video-refused"
 LARGEST_MEGABYTES = 200
 RATES = (1, 2, 5, 10)
 MOST_ROWS = 8
@@ -54,8 +55,16 @@ def show_video() -> None:
     left, right = st.columns([1, 2.4], gap="medium")
     with left:
         _ask()
+        st.caption(
+            _(
+                ":material/lock: A video is read on the machine that runs this page and kept there until {minutes:.0f} "
+                "minutes after you leave. Nothing is sent on."
+            ).format(minutes=GRACE_SECONDS / 60)
+        )
     job = st.session_state.get(STATE)
     with right:
+        if refused := st.session_state.pop(REFUSED, None):
+            st.error(refused, icon=":material/error:")
         if job is None:
             st.info(_("Give a video: each face's emotions over time come out."), icon=":material/arrow_back:")
             return
@@ -68,7 +77,7 @@ def show_video() -> None:
             (st.error if job.table is None or job.table.empty else st.warning)(message, icon=":material/broken_image:")
         if job.table is None or job.table.empty:
             if not job.messages:
-                _show_nothing(state)
+                _show_nothing(job.job)
             return
         _show_result(job, stopped=state is JobState.STOPPED)
 
@@ -97,19 +106,28 @@ def _ask() -> None:
 
 
 def _start(file: st.runtime.uploaded_file_manager.UploadedFile, rate: float) -> None:
+    file.seek(0)
+    try:
+        job = VideoJob(store(), file, file.name, fps=rate, language=language(), model=card_in_use())
+    except OSError as error:
+        st.session_state[REFUSED] = _("{name} can't be kept on this machine: {error}").format(
+            name=file.name, error=error
+        )
+        return
     if STATE in st.session_state:
         st.session_state[STATE].discard()
-    file.seek(0)
-    st.session_state[STATE] = VideoJob(store(), file, file.name, fps=rate, language=language(), model=card_in_use())
+    st.session_state[STATE] = job
 
 
-def _show_nothing(state: JobState) -> None:
+def _show_nothing(job: Job) -> None:
+    state = job.state
     if state is JobState.FINISHED:
         st.warning(_("No face was found in this video."), icon=":material/search_off:")
     elif state is JobState.STOPPED:
         st.info(_("It was stopped before the first answer."), icon=":material/stop_circle:")
     else:
-        st.error(_("The video could not be answered: the process ended unexpectedly."), icon=":material/error:")
+        reason = job.reason or _("the process ended unexpectedly")
+        st.error(_("The video could not be answered: {reason}.").format(reason=reason), icon=":material/error:")
 
 
 @st.fragment(run_every=1.0)

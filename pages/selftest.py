@@ -16,9 +16,9 @@ from pages.selftest_live import show_live_turn
 STATE = "selftest"
 
 
-def start() -> None:
-    rounds = st.session_state.get("selftest-rounds", 1)
-    st.session_state[STATE] = {"order": order_of_expressions(rounds, time.time_ns()), "attempts": [], "step": 0}
+def start(rounds: int) -> None:
+    order = order_of_expressions(rounds, time.time_ns())
+    st.session_state[STATE] = {"rounds": rounds, "order": order, "attempts": [], "step": 0}
 
 
 def show_start() -> None:
@@ -28,8 +28,8 @@ def show_start() -> None:
             "At the end you see what the ensemble read, beside what it reads on the test set."
         )
     )
-    st.segmented_control(_("Rounds"), [1, 2, 3], default=1, required=True, key="selftest-rounds")
-    st.button(_("Start"), type="primary", icon=":material/play_arrow:", on_click=start)
+    rounds = st.segmented_control(_("Rounds"), [1, 2, 3], default=1, required=True, key="selftest-rounds")
+    st.button(_("Start"), type="primary", icon=":material/play_arrow:", on_click=start, args=(rounds,))
     st.caption(_(":material/lock: Pictures stay in this tab's session and are gone with it. Nothing is stored."))
 
 
@@ -80,7 +80,7 @@ def show_step(state: dict) -> None:
     st.rerun()
 
 
-def show_result(attempts: list[Attempt]) -> None:
+def show_result(attempts: list[Attempt], rounds: int) -> None:
     if not attempts:
         st.info(_("Nothing was shown, so there is nothing to tell."))
     else:
@@ -97,7 +97,7 @@ def show_result(attempts: list[Attempt]) -> None:
                 caption = f"{SYMBOLS[attempt.asked]} {_(attempt.asked)} → {SYMBOLS[attempt.read]} {_(attempt.read)}"
                 st.image(attempt.crop, caption=caption, width=110)
     with st.container(horizontal=True):
-        st.button(_("Again"), type="primary", icon=":material/replay:", on_click=start)
+        st.button(_("Again"), type="primary", icon=":material/replay:", on_click=start, args=(rounds,))
         if attempts:
             st.download_button(
                 _("Table (CSV)"),
@@ -128,7 +128,7 @@ st.title(_("Try yourself"))
 try:
     load_predictor()
 except ModelError as error:
-    st.error(_("The ensemble can't be loaded.") + f" {error}", icon=":material/error:")
+    st.error(_("The models can't be loaded.") + f" {error}", icon=":material/error:")
     st.stop()
 state = st.session_state.get(STATE)
 if state is None:
@@ -136,4 +136,4 @@ if state is None:
 elif state["step"] < len(state["order"]):
     show_step(state)
 else:
-    show_result(state["attempts"])
+    show_result(state["attempts"], state["rounds"])

@@ -64,8 +64,8 @@ class CameraFacts:
         connecting: seconds that the connection has been coming about; None while it is not.
         failed: the last connection ended before it stood.
         playing: seconds that the connection has stood; None while it does not.
-        frames: that came in.
-        silent: seconds since the last of them.
+        seen: a frame ever came in, answered or not.
+        silent: seconds since the last one; None where silence is meant.
     """
 
     secure: bool | None = None
@@ -76,7 +76,7 @@ class CameraFacts:
     connecting: float | None = None
     failed: bool = False
     playing: float | None = None
-    frames: int = 0
+    seen: bool = False
     silent: float | None = None
 
 
@@ -93,7 +93,7 @@ ERRORS: dict[str, Trouble] = {
 
 def diagnose(facts: CameraFacts) -> Trouble | None:
     """What is wrong; None where nothing is known to be. The first cause is told, and not what follows from it."""
-    if facts.frames:
+    if facts.seen:
         silent = facts.playing is not None and facts.silent is not None and facts.silent >= SILENT_SECONDS
         return Trouble.STOPPED if silent else None
     if facts.secure is False:

@@ -1,8 +1,10 @@
 """A picture with its faces' boxes and emotions drawn in."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from fer_core.emotions import COLOURS
+from fer_core.emotions import COLOURS, EMOTIONS
 from fer_core.opencv import cv2
 from fer_core.prediction.predictor import FacePrediction, PicturePrediction
 from fer_core.words import _
@@ -11,11 +13,12 @@ SMALLEST_SIDE = 480
 SMALLEST_TEXT = 14
 
 
-def annotate(image: np.ndarray, prediction: PicturePrediction) -> np.ndarray:
+def annotate(image: np.ndarray, prediction: PicturePrediction, words: Sequence[str] | None = None) -> np.ndarray:
     """Draw a box in the class's colour and a label ("Happy 93%", "Happy? 41%" where not sure) for each face.
 
     Args:
         image: (height, width, 3) uint8 RGB, the picture that was answered.
+        words: the seven classes in the reader's language; by default in that of whoever is asking.
 
     Returns:
         A new RGB picture, enlarged where its longer side is under 480 pixels, so that the labels can be read.
@@ -27,7 +30,8 @@ def annotate(image: np.ndarray, prediction: PicturePrediction) -> np.ndarray:
         x, y, width, height = (round(length * scale) for length in face.box)
         colour = rgb(COLOURS[face.emotion])
         cv2.rectangle(drawn, (x, y), (x + width - 1, y + height - 1), colour, line)
-        label(drawn, label_text(face), (x, y, width, height), colour)
+        word = words[EMOTIONS.index(face.emotion)] if words else None
+        label(drawn, label_text(face, word), (x, y, width, height), colour)
     return drawn
 
 

@@ -1,7 +1,7 @@
 """Frames of a camera or a video in, the faces in them and their smoothed emotions out."""
 
 import time as clock
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,6 +60,7 @@ class FaceFollower:
         budget: seconds that the ensemble may take for a frame; None asks about every face of every frame.
         time_constant: of the smoothing, in seconds.
         timer: for the budget, in seconds.
+        numbers: see `FaceTracker`.
 
     Attributes:
         with_maps: whether class activation maps are kept too.
@@ -74,13 +75,14 @@ class FaceFollower:
         budget: float | None = None,
         time_constant: float = TIME_CONSTANT,
         timer: Callable[[], float] = clock.perf_counter,
+        numbers: Iterator[int] | None = None,
     ) -> None:
         self.predictor, self.budget, self.time_constant = predictor, budget, time_constant
         self.detection_seconds = detection_seconds
         self.with_maps = False
         self.detections = 0
         self._timer = timer
-        self._tracker = FaceTracker()
+        self._tracker = FaceTracker(numbers)
         self._answers: dict[int, _LastAnswer] = {}
         self._detected: float | None = None
         self._seconds_per_face = 0.0

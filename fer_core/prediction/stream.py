@@ -4,6 +4,7 @@ import time as clock
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from threading import Lock
 
 import numpy as np
@@ -107,7 +108,8 @@ class LiveStream:
         self.history = FaceHistory()
         self.latest: AnsweredFrame | None = None
         self._on_answer, self._timer = on_answer, timer
-        self._follower = FaceFollower(predictor, budget=ENSEMBLE_BUDGET)
+        self._numbers = count(1)
+        self._follower = self._new_follower(predictor)
         self._timings: deque[tuple[float, float]] = deque(maxlen=MOST_TIMINGS)
         self._lock = Lock()
         self._began: float | None = None
@@ -122,7 +124,11 @@ class LiveStream:
     def use(self, predictor: Predictor) -> None:
         """Let another predictor answer from the next frame on; faces are found and followed anew."""
         if predictor is not self.predictor:
-            self._follower = FaceFollower(predictor, budget=ENSEMBLE_BUDGET)
+            self._follower = self._new_follower(predictor)
+
+    def _new_follower(self, predictor: Predictor) -> FaceFollower:
+        """One that gives no number again that another one of this stream gave."""
+        return FaceFollower(predictor, budget=ENSEMBLE_BUDGET, numbers=self._numbers)
 
     def warm_up(self) -> None:
         """See `FaceFollower.warm_up`."""

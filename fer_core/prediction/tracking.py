@@ -1,7 +1,8 @@
 """Faces followed from frame to frame: which is which, where it moved, and its answers smoothed over time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -37,7 +38,7 @@ class Track:
     """One face over time.
 
     Attributes:
-        number: from 1, never given twice by one tracker.
+        number: never given twice by one tracker.
         box: (4,) x, y, width and height in pixels of the tracker's frames.
         score, roll: of the last detection.
         confirmed: time of the last detection, in seconds.
@@ -78,13 +79,16 @@ class FaceTracker:
     detections boxes follow the sparse optical flow inside them, checked forwards and backwards, as in the median flow
     tracker (Kalal et al., 2010, doi 10.1109/ICPR.2010.675).
 
+    Args:
+        numbers: gives each new face its number; by default from 1.
+
     Attributes:
         tracks: what is followed now, at most `MOST_FACES`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, numbers: Iterator[int] | None = None) -> None:
         self.tracks: list[Track] = []
-        self._made = 0
+        self._numbers = numbers or count(1)
         self._gray: np.ndarray | None = None
 
     def follow(self, gray: np.ndarray) -> bool:
@@ -138,10 +142,8 @@ class FaceTracker:
                 unmatched.discard(column)
         self.tracks = [track for track in self.tracks if time - track.confirmed <= KEEP_SECONDS]
         for column in sorted(unmatched)[: MOST_FACES - len(self.tracks)]:
-            self._made += 1
-            self.tracks.append(
-                Track(self._made, boxes[column], detections[column].score, time, detections[column].roll)
-            )
+            found = detections[column]
+            self.tracks.append(Track(next(self._numbers), boxes[column], found.score, time, found.roll))
 
     def forget(self) -> None:
         """End all tracks."""

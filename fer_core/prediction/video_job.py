@@ -48,12 +48,16 @@ class VideoJob:
         folder = Path(tempfile.mkdtemp(dir=store.root, prefix="video-"))
         self.source = folder / f"{clean}{suffix if suffix in SUFFIXES else '.mp4'}"
         self.csv, self.annotated = folder / "emotions.csv", folder / "annotated.mp4"
-        with self.source.open("wb") as file:
-            shutil.copyfileobj(content, file)
         files = [str(self.source), "--csv", str(self.csv), "--annotated", str(self.annotated)]
         options = ["--fps", f"{fps:g}", "--language", language, "--model", str(model)]
         command = [sys.executable, "-m", "fer_core", "predict", *files, *options]
-        self.id = store.submit(command, kind="video", title=name).id
+        try:
+            with self.source.open("wb") as file:
+                shutil.copyfileobj(content, file)
+            self.id = store.submit(command, kind="video", title=name).id
+        except OSError:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         self._end = weakref.finalize(self, _discard, store, self.id, folder)
         self._timer: threading.Timer | None = None
 

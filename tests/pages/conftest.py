@@ -3,11 +3,15 @@
 WebRTC's own part needs a browser, which tests/browser/test_live.py has.
 """
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from types import SimpleNamespace
 
 import pytest
+import streamlit
 from streamlit.components.v2 import manifest_scanner
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import script_runner
 
 import pages.live_camera
@@ -47,3 +51,21 @@ def camera(monkeypatch: pytest.MonkeyPatch) -> Camera:
     monkeypatch.setattr(pages.live_camera, "create_video_sink_track", lambda *_, **__: None)
     monkeypatch.setattr(pages.live_camera, "browser_facts", lambda: camera.facts)
     return camera
+
+
+@pytest.fixture
+def downloads(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], object]]:
+    """What each download button of a page gives, by its label, asked for as Streamlit does: without the session."""
+    found, show = {}, DeltaGenerator.download_button
+
+    def noted(self: DeltaGenerator, label: str, data: object, *rest: object, **options: object) -> bool:
+        def outside() -> object:
+            with ThreadPoolExecutor(1) as another_thread:
+                return another_thread.submit(data).result()
+
+        found[label] = outside
+        return show(self, label, data, *rest, **options)
+
+    monkeypatch.setattr(DeltaGenerator, "download_button", noted)
+    monkeypatch.setattr(streamlit, "download_button", streamlit._main.download_button)
+    return found

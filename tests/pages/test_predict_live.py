@@ -80,12 +80,29 @@ def test_a_face_is_answered_with_the_second_likeliest_too_and_its_evidence_where
     assert len(app.get("image")) == 2 + members, "the crop, the mean and each member's map"
 
 
-def test_after_the_stop_the_session_can_still_be_taken_away(app: AppTest, camera: Camera) -> None:
+def test_after_the_stop_the_session_can_still_be_taken_away(
+    app: AppTest, camera: Camera, downloads: dict, astronaut: np.ndarray
+) -> None:
     run(app)
-    frames(app, 3)
+    app.session_state["live-session"].stream.process(frame_at(astronaut, 80), 0.0)
     app.session_state["live-session"].end()
     run(app)
-    assert len(app.get("download_button")) == 2
+    app.session_state["live-session"].end()  # a second start that answers nothing
+    run(app)
+    assert len(downloads["Session (CSV)"]().splitlines()) == 2, "the heading and one face"
+    assert downloads["Snapshot (PNG)"]().startswith(b"\x89PNG")
+
+
+def test_a_pause_is_not_taken_for_a_camera_without_pictures(app: AppTest, camera: Camera) -> None:
+    run(app)
+    camera.state = "playing"
+    app.toggle(key="live-pause").set_value(True)
+    run(app)
+    app.session_state["live-session"].stream.submit(np.full((48, 64, 3), 90, np.uint8))
+    name, since, failed = app.session_state["live-since"]
+    app.session_state["live-since"] = (name, since - 100, failed)
+    run(app)
+    assert not app.warning
 
 
 def test_the_switches_reach_the_stream(app: AppTest) -> None:

@@ -1,3 +1,4 @@
+import errno
 import io
 import time
 from pathlib import Path
@@ -63,6 +64,23 @@ def test_a_video_is_answered_with_its_course_totals_and_downloads(app: AppTest, 
 def test_a_file_without_pictures_is_a_sentence_with_its_own_name(app: AppTest, tmp_path: Path) -> None:
     answer(app, write_sound(tmp_path / "song.mp4"))
     assert app.error[0].value == "song.mp4: has no video track, only sound; give a file with pictures"
+
+
+def test_a_video_that_cannot_be_kept_is_told_and_the_one_before_stays(
+    app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(app, write_sound(tmp_path / "song.mp4"))
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("fer_core.prediction.video_job.shutil.copyfileobj", full)
+    next(button for button in app.button if button.label == "Answer this video").click().run()
+    assert not app.exception
+    assert "song.mp4 can't be kept on this machine" in app.error[0].value
+    assert "No space left" in app.error[0].value
+    assert app.error[1].value.startswith("song.mp4: has no video track")
+    assert len(list(pages.predict_video.store().root.glob("video-*"))) == 1
 
 
 @pytest.mark.slow

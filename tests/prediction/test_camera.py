@@ -27,9 +27,10 @@ FINE = {"secure": True, "supported": True, "permission": "granted", "cameras": 1
         (FINE | {"failed": True}, Trouble.NOT_CONNECTED),
         (FINE | {"playing": 2.0}, None),
         (FINE | {"playing": 8.0}, Trouble.NO_FRAMES),
-        (FINE | {"playing": 8.0, "frames": 90, "silent": 0.1}, None),
-        (FINE | {"playing": 30.0, "frames": 90, "silent": 9.0}, Trouble.STOPPED),
-        (FINE | {"playing": None, "frames": 90, "silent": 900.0}, None),
+        (FINE | {"playing": 8.0, "seen": True, "silent": 0.1}, None),
+        (FINE | {"playing": 30.0, "seen": True, "silent": 9.0}, Trouble.STOPPED),
+        (FINE | {"playing": None, "seen": True, "silent": 900.0}, None),
+        (FINE | {"playing": 30.0, "seen": True, "silent": None}, None),
     ],
 )
 def test_each_trouble_is_told_apart(facts, trouble):

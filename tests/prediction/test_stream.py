@@ -140,6 +140,7 @@ def test_another_predictor_answers_from_the_next_frame_on(predictor, tiny_models
     answered = stream.process(frame, 0.1)
     assert len(answered.faces[0].prediction.member_probabilities) == 1
     assert (stream.predictor, answered.number) == (alone, 2)
+    assert answered.faces[0].track == 2, "another predictor finds faces anew, so this may be another face"
 
 
 def test_a_slow_answer_skips_frames_and_the_delay_stays_bounded(predictor, astronaut):
