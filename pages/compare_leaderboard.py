@@ -80,7 +80,7 @@ def show_leaderboard(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
         column_config=column_config(),
         on_select="rerun",
         selection_mode="multi-row",
-        key="cmp_table",
+        key=f"cmp_table_{hash(tuple(map(str, frame['key'])))}",  # what is selected are places in this very table
         placeholder="–",
     )
     split_name = next(name for name, value in SPLIT_NAMES.items() if value == split)

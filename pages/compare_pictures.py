@@ -1,48 +1,45 @@
 """The photographs behind a number, where the data set that it was measured on is on this machine."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from fer_core.comparison.confusions import CellImages
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.report import DatasetError
-from fer_core.datasets.store import default_source, open_dataset
+from fer_core.datasets.store import default_source
 from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.words import _
 from pages.compare_data import share_column, shares_written
+from pages.dataset_source import load, stamp
 
 SHOWN = 24
 WIDTH = 120
 JOINER = "\N{WORD JOINER}"
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
-def _opened(source: str, changed: float) -> FaceDataset:
-    """The data set; `changed` is the file's time."""
-    with st.spinner(_("Opening the data set …")):
-        return open_dataset(source)
-
-
-def _pictures_of(fingerprint: str) -> FaceDataset | str:
-    """The data set with this fingerprint, else why its pictures can't be shown."""
+def _pictures_of(images: CellImages, fingerprint: str) -> FaceDataset | str:
+    """The data set with this fingerprint that these images are of, else why they can't be shown."""
     source = default_source()
     if source is None:
         return _("The data set is not on this machine, so the images are named instead of shown.")
     try:
-        found = _opened(source, Path(source).stat().st_mtime if Path(source).exists() else 0.0)
+        found = load(source, stamp(source))
     except (DatasetError, OSError) as error:
         return _("The pictures can't be shown. {error}").format(error=error)
     if found.fingerprint != fingerprint:
         return _("The data set on this machine is another ({found}, measured on {expected}).").format(
             found=found.fingerprint, expected=fingerprint
         )
+    if not any(name in found.positions for name in images.ids.tolist()):
+        return _(
+            "The data set on this machine names its images otherwise ({found}, measured on {expected}), so they are "
+            "named instead of shown."
+        ).format(found=found.names[0], expected=images.ids[0])
     return found
 
 
 def show_images(images: CellImages, fingerprint: str) -> None:
     """Pictures with every member's vote, the most confident answer first; names where there are no pictures."""
-    dataset = _pictures_of(fingerprint)
+    dataset = _pictures_of(images, fingerprint)
     if isinstance(dataset, str):
         st.caption(f":material/hide_image: {dataset}")
         show_table(images)

@@ -3,13 +3,13 @@
 import os
 
 from fer_core.comparison.places import Places, find_entries
-from fer_core.training.record import RecordError
+from fer_core.training.record import RECORD, RecordError
 
 REQUEST_SECONDS = "10"
 
 
 def import_tracked(where: Places) -> tuple[list[str], list[str]]:
-    """Write the store's finished runs that no folder here holds yet to `where.imported`.
+    """Write the store's finished runs that no folder here holds, or not all of, to `where.imported`.
 
     Returns:
         names: of the runs that were brought in.
@@ -30,7 +30,7 @@ def import_tracked(where: Places) -> tuple[list[str], list[str]]:
     except (MlflowException, OSError) as error:
         reason = str(error).splitlines()[0]
         raise RecordError(f"{tracking_uri()}: the MLflow store can't be reached ({reason[:200]})") from error
-    known = {entry.path.name for entry in find_entries(where)}
+    known = {entry.path.name for entry in find_entries(where) if (entry.path / RECORD).exists()}
     names, notes = [], []
     for name in (run.data.tags.get(FOLDER_TAG) for run in found):
         if not name or os.sep in name or name.startswith(".") or name in known:

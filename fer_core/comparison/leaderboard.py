@@ -82,7 +82,8 @@ def leaderboard(
         rows: see `rows_of`; those with problems are left out.
         split: see `fer_core.comparison.models.SPLITS`.
         new_only: without the images that also stand in training.
-        baseline: key of the entry that others are compared with; differences need the same images.
+        baseline: key of the entry that others are compared with; differences need the same images, and are of those
+            that are new to both where `new_only`.
     """
     pairs = _pairs(rows, split, new_only=new_only, baseline=baseline)
     table = []
@@ -122,14 +123,24 @@ def leaderboard(
 
 
 def _pairs(rows: Mapping[str, Row], split: str, *, new_only: bool, baseline: str | None) -> dict[str, PairedComparison]:
-    """Those that answered the baseline's images, compared with it, by key."""
+    """Those that answered the baseline's images, compared with it, by key; new images are those new to both.
+
+    Two runs on one data set can know different test images, where corrections left out training images of one.
+    """
     found = {key: row.statistics.splits[split] for key, row in rows.items() if split in row.statistics.splits}
     base = found.pop(baseline, None)
-    if base is None or base.measured(new_only=new_only) is None:
+    if base is None:
         return {}
     same = {key: each for key, each in found.items() if each.images_digest == base.images_digest}
-    right = [each.right(new_only=new_only) for each in same.values()]
-    return dict(zip(same, compare_with_one(right, base.right(new_only=new_only)), strict=True))
+    pairs: dict[str, PairedComparison] = {}
+    for known in {each.known for each in same.values()}:
+        alike = {key: each for key, each in same.items() if each.known == known}
+        new_to_both = base.is_new & next(iter(alike.values())).is_new
+        kept = new_to_both if new_only else np.ones_like(new_to_both)
+        if kept.any():
+            right = [each.right(new_only=False)[kept] for each in alike.values()]
+            pairs |= zip(alike, compare_with_one(right, base.right(new_only=False)[kept]), strict=True)
+    return pairs
 
 
 def _columns() -> list[str]:

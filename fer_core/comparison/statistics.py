@@ -58,10 +58,15 @@ class SplitStatistics(_Frozen):
     hits: str
     known: str
 
+    @property
+    def is_new(self) -> np.ndarray:
+        """(images,) bool, which images don't stand in the training images too."""
+        return ~_unpacked(self.known, self.all.images)
+
     def right(self, *, new_only: bool) -> np.ndarray:
         """(images,) bool, which images are answered rightly."""
         hits = _unpacked(self.hits, self.all.images)
-        return hits[~_unpacked(self.known, self.all.images)] if new_only else hits
+        return hits[self.is_new] if new_only else hits
 
     def measured(self, *, new_only: bool) -> Measured | None:
         """The scores with or without the images that stand in training too."""
@@ -74,7 +79,6 @@ class Statistics(_Frozen):
     Attributes:
         problems: what the guard found; its numbers must not be used where there is any.
         network: names of the architectures, joined by `+`.
-        threshold: below this confidence the answer is "not sure"; 0 for a run.
     """
 
     title: str

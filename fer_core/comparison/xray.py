@@ -116,7 +116,8 @@ def leave_one_out(voters: Voters) -> pd.DataFrame:
     """What each member adds: `member`, `alone`, `without` (accuracies), `cost` of leaving it out with `low`, `high`
     (95% bootstrap) and `p_value` (McNemar). Empty for a single member."""
     places = voters.everyone if len(voters.names) > 1 else ()
-    return pd.DataFrame([{"member": voters.names[place], **leave_out(voters, place)} for place in places])
+    rows = [{"member": voters.names[place], **leave_out(voters, place)} for place in places]
+    return pd.DataFrame(rows, columns=["member", "alone", "without", "cost", "low", "high", "p_value"])
 
 
 def saved_and_spoiled(voters: Voters, member: int) -> tuple[np.ndarray, np.ndarray]:

@@ -8,7 +8,7 @@ from fer_core.comparison.guard import problems
 from fer_core.comparison.models import read_model
 from fer_core.comparison.places import entry_of
 from fer_core.training.record import RecordError
-from tests.comparison.records import forget_digests, write_record
+from tests.comparison.records import forget_digests, write_ensemble, write_record
 
 
 def changed(run: Path, change) -> Path:
@@ -94,6 +94,15 @@ def test_labels_out_of_range_are_caught(run):
         arrays["public_labels"][0] = 9
 
     assert "labels go from 0 to 9" in found(changed(run, relabel))
+
+
+def test_labels_out_of_range_are_told_of_the_validation_part_too(run, tmp_path):
+    def relabel(arrays):
+        arrays["validation_labels"][0] = 9
+
+    assert found(changed(run, relabel)) == "validation: labels go from 0 to 9, expected 0 to 6"
+    other = write_record(tmp_path / "other", seed=2)
+    assert found(write_ensemble(tmp_path / "both", [run, other])) == ""  # which is not measured on it
 
 
 def test_a_test_part_that_is_not_fer2013s_is_caught_under_its_fingerprint(run):

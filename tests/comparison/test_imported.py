@@ -15,6 +15,8 @@ def test_runs_of_the_store_are_brought_in_once(where, tmp_path, monkeypatch):
     assert import_tracked(where) == (["logged"], [])
     assert [(entry.key, entry.origin) for entry in find_entries(where)] == [("logged", "imported")]
     assert import_tracked(where) == ([], [])
+    (where.imported / "logged" / "run.yaml").unlink()  # written last, so that a download broke off before it
+    assert import_tracked(where) == (["logged"], [])
 
 
 def test_a_store_that_is_away_is_named(where, monkeypatch):

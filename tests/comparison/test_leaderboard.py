@@ -8,14 +8,19 @@ from fer_core.comparison.places import find_entries
 from fer_core.comparison.statistics import compute
 from fer_core.evaluation.paired import compare_paired
 from fer_core.evaluation.references import PEER, REPORT
+from tests.comparison.records import forget_digests
+
+
+def rows_in(where):
+    entries = find_entries(where)
+    statistics = {entry.key: compute(entry) for entry in entries}
+    return rows_of(entries, statistics, {"mine": Annotation(name="Small", pinned=True)}, where)
 
 
 @pytest.fixture
 def rows(recorded, tmp_path_factory, monkeypatch):
     monkeypatch.setenv("FER_CACHE", str(tmp_path_factory.getbasetemp() / "leaderboard"))
-    entries = find_entries(recorded)
-    statistics = {entry.key: compute(entry) for entry in entries}
-    return rows_of(entries, statistics, {"mine": Annotation(name="Small", pinned=True)}, recorded)
+    return rows_in(recorded)
 
 
 def test_the_best_comes_first_after_what_is_pinned(rows):
@@ -33,6 +38,21 @@ def test_differences_are_mcnemars_on_the_same_images(rows):
     assert table.loc["compact_vgg", "difference"] == pair.difference
     assert table.loc["compact_vgg", "p_value"] == pair.p_value
     assert np.isnan(table.loc["ensemble", "difference"])
+
+
+def test_where_two_runs_know_other_images_they_are_compared_on_those_new_to_both(rows, recorded):
+    path = forget_digests(recorded.own / "mine") / "probabilities.npz"
+    with np.load(path) as stored:
+        arrays = dict(stored)
+    arrays["private_also_in_training"] = np.arange(len(arrays["private_labels"])) % 9 == 0
+    np.savez_compressed(path, **arrays)
+    rows = rows_in(recorded)
+    table = leaderboard(rows, "private", new_only=True, baseline="compact_vgg").set_index("key")
+    mine, base, other = (read_model(rows[key].entry).splits["private"] for key in ("mine", "compact_vgg", "ensemble"))
+    for key, split in (("mine", mine), ("ensemble", other)):
+        new = ~split.also_in_training & ~base.also_in_training
+        right = [(each.probabilities.argmax(axis=1) == each.labels)[new] for each in (split, base)]
+        assert table.loc[key, "difference"] == pytest.approx(right[0].mean() - right[1].mean())
 
 
 def test_references_stand_where_they_were_measured(rows):

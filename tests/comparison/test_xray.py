@@ -29,6 +29,12 @@ def test_leaving_one_out_costs_what_the_others_lose(voters):
     assert table.loc["c", "cost"] == pytest.approx(alone["a + b + c"] - alone["a + b"])
 
 
+def test_a_single_member_can_not_be_left_out_and_the_table_is_empty(voters):
+    table = leave_one_out(Voters(("a",), voters.probabilities[:1], (1.0,), voters.labels))
+    assert table.empty
+    assert table.columns.tolist() == leave_one_out(voters).columns.tolist()
+
+
 def test_agreement_is_a_share_of_the_images(voters):
     shares = agreement(voters)
     np.testing.assert_array_equal(np.diag(shares), 1)

@@ -2,6 +2,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -125,6 +126,16 @@ def test_searching_and_filtering_leave_what_fits(recorded: Places) -> None:
     assert at.dataframe[0].value.empty
 
 
+def test_what_is_selected_is_forgotten_when_other_rows_are_shown(recorded: Places) -> None:
+    measured(recorded)
+    at = opened()
+    first = at.dataframe[0].proto.id
+    at.run()
+    assert at.dataframe[0].proto.id == first
+    at.text_input(key="cmp_search").set_value("VGG").run()
+    assert at.dataframe[0].proto.id != first
+
+
 def test_records_not_measured_yet_are_measured_while_the_page_can_be_used(
     recorded: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -211,6 +222,26 @@ def test_a_cell_of_an_ensemble_tells_every_members_vote(recorded: Places) -> Non
     at = opened(cmp_tab="Confusion", cmp_true="happy", cmp_predicted="happy")
     votes = at.dataframe[0].value[["member_1", "member_2", "member_3"]]
     assert votes.map(lambda text: text.split()[0] in EMOTIONS).all(axis=None)
+
+
+def test_where_the_data_set_names_its_images_otherwise_they_are_named(
+    recorded: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = SimpleNamespace(fingerprint=FINGERPRINT, names=np.array(["fer2013.csv:0"]), positions={"fer2013.csv:0": 0})
+    monkeypatch.setattr("pages.compare_pictures.default_source", lambda: "fer2013.csv")
+    monkeypatch.setattr("pages.compare_pictures.load", lambda *_: table)
+    measured(recorded)
+    at = opened(cmp_tab="Confusion", cmp_true="happy", cmp_predicted="happy")
+    assert "names its images otherwise (fer2013.csv:0, measured on " in said(at)
+    assert not at.dataframe[0].value.empty
+
+
+def test_an_ensemble_of_one_is_seen_from_inside(where: Places) -> None:
+    write_ensemble(where.shipped, [write_record(where.shipped / "runs" / "only", seed=1)])
+    measured(where)
+    at = opened(cmp_tab="X-ray")
+    assert not at.error
+    assert at.dataframe[0].value.empty
 
 
 def test_two_models_stand_beside_their_difference(recorded: Places) -> None:
