@@ -1,7 +1,15 @@
-"""Writing files so that nobody ever reads half of one."""
+"""Files: where they stand, and writing them so that nobody ever reads half of one."""
 
 import os
 from pathlib import Path
+
+
+def at_home(path: str | Path) -> Path:
+    """The path with a home folder in place of a leading `~`; as it is, and so of nothing, where nobody is called so."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -1,7 +1,5 @@
 """Dataset, Audit: what is wrong with the data, measured; each finding opens its pictures."""
 
-from pathlib import Path
-
 import numpy as np
 import streamlit as st
 
@@ -10,7 +8,7 @@ from fer_core.prediction.card import SHIPPED_CARD
 from fer_core.words import N_, _
 from pages.dataset_found import audit_of, flat, indices_of, result_file, show_alike, show_suggestion
 from pages.dataset_jobs import refused, show_job, start
-from pages.dataset_samples import INDEX, choose_page, show_facts, show_picture, show_sheet
+from pages.dataset_samples import choose_page, show_facts, show_picture, show_sheet, table_beside, votes_beside
 from pages.dataset_source import Source
 
 KIND = "audit"
@@ -48,7 +46,7 @@ FINDINGS: dict[str, tuple[str, str, str]] = {
     ),
     "ferplus_disagreeing": (
         N_("Label against FER+ votes"),
-        "ferplus_images",
+        "ferplus_disagreeing",
         N_("{ferplus_agreement:.1%} of the labels have the most FER+ votes, ties counted as agreement"),
     ),
 }
@@ -61,13 +59,11 @@ def run_audit(source: Source) -> None:
     if (job and not job.state.ended) or refused():
         return
     if st.button(_("Run the audit"), type="primary", icon=":material/search_check:"):
-        beside = Path(source.path).expanduser().parent / INDEX
-        votes = ["--ferplus", str(beside)] if beside.is_file() else []
+        votes = [] if votes_beside(source) is None else ["--ferplus", str(table_beside(source))]
         recorded = [str(folder) for folder in sorted((SHIPPED_CARD.parent / "runs").glob("*")) if folder.is_dir()]
         runs = [word for folder in recorded for word in ("--run", folder)]
         path = result_file(source.key)
         start(KIND, _("Audit"), "data", "audit", source.path, "--to", str(path), *votes, *runs, result=str(path))
-        st.rerun()
     st.caption(_("About a minute: duplicates, near-duplicates, leaks, blank images, faces, labels."))
 
 
@@ -82,11 +78,8 @@ def show_audit(source: Source) -> None:
     for row in np.array_split(known, -(-len(known) // CARDS)):
         for column, name in zip(st.columns(len(row)), row, strict=True):
             title, number, text = FINDINGS[name]
-            value = found[number]
-            if name == "ferplus_disagreeing":
-                value = round(found["ferplus_images"] * (1 - found["ferplus_agreement"]))
             with column.container(border=True, height="stretch"):
-                st.metric(_(title), f"{value:,}")
+                st.metric(_(title), f"{found[number]:,}")
                 st.caption(_(text).format(**found))
     if "found" not in found:
         st.caption(
@@ -96,6 +89,13 @@ def show_audit(source: Source) -> None:
             ).format(**found)
         )
         return
+    if found["suspected_labels"] is None:
+        st.caption(
+            _(
+                "Labels are not judged: the recorded networks don't know images of each class by the names that they "
+                "have here."
+            )
+        )
     with st.expander(_("How this was measured"), icon=":material/straighten:"):
         st.json(found["settings"], expanded=True)
     show_finding(source, found["found"], [name for name in known if found["found"].get(name)])

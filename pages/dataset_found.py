@@ -69,7 +69,9 @@ def show_suggestion(found: dict, name: str) -> None:
     suspect = next((entry for entry in found.get("suspected_labels") or [] if entry["image"] == name), None)
     if suspect:
         suggested = suspect["suggested"]
-        st.markdown(_("The ensemble would say **{emotion}**.").format(emotion=f"{SYMBOLS[suggested]} {_(suggested)}"))
+        st.markdown(
+            _("The recorded networks would say **{emotion}**.").format(emotion=f"{SYMBOLS[suggested]} {_(suggested)}")
+        )
 
 
 def show_alike(dataset: FaceDataset, found: dict, index: int) -> None:

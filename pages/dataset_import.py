@@ -30,7 +30,6 @@ def show_import() -> None:
     result = str(STORE / STORE_FILE)
     if st.button(_("Download"), icon=":material/cloud_download:", type="primary", disabled=busy):
         start(KIND, handle, "data", "import", "kaggle", "--kaggle", handle, result=result)
-        st.rerun()
     path = st.text_input(
         _("Or a folder, zip or fer2013.csv on this machine"), key="data_import_path", placeholder="archive.zip"
     ).strip()
@@ -47,6 +46,5 @@ def show_import() -> None:
             st.error(str(error), icon=":material/error:")
             return
         start(KIND, path or sent.name, "data", "import", source, result=result)
-        st.rerun()
     if job and job.state == "finished":
         st.success(_("FER2013 was imported."), icon=":material/check:")

@@ -21,8 +21,13 @@ def data_jobs() -> JobStore:
 
 
 def start(kind: str, title: str, *arguments: str, result: str | None = None) -> None:
-    """Start `python -m fer_core ARGUMENTS`."""
-    data_jobs().submit([sys.executable, "-m", "fer_core", *arguments], kind=kind, title=title, result=result)
+    """Start `python -m fer_core ARGUMENTS` and draw the page anew; says so where it can't be started."""
+    try:
+        data_jobs().submit([sys.executable, "-m", "fer_core", *arguments], kind=kind, title=title, result=result)
+    except OSError as error:
+        st.error(_("This can't be started: {error}").format(error=error), icon=":material/error:")
+        return
+    st.rerun()
 
 
 def latest(kind: str) -> Job | None:

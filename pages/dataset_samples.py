@@ -13,6 +13,7 @@ from fer_core.datasets.ferplus import VOTES, read_votes
 from fer_core.datasets.report import DatasetError
 from fer_core.datasets.store import DRAWN
 from fer_core.emotions import EMOTIONS, SYMBOLS
+from fer_core.files import at_home
 from fer_core.words import N_, _
 from pages.dataset_found import audit_of, show_alike
 from pages.dataset_source import Source
@@ -51,10 +52,15 @@ def votes_of(key: str, path: str, _dataset: FaceDataset) -> np.ndarray | str:
             return str(error)
 
 
+def table_beside(source: Source) -> Path:
+    """Where FER+ votes about the data set stand, if anywhere: `index.csv` in its folder."""
+    place = at_home(source.path or "")
+    return (place if place.is_dir() else place.parent) / INDEX
+
+
 def votes_beside(source: Source) -> np.ndarray | None:
-    """FER+ votes of a table `index.csv` that stands beside the data set, if there is one."""
-    place = Path(source.path or "").expanduser()
-    table = (place if place.is_dir() else place.parent) / INDEX
+    """FER+ votes out of `table_beside`, if there are any about these images."""
+    table = table_beside(source)
     if source.dataset is None or source.dataset.synthetic or not table.is_file():
         return None
     votes = votes_of(source.key, str(table), source.dataset)

@@ -1,7 +1,6 @@
 """Which data set the Dataset page shows, and how to get the real one."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 
@@ -9,10 +8,12 @@ from fer_core.datasets.audit import recorded_audit
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.report import DatasetError
 from fer_core.datasets.store import DRAWN, default_source, open_dataset
+from fer_core.files import at_home
 from fer_core.words import N_, _
 from pages.address import choose_one
 from pages.dataset_import import show_import
 
+CLASS_FOLDERS = ("train", "test", "train/*/", "test/*/")
 SETS = {"fer2013": N_("FER2013"), "drawn": N_("Drawn sample set"), "path": N_("Another path")}
 
 
@@ -44,8 +45,11 @@ def load(path: str, stamp: int) -> FaceDataset:
 
 
 def stamp(path: str) -> int:
+    """When a file, or a folder and those of the classes in it, was changed last; 0 where there is none."""
+    place = at_home(path)
     try:
-        return Path(path).expanduser().stat().st_mtime_ns
+        parts = [place, *(part for pattern in CLASS_FOLDERS for part in place.glob(pattern))]
+        return max(part.stat().st_mtime_ns for part in parts)
     except OSError:
         return 0
 

@@ -5,13 +5,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fer_core.emotions import EMOTIONS
 from fer_core.files import write_atomically
 from fer_core.progress import ProgressFile
 from fer_core.words import N_
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from fer_core.datasets.dataset import FaceDataset
 
 app = typer.Typer(help="Import FER2013, look at it, find what is wrong with it.", no_args_is_help=True)
 
@@ -108,22 +114,23 @@ def audit(
     to: Annotated[Path | None, typer.Option(help="file to write the JSON object with the images found to")] = None,
     ferplus: Annotated[Path | None, typer.Option(help="table of FER+ votes by file name")] = None,
     run: Annotated[
-        list[Path] | None, typer.Option(help="recorded run whose network judges the labels it was not trained on")
+        list[Path] | None,
+        typer.Option(help="recorded run whose network judges the labels it was not trained on, if it knows the images"),
     ] = None,
 ) -> None:
     """Find duplicates, test images in the training part, images without a face, and labels to doubt."""
     from fer_core.datasets.audit import audit as audit_dataset
-    from fer_core.datasets.audit import unseen_probabilities
     from fer_core.datasets.ferplus import read_votes
     from fer_core.datasets.store import open_dataset
 
     with _failures_in_a_sentence(), _progress(READING) as progress:
         dataset = open_dataset(path or None, progress)
+        judges, probabilities = _judged(dataset, run or [])
         findings = audit_dataset(
             dataset,
             detector=_low_detector() if faces else None,
-            probabilities=unseen_probabilities(dataset, _judgements(run)) if run else None,
-            judges=[folder.name for folder in run or []],
+            probabilities=probabilities,
+            judges=judges,
             ferplus_votes=read_votes(ferplus, dataset) if ferplus else None,
             progress=lambda what, done, total: progress(done, total, what),
         )
@@ -150,9 +157,23 @@ def _low_detector() -> object:
     return detector(score_threshold=FACE_SCORE)
 
 
-def _judgements(runs: list[Path]) -> Iterator[tuple]:
+def _judged(dataset: "FaceDataset", runs: list[Path]) -> tuple[list[str], "np.ndarray | None"]:
+    """Names of the runs that know some of these images, and what they say of them; none where a class is not known."""
+    from fer_core.datasets.audit import unseen_probabilities
     from fer_core.training.record import read_run
 
+    names, said = [], []
     for folder in runs:
-        for split in read_run(folder).splits.values():
-            yield split.ids, split.probabilities
+        answers = [(split.ids, split.probabilities) for split in read_run(folder).splits.values()]
+        if any(name in dataset.positions for ids, _ in answers for name in ids.tolist()):
+            names.append(folder.name)
+            said += answers
+    probabilities = unseen_probabilities(dataset, said)
+    known = set(dataset.labels[probabilities[:, 0] >= 0])
+    if missing := [emotion for label, emotion in enumerate(EMOTIONS) if label not in known]:
+        if runs:
+            print(
+                f"labels are not judged: the runs have no answers for images of {', '.join(missing)}", file=sys.stderr
+            )
+        return [], None
+    return names, probabilities

@@ -81,6 +81,7 @@ class Audit:
             "images_with_probabilities": 0 if self.suggested is None else int((self.suggested >= 0).sum()),
             "suspected_labels": None if self.suspects is None else len(self.suspects),
             "ferplus_images": None if self.ferplus is None else self.ferplus.images,
+            "ferplus_disagreeing": None if self.ferplus is None else len(self.ferplus.disagreeing),
             "ferplus_agreement": None if self.ferplus is None else round(self.ferplus.share, 4),
             "ferplus_strict_agreement": None if self.ferplus is None else round(self.ferplus.strict_share, 4),
             "settings": {

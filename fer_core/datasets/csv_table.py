@@ -23,8 +23,8 @@ def _face(row: dict[str, str | None]) -> tuple[np.ndarray, int, str]:
     texts = (row["pixels"] or "").split()
     try:
         pixels = np.array(texts, dtype=np.int64)
-    except ValueError as error:
-        raise ValueError("has pixels that are no numbers") from error
+    except (ValueError, OverflowError) as error:
+        raise ValueError("has pixels that are no numbers of 0 to 255") from error
     if pixels.size != IMAGE_SIZE**2 or pixels.min() < 0 or pixels.max() > 255:
         raise ValueError(f"has {pixels.size} pixels, expected {IMAGE_SIZE**2} of 0 to 255")
     if row["Usage"] not in USAGES:

@@ -38,7 +38,7 @@ class Agreement:
 
 
 def read_votes(path: str | Path, dataset: FaceDataset) -> np.ndarray:
-    """(n, 10) votes of each image in the order of `VOTES`; zeros where the table has none.
+    """(n, 10) uint8 votes of each image in the order of `VOTES`; zeros where the table has none.
 
     Args:
         path: a table with the columns `file` (as the images' names) and `row` (of fer2013.csv), and
@@ -50,21 +50,24 @@ def read_votes(path: str | Path, dataset: FaceDataset) -> np.ndarray:
     columns = [f"ferplus_{name}" for name in VOTES]
     votes: dict[str, list[int]] = {}
     try:
-        with Path(path).open(encoding="utf-8", newline="") as stream:
+        with Path(path).open(encoding="utf-8-sig", newline="") as stream:
             for row in csv.DictReader(stream):
                 counts = [int(row[column] or 0) for column in columns]
                 votes[row["file"]] = votes[f"fer2013.csv:{row['row']}"] = counts
+        table = np.array([votes.get(name, [0] * len(VOTES)) for name in dataset.names], dtype=np.uint8)
     except KeyError as error:
         raise DatasetError(f"{path}: column {error} missing; expected file, row, {', '.join(columns)}") from error
-    except (OSError, ValueError, csv.Error) as error:
+    except (OSError, ValueError, OverflowError, csv.Error) as error:
         raise DatasetError(f"{path}: not a readable table of FER+ votes ({error})") from error
     if not any(name in votes for name in dataset.names):
         raise DatasetError(f"{path}: has none of these images; the first is {dataset.names[0]}")
-    return np.array([votes.get(name, [0] * len(VOTES)) for name in dataset.names], dtype=np.uint8)
+    return table
 
 
 def agreement(labels: np.ndarray, votes: np.ndarray) -> Agreement:
     """Compare labels with votes. Votes for "unknown" and "no face" are left out; contempt counts as another emotion.
+
+    An image that has no other votes stays among the images, as one whose label nobody voted for.
 
     Args:
         labels: (n,) class indices.

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from fer_core.datasets.report import DatasetError
+
 PART_SIZE = 2000
 """Images in a part."""
 
@@ -48,12 +50,21 @@ class KeptParts:
         self.folder = folder / digest
 
     def __call__(self, number: int, read: Callable[[], Part]) -> Part:
-        """The part from disk, or read and then kept."""
+        """The part from disk, or read and then kept.
+
+        Raises:
+            DatasetError: the folder can't be written.
+        """
         path = self.folder / f"{number}.npz"
         try:
             with np.load(path, allow_pickle=False) as arrays:
                 return Part(**{name: arrays[name] for name in Part._fields})
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             part = read()
+        try:
             save_arrays(path, part._asdict())
-            return part
+        except OSError as error:
+            raise DatasetError(
+                f"{self.folder}: can't keep what was read so far ({error}); make room there or choose another folder"
+            ) from error
+        return part

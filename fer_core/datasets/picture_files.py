@@ -1,5 +1,6 @@
 """FER2013 as one picture file an image: `train/<emotion>/im12.png`, `test/<emotion>/PublicTest_123.jpg`."""
 
+import lzma
 import re
 import zipfile
 import zlib
@@ -18,7 +19,18 @@ from fer_core.opencv import cv2
 
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg"}
 MAX_FILE_BYTES = 1 << 20
-UNREADABLE = (ValueError, OSError, zipfile.BadZipFile, zlib.error, cv2.error, NotImplementedError, RuntimeError)
+UNREADABLE = (
+    ValueError,
+    OSError,
+    EOFError,
+    OverflowError,
+    RuntimeError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    cv2.error,
+)
 """What a damaged, encrypted or vanished file raises."""
 
 

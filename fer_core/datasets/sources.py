@@ -1,5 +1,6 @@
 """FER2013 in the wrappings it comes in: folder, zip, `msambare` folder, fer2013.csv - told apart by looking."""
 
+import io
 import re
 import zipfile
 from collections.abc import Callable, Iterable
@@ -12,9 +13,12 @@ from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.parts import KeptParts, Part, read_directly
 from fer_core.datasets.picture_files import MAX_FILE_BYTES, UNREADABLE, list_pictures, read_pictures
 from fer_core.datasets.report import DatasetError, ImportReport, Progress, count_warnings, require_every_class
+from fer_core.files import at_home
 
 Keep = Callable[[Iterable[object]], Callable[[int, Callable[[], Part]], Part]]
 """Takes what tells a source from any other (names, sizes, times), gives what reads or finds its parts."""
+TABLE_TEXT = {"encoding": "utf-8-sig", "errors": "replace", "newline": ""}
+"""How `fer2013.csv` is read; Excel puts a byte order mark before it."""
 
 
 def _read_folder(path: Path, report: ImportReport, keep: Keep, progress: Progress | None) -> list[Part]:
@@ -54,7 +58,7 @@ def _read_zip(path: Path, report: ImportReport, keep: Keep, progress: Progress |
         if tables := [name for name in names if PurePosixPath(name).name == "fer2013.csv"]:
             report.kind = "csv"
             with archive.open(tables[0]) as stream:
-                lines = (line.decode("utf-8", "replace") for line in stream)
+                lines = io.TextIOWrapper(stream, **TABLE_TEXT)
                 return read_table(lines, report.source, keep([signature(tables[0])]), progress)
         files = list_pictures(names, report)
 
@@ -68,7 +72,7 @@ def _read_zip(path: Path, report: ImportReport, keep: Keep, progress: Progress |
 
 def _read_csv(path: Path, report: ImportReport, keep: Keep, progress: Progress | None) -> list[Part]:
     status = path.stat()
-    with path.open(encoding="utf-8", errors="replace", newline="") as stream:
+    with path.open(**TABLE_TEXT) as stream:
         return read_table(stream, report.source, keep([path, status.st_size, status.st_mtime_ns]), progress)
 
 
@@ -89,9 +93,10 @@ def read_source(
         and why.
 
     Raises:
-        DatasetError: nothing there, not one of these forms, a class without pictures.
+        DatasetError: nothing there, not one of these forms, a class without pictures, or `keep_parts_in` can't be
+            written.
     """
-    path = Path(path).expanduser()
+    path = at_home(path)
 
     def keep(listing: Iterable[object]) -> Callable[[int, Callable[[], Part]], Part]:
         return KeptParts(keep_parts_in, listing) if keep_parts_in else read_directly

@@ -18,6 +18,7 @@ from fer_core.datasets.drawn import drawn_dataset
 from fer_core.datasets.parts import save_arrays
 from fer_core.datasets.report import DatasetError, ImportReport, Progress, counts
 from fer_core.datasets.sources import read_source
+from fer_core.files import at_home
 
 log = logging.getLogger(__name__)
 
@@ -80,9 +81,7 @@ def import_source(
     except OSError as error:
         raise DatasetError(f"{store}: can't store the data set ({error}); choose another folder") from error
     shutil.rmtree(unfinished, ignore_errors=True)
-    if sent := next(
-        (kept for kept in kept_uploads(store) if kept.resolve() == Path(path).expanduser().resolve()), None
-    ):
+    if sent := next((kept for kept in kept_uploads(store) if kept.resolve() == at_home(path).resolve()), None):
         sent.unlink(missing_ok=True)
     return dataset, report
 
@@ -193,7 +192,7 @@ def open_dataset(path: str | Path | None = None, progress: Progress | None = Non
         raise DatasetError(f"no data set on this machine: get FER2013 and {GET_IT} ('{DRAWN}')")
     if str(path) == DRAWN:
         return drawn_dataset()
-    path = Path(path).expanduser()
+    path = at_home(path)
     if (path / STORE_FILE).is_file():
         path = path / STORE_FILE
     if path.suffix == ".npz" and path.is_file():

@@ -50,7 +50,8 @@ def _drawn_mean_auc(
     groups = np.array_split(pulls, min(AUC_KINDS, len(pulls)))
     shares = np.array([len(group) for group in groups]) / len(pulls)
     drawn = rng.multinomial(len(pulls), shares, size=resamples)
-    return areas[defined].mean() + drawn @ np.array([group.mean() for group in groups]) / len(pulls)
+    moved = areas[defined].mean() + drawn @ np.array([group.mean() for group in groups]) / len(pulls)
+    return np.clip(moved, 0, 1)
 
 
 def bootstrap_intervals(

@@ -63,7 +63,7 @@ def log_reading(result: "Evaluation", card: EnsembleCard, folder: Path) -> None:
 def read_readings(card: EnsembleCard, folder: Path) -> list[Reading]:
     """The readings of this very ensemble, in order of time; lines that are no readings are passed over."""
     try:
-        lines = (folder / READINGS).read_text(encoding="utf-8").splitlines()
+        lines = (folder / READINGS).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return []
     found = []

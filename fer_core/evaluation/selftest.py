@@ -49,7 +49,7 @@ class TimedTurn:
 
     Attributes:
         asked: the class that is asked for.
-        began: in seconds, on any clock; None until the first moment that is told.
+        began: in seconds, on the clock of `note`; None until the first moment that is told.
     """
 
     asked: str
@@ -60,13 +60,14 @@ class TimedTurn:
         """Take in a moment; one without a face while the expression is read begins the turn anew.
 
         Args:
-            time: in seconds.
+            time: in seconds, on any clock; a clock that goes back, as of a camera started anew, begins the turn anew.
             reading: (7,) probabilities and (48, 48) crop of the face that is seen, None without one.
 
         Returns:
             The attempt, with the mean of what was read, once its time is over; None before.
         """
-        self.began = time if self.began is None else self.began
+        if self.began is None or time < self.began:
+            self.began, self._readings = time, []
         if time - self.began < READY_SECONDS:
             return None
         if reading is None:

@@ -8,7 +8,7 @@ import pytest
 from fer_core.datasets import content
 from fer_core.datasets.audit import audit, recorded_audit, suspected_labels, unseen_probabilities
 from fer_core.datasets.dataset import FaceDataset
-from fer_core.datasets.ferplus import read_votes
+from fer_core.datasets.ferplus import VOTES, read_votes
 from fer_core.prediction.card import SHIPPED_CARD
 from fer_core.training.record import read_run
 from tests.datasets.wrappings import REAL
@@ -51,6 +51,14 @@ def test_json_has_the_counts_and_the_names_behind_them(faces):
     assert told["conflicting_groups"] == len(told["found"]["conflicting"]) >= 1
     assert dataset.names[test] in told["found"]["test_images_in_train"]
     assert told["images_without_face"] is told["suspected_labels"] is told["ferplus_agreement"] is None
+
+
+def test_labels_with_fewer_votes_than_another_emotion_are_counted_and_named(drawn):
+    votes = np.zeros((len(drawn), len(VOTES)), dtype=np.uint8)
+    votes[3:50, VOTES.index("contempt")] = 10
+    votes[50:, VOTES.index("nf")] = 10
+    told = audit(drawn, ferplus_votes=votes).to_json()
+    assert told["ferplus_disagreeing"] == len(told["found"]["ferplus_disagreeing"]) == 47
 
 
 def test_blank_and_mostly_flat_images_are_told_apart(drawn):

@@ -1,10 +1,17 @@
 import json
+from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from fer_core.commands.data import app
+from fer_core.datasets.dataset import FaceDataset
+from fer_core.datasets.store import save_dataset
+from fer_core.training.config import RunConfig
+from fer_core.training.record import SplitProbabilities, write_run
 from tests.datasets import wrappings
+from tests.training.records import made_up_record
 
 
 @pytest.fixture
@@ -54,6 +61,28 @@ def test_audit_as_json_is_one_object_with_the_images_found(run):
     assert told["duplicate_images"] == sum(map(len, told["found"]["duplicates"])) > 0
     assert told["test_images_in_train"] > 0
     assert "found" not in json.loads(run("audit", "drawn", "--json", "--no-faces", "--numbers-only").stdout)
+
+
+def record(folder: Path, dataset: FaceDataset, prefix: str = "") -> str:
+    """A recorded run that answers all images rightly, called by their names behind a prefix."""
+    names = np.array([prefix + name for name in dataset.names])
+    answers = np.eye(7)[dataset.labels] * 0.86 + 0.02
+    split = SplitProbabilities(names, dataset.labels, answers, np.zeros(len(names), bool))
+    write_run(folder, made_up_record(folder.name, RunConfig(network="cnn")), [{"epoch": 1}], {"private": split})
+    return str(folder)
+
+
+def test_labels_are_judged_by_the_runs_that_know_the_images(run, drawn, tmp_path):
+    save_dataset(drawn, tmp_path / "fer2013.npz")
+    knows, foreign = record(tmp_path / "knows", drawn), record(tmp_path / "foreign", drawn, "other/")
+    audit = ("audit", str(tmp_path), "--no-faces", "--numbers-only", "--json")
+    told = json.loads(run(*audit, "--run", foreign, "--run", knows).stdout)
+    assert told["suspected_labels"] == 0
+    assert told["settings"]["labels_judged_by"] == ["knows"]
+    alone = run(*audit, "--run", foreign)
+    assert alone.exit_code == 0
+    assert "labels are not judged: the runs have no answers for images of angry, disgusted" in alone.stderr
+    assert json.loads(alone.stdout)["suspected_labels"] is None
 
 
 def test_audit_of_nothing_is_one_sentence(run):

@@ -19,6 +19,11 @@ def test_alone_tied_and_outvoted_labels():
     assert found.disagreeing.tolist() == [2]
 
 
+def test_an_image_with_votes_for_no_face_alone_neither_agrees_nor_disagrees():
+    found = agreement(np.full(2, HAPPY), np.array([votes(happiness=9), votes(nf=10)]))
+    assert (found.images, found.share, found.disagreeing.tolist()) == (2, 0.5, [])
+
+
 def test_votes_for_unknown_do_not_outvote_and_images_without_votes_do_not_count():
     table = np.array([votes(happiness=4, unknown=6), votes()])
     found = agreement(np.full(2, HAPPY), table)
@@ -50,6 +55,15 @@ def test_a_table_of_something_else_is_refused(drawn, tmp_path, text, message):
     path = tmp_path / "index.csv"
     path.write_text(text)
     with pytest.raises(DatasetError, match=message):
+        read_votes(path, drawn)
+
+
+@pytest.mark.parametrize("count", ["256", "-1"])
+def test_votes_that_are_no_numbers_of_votes_are_refused(drawn, tmp_path, count):
+    path = tmp_path / "index.csv"
+    head = "file,row," + ",".join(f"ferplus_{name}" for name in VOTES)
+    path.write_text(f"{head}\n{drawn.names[0]},1,{count}" + ",0" * 9 + "\n")
+    with pytest.raises(DatasetError, match="not a readable table of FER"):
         read_votes(path, drawn)
 
 

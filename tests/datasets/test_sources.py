@@ -1,3 +1,4 @@
+import struct
 import zipfile
 
 import numpy as np
@@ -45,6 +46,13 @@ def test_newer_kaggle_tables_with_spaces_in_the_head(drawn, tmp_path):
     assert read_source(table)[0].fingerprint == drawn.fingerprint
 
 
+def test_a_table_with_excels_byte_order_mark_is_read(drawn, tmp_path):
+    table = tmp_path / "fer2013.csv"
+    table.write_text(csv_text(drawn), encoding="utf-8-sig")
+    zipped = write_zip({"fer2013.csv": table.read_bytes()}, tmp_path / "a.zip")
+    assert read_source(table)[0].fingerprint == read_source(zipped)[0].fingerprint == drawn.fingerprint
+
+
 def test_counts_that_are_not_fer2013s_are_told(drawn, tmp_path):
     warnings = read_source(write_zip(picture_files(drawn), tmp_path / "a.zip"))[1].warnings
     assert len(warnings) == 2
@@ -72,13 +80,15 @@ def test_unreadable_rows_are_named_and_the_rest_is_read(drawn, tmp_path):
     lines[3] = lines[3].replace("Training", "Trainin")
     lines[4] = "0,one two,Training"
     lines[5] = "0"
+    lines[6] = lines[6].replace(" ", "")
     table = tmp_path / "fer2013.csv"
     table.write_text("\n".join(lines))
     dataset, report = read_source(table)
-    assert len(dataset) == len(drawn) - 5
+    assert len(dataset) == len(drawn) - 6
     assert report.skipped[0] == "fer2013.csv:0: has 3 pixels, expected 2304 of 0 to 255; skipped"
     assert "emotion '9'" in report.skipped[1]
     assert "Usage 'Trainin'" in report.skipped[2]
+    assert report.skipped[5] == "fer2013.csv:5: has pixels that are no numbers of 0 to 255; skipped"
 
 
 def test_a_file_damaged_inside_the_zip_is_named(drawn, tmp_path):
@@ -91,6 +101,29 @@ def test_a_file_damaged_inside_the_zip_is_named(drawn, tmp_path):
     dataset, report = read_source(path)
     assert len(dataset) == len(drawn) - 1
     assert report.skipped[0].startswith("train/happy/im0.png: Bad CRC-32")
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_LZMA])
+def test_a_zip_whose_table_is_damaged_is_named(drawn, tmp_path, compression):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        archive.writestr("fer2013.csv", csv_text(drawn))
+    data = bytearray(path.read_bytes())
+    if compression == zipfile.ZIP_LZMA:
+        data[2000:2030] = bytes(30)
+    else:  # its directory says that the table goes on behind the end of the file
+        sizes = data.rindex(b"PK\1\2") + 20
+        data[sizes : sizes + 8] = struct.pack("<II", 10**8, 10**8)
+    path.write_bytes(data)
+    with pytest.raises(DatasetError, match=r"a\.zip: can't be read"):
+        read_source(path)
+
+
+def test_where_the_parts_cannot_be_kept_that_folder_is_named(drawn, tmp_path):
+    path = write_zip(picture_files(drawn), tmp_path / "a.zip")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DatasetError, match=r"file/parts/\w+: can't keep what was read so far"):
+        read_source(path, keep_parts_in=tmp_path / "file" / "parts")
 
 
 def test_archive_names_that_leave_the_folder_are_refused(drawn, tmp_path):
@@ -158,6 +191,8 @@ def test_other_files_are_refused_with_what_was_found(tmp_path, name, content, me
 def test_a_path_that_is_not_there_and_a_folder_of_something_else(tmp_path):
     with pytest.raises(DatasetError, match="no such file or folder"):
         read_source(tmp_path / "nothing")
+    with pytest.raises(DatasetError, match="~nobody-is-called-so/fer: no such file or folder"):
+        read_source("~nobody-is-called-so/fer")
     with pytest.raises(DatasetError, match="no pictures under train/<emotion>/"):
         read_source(tmp_path)
 

@@ -67,6 +67,14 @@ def test_a_higher_level_is_a_wider_interval(answers):
     assert wide.low < narrow.low < narrow.high < wide.high
 
 
+def test_no_score_can_be_better_than_perfect():
+    labels = np.arange(70) % 7
+    probabilities = np.eye(7)[labels] * 0.8 + 0.2 / 7
+    probabilities[0] = np.eye(7)[1]
+    low, high = bootstrap_intervals(probabilities, labels)["mean_auc"]
+    assert low < metrics.mean_auc(probabilities, labels) < high <= 1
+
+
 def test_perfect_answers_have_a_point_as_interval():
     intervals = bootstrap_intervals(np.eye(7), np.arange(7))
     assert intervals.pop("ece") == (0.0, 0.0)

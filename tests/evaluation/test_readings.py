@@ -55,8 +55,8 @@ def test_drawn_faces_are_no_test_images(card, tmp_path):
 
 def test_readings_of_another_ensemble_and_broken_lines_are_passed_over(card, data):
     evaluated("--data", data, "--model", card, "--split", "private")
-    with (card.parent / READINGS).open("a") as file:
-        file.write("{half a li\n\n")
+    with (card.parent / READINGS).open("ab") as file:
+        file.write(b"{half a li\n\n\xff\xfe no text\n")
     found = EnsembleCard.read(card)
     assert len(read_readings(found, card.parent)) == 1
     assert not read_readings(found.model_copy(update={"temperature": 2.0}), card.parent)

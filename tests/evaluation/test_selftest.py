@@ -66,6 +66,16 @@ def test_a_turn_reads_what_is_shown_after_the_time_to_get_ready() -> None:
     assert attempt.crop.max() in (1, 3), "a face that was read as the mean says"
 
 
+def test_a_turn_begins_anew_when_its_clock_goes_back() -> None:
+    turn = TimedTurn("sad")
+    turn.note(50.0, None)
+    turn.note(50.0 + READY_SECONDS, reading("happy"))
+    assert turn.note(0.5, reading("happy")) is None
+    assert turn.left(0.5) == (READY_SECONDS, SHOW_SECONDS)
+    turn.note(0.5 + READY_SECONDS, reading("sad"))
+    assert turn.note(0.5 + READY_SECONDS + SHOW_SECONDS, reading("sad")).probabilities[EMOTIONS.index("sad")] == 1
+
+
 def test_a_turn_begins_anew_when_the_face_is_gone_while_it_is_read() -> None:
     turn = TimedTurn("sad")
     turn.note(0.0, None)

@@ -1,4 +1,5 @@
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -10,9 +11,12 @@ from streamlit.testing.v1 import AppTest
 from fer_core.datasets import corrections, store
 from fer_core.datasets.audit import audit
 from fer_core.datasets.drawn import drawn_dataset
+from fer_core.datasets.ferplus import VOTES
 from fer_core.datasets.store import STORE_FILE, save_dataset
+from fer_core.emotions import EMOTIONS
 from fer_core.jobs.worker import work
-from pages import dataset_found, dataset_import, dataset_jobs, dataset_review
+from pages import dataset_audit, dataset_found, dataset_import, dataset_jobs, dataset_review
+from tests.datasets.wrappings import picture_files, write_folder
 
 APP = str(Path(__file__).parents[2] / "streamlit_app.py")
 
@@ -68,6 +72,7 @@ def test_without_fer2013_the_recorded_audit_is_shown(data: Path) -> None:
     assert shown["Byte-identical images"] == "3,369"
     assert shown["Test images that stand in training"] == "568"
     assert shown["The same picture, different labels"] == "160"
+    assert shown["Label against FER+ votes"] == "12,455"
 
 
 @pytest.mark.parametrize("tab", ["samples", "augmentation", "review"])
@@ -101,6 +106,7 @@ def test_the_drawn_sets_audit_opens_its_pictures(data: Path) -> None:
     assert int(metrics(at)["Byte-identical images"].replace(",", "")) > 0
     set_control(at, "selectbox", "data_finding", "conflicting")
     assert any("byte for byte" in element.value for element in at.markdown)
+    assert any("Labels are not judged" in caption.value for caption in at.caption)
 
 
 def test_decisions_are_saved_at_once_survive_a_reload_and_can_be_taken_back(data: Path) -> None:
@@ -163,7 +169,7 @@ def test_an_imported_set_is_shown_with_its_audit(data: Path) -> None:
     result.write_text(json.dumps(audit(dataset, probabilities=probabilities).to_json()))
     at = page(data_tab="audit", data_finding="suspected_labels")
     assert "Suspected labels" in metrics(at)
-    assert any("The ensemble would say" in element.value for element in at.markdown)
+    assert any("The recorded networks would say" in element.value for element in at.markdown)
 
 
 def test_near_duplicates_stand_beside_a_sample_where_an_audit_was_made(data: Path) -> None:
@@ -192,10 +198,54 @@ def test_a_damaged_audit_can_be_run_again(data: Path) -> None:
     assert any(button.label == "Run the audit" for button in at.button)
 
 
+@pytest.mark.parametrize("of_these_images", [True, False])
+def test_the_audit_takes_the_votes_that_the_samples_show(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, of_these_images: bool
+) -> None:
+    files = picture_files(drawn_dataset(140, seed=5))
+    folder = write_folder(files, tmp_path / "fer")
+    head = "file,row," + ",".join(f"ferplus_{name}" for name in VOTES)
+    (folder.parent / "index.csv").write_text("of,something,else\n")
+    (folder / "index.csv").write_text(f"{head}\n{next(iter(files)) if of_these_images else 'x'},0" + ",1" * 10 + "\n")
+    started = []
+    monkeypatch.setattr(dataset_audit, "start", lambda *arguments, **more: started.extend(arguments))
+    at = page(data_set="path", data_path=str(folder), data_tab="audit")
+    next(button for button in at.button if button.label == "Run the audit").click().run()
+    assert not at.exception
+    assert ("--ferplus" in started) is (str(folder / "index.csv") in started) is of_these_images
+
+
+def test_pictures_that_are_added_to_a_folder_are_seen(data: Path, tmp_path: Path) -> None:
+    files = picture_files(drawn_dataset(140, seed=5))
+    folder = write_folder(files, tmp_path / "fer")
+    for part in (folder, *(folder / name for name in ("train", "train/happy"))):
+        os.utime(part, (0, 0))
+
+    def happy() -> int:
+        at = page(data_set="path", data_path=str(folder), data_tab="samples")
+        return int(at.pills(key="data_class").options[EMOTIONS.index("happy")].split()[-1])
+
+    before = happy()
+    write_folder({"train/happy/im900.png": files["train/happy/im0.png"]}, folder)
+    assert happy() == before + 1
+
+
 def test_a_folder_without_the_classes_is_told_in_a_sentence(data: Path, tmp_path: Path) -> None:
     (tmp_path / "train" / "cats").mkdir(parents=True)
     at = page(data_set="path", data_path=str(tmp_path))
     assert "can't be read" in at.error[0].value
+
+
+def test_the_home_of_nobody_is_told_in_a_sentence(data: Path) -> None:
+    assert "no such file or folder" in page(data_set="path", data_path="~nobody-is-called-so/fer").error[0].value
+
+
+def test_where_no_job_can_be_written_the_page_says_so(data: Path) -> None:
+    data.write_text("")
+    at = page()
+    next(button for button in at.button if button.label == "Download").click().run()
+    assert not at.exception
+    assert "This can't be started: " in at.error[0].value
 
 
 def test_a_zip_from_ones_own_device_is_imported(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,6 +66,15 @@ def test_expressions_can_be_skipped(app: AppTest) -> None:
     assert app.info
 
 
+def test_again_has_as_many_rounds_as_before(app: AppTest) -> None:
+    app.segmented_control(key="selftest-rounds").set_value(2).run()
+    click(app, "Start")
+    for _ in range(14):
+        click(app, "Skip this one")
+    click(app, "Again")
+    assert len(app.session_state["selftest"]["order"]) == 14
+
+
 def test_before_a_running_camera_each_expression_has_its_time(
     app: AppTest, camera: Camera, astronaut: np.ndarray
 ) -> None:
