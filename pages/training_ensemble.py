@@ -67,19 +67,22 @@ def sentence_of(card: Path) -> str:
         return f":material/error: {error}"
     origin = _("shipped") if card == SHIPPED_CARD else f"`{card.parent}`"
     members = ", ".join(member.name for member in content.members)
-    return f"**{content.name}** ({origin}): {members}{accuracy_of(str(card), card.stat().st_mtime_ns)}"
+    told = ""
+    if scores := scores_of(str(card), card.stat().st_mtime_ns):
+        sentence = _(". {accuracy:.1%} on {images:,} held-out images (95% interval {low:.1%} to {high:.1%})")
+        told = sentence.format(**scores)
+    return f"**{content.name}** ({origin}): {members}{told}"
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def accuracy_of(card: str, changed: int) -> str:
-    """What it is worth on the hold-out, where that is recorded."""
+def scores_of(card: str, changed: int) -> dict[str, float]:
+    """What it is worth on the hold-out; nothing where that is not recorded."""
     try:
         scores = evaluate_recorded(EnsembleCard.read(card), Path(card).parent)["validation"]
     except (ValueError, OSError, KeyError):
-        return ""
-    low, high = scores.interval.low, scores.interval.high
-    sentence = _(". {accuracy:.1%} on {images:,} held-out images (95% interval {low:.1%} to {high:.1%})")
-    return sentence.format(accuracy=scores.accuracy, images=scores.images, low=low, high=high)
+        return {}
+    interval = scores.interval
+    return {"accuracy": scores.accuracy, "images": scores.images, "low": interval.low, "high": interval.high}
 
 
 def use(card: Path) -> None:

@@ -24,7 +24,7 @@ from fer_core.training.grid import (
 from fer_core.training.study import Cell, CellState, study_status
 from fer_core.words import _
 from pages import training_data as shared
-from pages.training_study import job_of, result_of, show_cell, show_job_line
+from pages.training_study import job_of, result_of, show_cell, show_job_line, told_of_other_data
 
 KIND = "grid"
 EPOCHS = 10
@@ -68,6 +68,10 @@ def choose() -> tuple[Path, list[Cell], list[str]]:
     changed = [*(["drawn"] if data == "drawn" else []), *([f"{epochs}"] if epochs != EPOCHS else [])]
     changed += [*([f"batch{batch}"] if batch != 32 else []), *(["halving"] if halving else [])]
     name = "-".join(["grid", network, *changed])
+    folder, options = shared.runs_root() / name, ["--data", sources[data], *(["--halving"] if halving else [])]
+    if not (rates and optimizers and activations):
+        st.info(_("Choose at least one learning rate, one optimizer and one activation."))
+        return folder, [], options
     try:
         cells = grid_cells(
             network,
@@ -82,8 +86,7 @@ def choose() -> tuple[Path, list[Cell], list[str]]:
     except ValidationError as error:
         st.error(problems(error), icon=":material/error:")
         cells = []
-    options = ["--data", sources[data], *(["--halving"] if halving else [])]
-    return shared.runs_root() / name, cells, options
+    return folder, [] if told_of_other_data(cells, folder, sources[data]) else cells, options
 
 
 def words(folder: Path, cells: list[Cell], options: list[str]) -> list[str]:

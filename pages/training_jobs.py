@@ -11,7 +11,7 @@ from fer_core.access import read_only
 from fer_core.charts import CONFIG, learning_curves
 from fer_core.jobs import Job, JobError, JobState
 from fer_core.jobs.process import resources_of
-from fer_core.training.folder import history_of
+from fer_core.training.folder import history_of, kept_epoch
 from fer_core.training.progress import Progress, training_progress
 from fer_core.words import _
 from pages.training_data import duration, fail, queue
@@ -102,8 +102,8 @@ def show_detail(job: Job) -> None:
     history = history_of(folder) if folder else None
     if history is not None and len(history):
         metric = choose_metric("train_metric")
-        best = {folder.name: int(history["val_accuracy"].idxmax()) + 1}
-        figure = learning_curves({folder.name: history}, metric, kept_epochs=best)
+        kept = {folder.name: kept_epoch(folder)}
+        figure = learning_curves({folder.name: history}, metric, kept_epochs=kept)
         st.plotly_chart(figure, config=CONFIG, key=f"train_curves_{metric}")
     elif job.state is JobState.RUNNING:
         st.caption(_("Curves appear after the first epoch."))

@@ -15,7 +15,7 @@ from fer_core.training.imbalance import COLUMNS, REPORT_COLUMNS, REPORT_ROWS, RO
 from fer_core.training.study import Cell, CellState, CellStatus, study_status
 from fer_core.words import _
 from pages import training_data as shared
-from pages.training_study import job_of, note_of, result_of, show_cell, show_job_line
+from pages.training_study import job_of, note_of, result_of, show_cell, show_job_line, told_of_other_data
 
 KIND = "imbalance"
 EPOCHS = 15
@@ -61,7 +61,8 @@ def choose() -> tuple[Path, list[Cell]]:
     except ValidationError as error:
         st.error(problems(error), icon=":material/error:")
         cells = []
-    return shared.runs_root() / name, cells
+    folder = shared.runs_root() / name
+    return folder, [] if told_of_other_data(cells, folder, sources[data]) else cells
 
 
 def words(folder: Path, cells: list[Cell]) -> list[str]:

@@ -38,12 +38,11 @@ def show_run() -> None:
 
 
 def checked(values: dict[str, Any]) -> RunConfig | None:
-    """The configuration, or None and sentences that name the fields."""
+    """The configuration, or None and what is wrong with which field."""
     try:
         return RunConfig(**values)
     except ValidationError as error:
-        for sentence in problems(error).removeprefix("content: ").split("; "):
-            st.error(sentence, icon=":material/error:")
+        st.error(problems(error).removeprefix("content: "), icon=":material/error:")
         return None
 
 
@@ -70,8 +69,7 @@ def show_counts(config: RunConfig, data: shared.Data) -> None:
     st.plotly_chart(figure, config=CONFIG, key="train_counts")
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def estimated(words: tuple[str, ...]) -> dict[str, float]:
+def estimated(words: list[str]) -> dict[str, float]:
     """What `python -m fer_core estimate` says.
 
     Raises:
@@ -121,7 +119,7 @@ def begin(config: RunConfig, data: shared.Data, device: str) -> None:
 def show_estimate(words: list[str]) -> None:
     try:
         with st.spinner(_("Measuring a few steps …")):
-            found = estimated(tuple(words))
+            found = estimated(words)
     except (RuntimeError, subprocess.TimeoutExpired, OSError, ValueError) as error:
         st.error(_("The estimate failed: {error}").format(error=error), icon=":material/error:")
         return

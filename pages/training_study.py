@@ -1,5 +1,6 @@
 """What the tabs of the matrix and of the grid share: which job fills them, and a closer look at one run."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +12,11 @@ from fer_core.charts import CONFIG, confusion_matrix, learning_curves
 from fer_core.charts.studies import recall_bars
 from fer_core.evaluation.metrics import class_scores, confusion
 from fer_core.jobs import Job
-from fer_core.training.folder import history_of
+from fer_core.training.folder import history_of, kept_epoch
 from fer_core.training.record import RECORD, RecordError, read_run
-from fer_core.training.study import FINISHED, CellState, CellStatus
+from fer_core.training.study import FINISHED, Cell, CellState, CellStatus, on_other_data, study_status
 from fer_core.words import N_, _
-from pages.training_data import choose_tab_job, queue
+from pages.training_data import Data, choose_tab_job, dataset_of, queue
 
 METRICS = {"accuracy": N_("accuracy"), "top2_accuracy": N_("top2 accuracy"), "loss": N_("loss")}
 
@@ -50,6 +51,22 @@ def job_of(kind: str, folder: Path) -> Job | None:
     """The job that works on a study or will, if any."""
     jobs = [job for job in queue().all() if job.kind == kind and not job.state.ended]
     return next((job for job in jobs if job.result == result_of(folder)), None)
+
+
+def told_of_other_data(cells: Sequence[Cell], folder: Path, source: str) -> bool:
+    """Whether runs of a study were begun on other data than is chosen, which is then told in their place."""
+    begun = [status for status in study_status(cells, folder) if status.state is not CellState.WAITING]
+    if not begun:
+        return False  # and no data set is read
+    try:
+        others = on_other_data(begun, dataset_of(Data(source)).fingerprint)
+    except (ValueError, OSError) as error:
+        st.error(str(error), icon=":material/error:")
+        return True
+    if others:
+        told = _("`{folder}` was trained on another data set, or with other corrections. Move it away to train here.")
+        st.error(told.format(folder=others[0]), icon=":material/error:")
+    return bool(others)
 
 
 def note_of(status: CellStatus) -> str:
@@ -87,7 +104,7 @@ def show_cell(status: CellStatus) -> None:
         st.caption(_("Nothing is known of this run yet."))
         return
     metric = choose_metric("train_cell_metric")
-    kept = {status.cell.label: int(history["val_accuracy"].idxmax()) + 1}
+    kept = {status.cell.label: kept_epoch(status.folder)}
     curves = learning_curves({status.cell.label: history}, metric, kept_epochs=kept)
     st.plotly_chart(curves, config=CONFIG, key="train_cell_curves")
     if status.state is not CellState.RECORDED:

@@ -60,7 +60,7 @@ def learning_curves(
     histories: Mapping[str, Mapping[str, Sequence[float]]],
     metric: str = "accuracy",
     *,
-    kept_epochs: Mapping[str, int] | None = None,
+    kept_epochs: Mapping[str, int | None] | None = None,
     smoothing: float = 0.0,
     by_time: bool = False,
     log: bool = False,
@@ -71,7 +71,7 @@ def learning_curves(
     Args:
         histories: for each run columns by name, e.g. a frame: `metric` and `val_<metric>`, a row an epoch.
         metric: `accuracy`, `top2_accuracy` or `loss`; anything but a loss is drawn as a share.
-        kept_epochs: for each run the epoch, from 1, whose weights were kept; marked by a star.
+        kept_epochs: for each run the epoch, from 1, whose weights were kept, where that is known; marked by a star.
         smoothing: weight of what came before in an exponential mean, 0 to below 1; the values themselves are drawn
             faintly behind it.
         by_time: over the minutes that the epochs took (column `seconds`) instead of their number.

@@ -49,19 +49,21 @@ def configuration(config: Path | None, fields: dict[str, Any]) -> RunConfig:
         typer.BadParameter: the file can't be read, or a field is wrong; the message names it.
     """
     try:
-        base = yaml.safe_load(config.read_text(encoding="utf-8")) if config else {}
-        given = {**(base or {}), **fields}
+        base = (yaml.safe_load(config.read_text(encoding="utf-8")) if config else None) or {}
+        if not isinstance(base, dict):
+            raise typer.BadParameter(f"{config}: expected fields of a configuration, a line each: `epochs: 30`")
+        given = {**base, **fields}
         return RunConfig.model_validate({**_of_start(given.get("weights_from")), **given})
     except ValidationError as error:
         problems = [f"{'.'.join(map(str, e['loc'])) or 'configuration'}: {e['msg']}" for e in error.errors()]
         raise typer.BadParameter("; ".join(problems)) from error
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise typer.BadParameter(f"{config}: {error}") from error
 
 
-def _of_start(run: str | None) -> dict[str, Any]:
-    """Network and split of a run that another one starts from."""
-    if not run:
+def _of_start(run: object) -> dict[str, Any]:
+    """Network and split of a run that another one starts from; what is no name of a folder is refused later."""
+    if not run or not isinstance(run, str):
         return {}
     from fer_core.training.record import RecordError
     from fer_core.training.warm_start import fields_of_warm_start

@@ -62,7 +62,7 @@ def reproduce(
         except RunStoppedError as error:
             print(error, file=sys.stderr)
             raise typer.Exit(STOPPED) from error
-        except (RunFailedError, OSError) as error:
+        except (RunFailedError, ValueError, OSError) as error:
             print(f"{experiment.id}: failed ({error})", file=sys.stderr)
             failed = True
             continue

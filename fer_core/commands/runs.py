@@ -34,8 +34,9 @@ def list_runs(root: Annotated[Path, typer.Argument(help="folder of run folders")
         except RecordError as error:
             print(error, file=sys.stderr)
             continue
-        best = run.history["val_accuracy"].max()
-        print(f"{run.record.id}\t{run.record.config.network}\tepoch {run.record.kept_epoch}\tval_accuracy {best:.4f}")
+        kept = run.record.kept_epoch
+        accuracy = run.history["val_accuracy"][kept - 1]
+        print(f"{run.record.id}\t{run.record.config.network}\tepoch {kept}\tval_accuracy {accuracy:.4f}")
 
 
 @app.command("import")

@@ -32,7 +32,6 @@ def train(
 ) -> None:
     """Train a network and record the run."""
     from fer_core.datasets.corrections import apply_corrections
-    from fer_core.datasets.report import DatasetError
     from fer_core.datasets.store import default_source, open_dataset
 
     if resume and (fields or config or to or corrections):
@@ -51,7 +50,7 @@ def train(
         corrected_by = str(corrections or "") or (started.corrections if started else None)
         if corrected_by:
             dataset = apply_corrections(dataset, Path(corrected_by))
-    except (DatasetError, OSError, ValueError, KeyError) as error:
+    except (ValueError, OSError) as error:
         print(f"{folder}: no run to go on with ({error})" if resume and not data else error, file=sys.stderr)
         raise typer.Exit(FAILED) from error
     run_config = started.config if started else wanted

@@ -35,8 +35,8 @@ class Job(BaseModel):
         kind: what the command is, e.g. `train` or `imbalance`.
         command: the process to start, a word an entry; never passed through a shell.
         directory: working directory of the process.
-        result: file, relative to `directory`, that stands there once the command has succeeded; tells how a job ended
-            that nobody watched. None where there is no such file.
+        result: file, relative to `directory`, that the command writes once it has succeeded; tells how a job ended that
+            nobody watched. None where there is no such file.
         queued: when it was put at the end of the queue; jobs run in this order.
         pid, pid_started: the process and the second since 1970 it was started in; a process id alone is given anew.
         stop_asked: whether somebody asked it to stop.

@@ -31,6 +31,14 @@ def default_store() -> "JobStore":
     return JobStore(Path(os.environ.get("FER_JOBS") or "jobs"))
 
 
+def _changed(path: Path) -> datetime:
+    """When a file was written last; before all jobs where there is none."""
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError:
+        return datetime.fromtimestamp(0, UTC)
+
+
 class JobStore:
     """Jobs as plain files. Any number of processes may hold a store of one folder; changes are made under a lock.
 
@@ -50,7 +58,7 @@ class JobStore:
         return self.folder(job_id) / LOG
 
     def progress(self, job_id: str) -> Path:
-        """Where the job's process says how far it is; see `fer_core.jobs.progress`."""
+        """Where the job's process says how far it is; see `fer_core.progress`."""
         return self.folder(job_id) / PROGRESS
 
     def lock(self) -> FileLock:
@@ -98,12 +106,13 @@ class JobStore:
         return self.unwatched(job) if lost and not self.worker_is_alive() else job
 
     def unwatched(self, job: Job) -> Job:
-        """The job as it ended while nobody watched."""
-        result = Path(job.directory, job.result) if job.result else None
-        if result and result.exists():
-            return job.model_copy(update={"state": JobState.FINISHED})
+        """The job as it ended while nobody watched: with its last sign of life, and well if it wrote its result."""
+        begun = job.started or job.queued
+        ended = max(begun, _changed(self.log(job.id)), _changed(self.progress(job.id)))
+        if job.result and (written := _changed(Path(job.directory, job.result))) >= begun:
+            return job.model_copy(update={"state": JobState.FINISHED, "ended": max(ended, written)})
         state = JobState.STOPPED if job.stop_asked else JobState.FAILED
-        return job.model_copy(update={"state": state, "reason": None if job.stop_asked else GONE})
+        return job.model_copy(update={"state": state, "reason": None if job.stop_asked else GONE, "ended": ended})
 
     def all(self) -> list[Job]:
         """Jobs in the order that they run in; folders without a readable job are left out."""

@@ -43,8 +43,7 @@ def _await_orphan(store: JobStore, job: Job) -> None:
         with contextlib.suppress(psutil.NoSuchProcess):
             psutil.Process(job.pid).wait()
     with store.lock():
-        job = store.unwatched(store.read(job.id))
-        store.write(job.model_copy(update={"ended": datetime.now(UTC)}))
+        store.write(store.unwatched(store.read(job.id)))
 
 
 def _run(store: JobStore, job: Job) -> None:
@@ -53,14 +52,14 @@ def _run(store: JobStore, job: Job) -> None:
         if job.state is not JobState.WAITING:
             return
         store.progress(job.id).unlink(missing_ok=True)
+        started = datetime.now(UTC)  # what the process writes is later
         try:
             process = _start(store, job)
         except OSError as error:
-            now = datetime.now(UTC)
-            failed = {"state": JobState.FAILED, "reason": f"could not be started: {error}", "ended": now}
+            failed = {"state": JobState.FAILED, "reason": f"could not be started: {error}", "ended": started}
             store.write(job.model_copy(update=failed))
             return
-        running = {"state": JobState.RUNNING, "started": datetime.now(UTC), "pid": process.pid}
+        running = {"state": JobState.RUNNING, "started": started, "pid": process.pid}
         job = store.write(job.model_copy(update={**running, "pid_started": started_at(process.pid) or 0.0}))
     code = process.wait()
     with store.lock():

@@ -26,6 +26,7 @@ class NetworkSpec:
         minimum_size: smallest `input_size` that leaves something after the last pooling.
         channels: 1 where the gray picture is taken as it is, 3 where it is repeated as RGB.
         report: whether it is one of the original report's networks.
+        dropout: whether it drops features in training, a share that can be chosen.
         pretrained: what the weights that it can start from were learned on; empty where there are none.
         class_maps: whether it ends in global average pooling of a dense layer, whose maps show where a class was seen.
             Such a network has the same weights at every input size.
@@ -38,6 +39,7 @@ class NetworkSpec:
     minimum_size: int = 8
     channels: int = 1
     report: bool = False
+    dropout: bool = True
     pretrained: str = ""
     class_maps: bool = False
 
@@ -120,6 +122,7 @@ _SPECS = (
         description=N_("Four convolutions, two poolings: the network of the imbalance matrix"),
         minimum_size=16,
         report=True,
+        dropout=False,
     ),
     NetworkSpec(
         name="cnn",
@@ -127,6 +130,7 @@ _SPECS = (
         description=N_("Convolution and pooling three times, then a dense layer"),
         minimum_size=22,
         report=True,
+        dropout=False,
     ),
     NetworkSpec(
         name="densenet121",
@@ -143,6 +147,7 @@ _SPECS = (
         description=N_("Nine 3x3 convolutions in four blocks, two dense layers of 4096"),
         minimum_size=16,
         report=True,
+        dropout=False,
     ),
     NetworkSpec(
         name="resnet50v2",
@@ -162,6 +167,7 @@ _SPECS = (
         minimum_size=67,
         channels=3,
         report=True,
+        dropout=False,
     ),
 )
 

@@ -76,6 +76,12 @@ def assemble(
         raise AssemblyError(f"the fast card is of 1 run, got {len(runs)}")
     if len({run.record.data_fingerprint for run in runs}) > 1:
         raise AssemblyError("the runs were trained on different data sets")
+    plain = [str(run.folder) for run in runs if not run.record.config.flip_averaging]
+    if 0 < len(plain) < len(runs):
+        raise AssemblyError(
+            f"{', '.join(plain)}: answers without flip averaging, the other runs with it; choose runs that agree, or "
+            "train them again (--retrain)"
+        )
     split, members = joined(runs, TEST_PARTS["validation"])
     mean = members.mean(axis=0)
     smoothing = float(np.mean([run.record.config.label_smoothing for run in runs]))
@@ -92,7 +98,7 @@ def assemble(
         name=name,
         classes=EMOTIONS,
         preprocessing={"size": 48, "channels": 1, "range": (0, 255)},
-        flip_averaging=all(run.record.config.flip_averaging for run in runs),
+        flip_averaging=not plain,
         label_smoothing=round(smoothing, 4),
         temperature=round(float(temperature), 4),
         not_sure_below=round(float(threshold), 4),

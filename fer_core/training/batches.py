@@ -13,8 +13,8 @@ Batch = tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]
 
 
 class Batches(keras.utils.PyDataset):
-    """Shuffled batches of a part of a data set; the order depends on the seed and the epoch alone, so a resumed run
-    sees what an uninterrupted one would have seen.
+    """Shuffled batches of a part of a data set; their order depends on the seed and the epoch alone (Keras must not
+    shuffle them again), so a resumed run is given the batches that an uninterrupted one would have been.
 
     A batch is `({"images": (b, 48, 48, 1) uint8, "augment": (b, 1) float32 of 0 or 1}, (b, 7) targets, (b,) weights)`.
 

@@ -28,14 +28,15 @@ def candidates(roots: Iterable[Path]) -> pd.DataFrame:
             try:
                 record = read_record(file.parent)
                 history = pd.read_csv(file.parent / HISTORY)
-            except (OSError, ValueError):
+                accuracy = float(history["val_accuracy"].iloc[record.kept_epoch - 1])
+            except (OSError, ValueError, KeyError, IndexError):
                 continue
             missing = "" if model_of(file.parent) else N_("its network was not kept")
             rows.append(
                 {
                     "run": record.id,
                     "network": record.config.network,
-                    "val_accuracy": float(history["val_accuracy"].max()),
+                    "val_accuracy": accuracy,
                     "split_seed": record.config.split_seed,
                     "holdout": record.config.holdout,
                     "data": record.data_fingerprint,
@@ -56,10 +57,15 @@ def top_networks(table: pd.DataFrame, count: int = TOP) -> list[str]:
 
 
 def retraining_cells(configs: Iterable[RunConfig], prefix: str) -> list[Cell]:
-    """The same configurations with a hold-out, each with another split seed, for diversity."""
+    """The same configurations with a hold-out, each with another split seed, for diversity.
+
+    All answer with flip averaging, since members must answer alike. None begins with another run's weights: these were
+    trained on images that are held out here.
+    """
+    same = {"holdout": True, "flip_averaging": True, "weights_from": None}
     cells = []
     for number, config in enumerate(configs, start=1):
-        changed = RunConfig(**{**config.model_dump(), "holdout": True, "split_seed": number, "seed": number})
+        changed = RunConfig(**{**config.model_dump(), **same, "split_seed": number, "seed": number})
         name = f"{prefix}-{number}-{config.network}"
         cells.append(Cell(name, changed, {"network": config.network, "split_seed": number}))
     return cells

@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 
 from fer_core.files import write_atomically
-from fer_core.training.folder import BEST, STATE
+from fer_core.training.folder import STATE, read_state
 
 
 class RunFailedError(RuntimeError):
@@ -42,11 +42,12 @@ class EpochCheckpoint(keras.callbacks.Callback):
     Keras's BackupAndRestore keeps neither history nor the best value seen, so early stopping would start anew.
 
     Args:
-        folder: where the files go.
+        folder: where the files go, and where those of the epochs before are.
         network: the network inside the model that is trained; its best weights are kept by `val_accuracy`.
         history: rows of epochs that are done; grows.
         on_epoch: called with the new row when everything is written.
         averaged: given where validation sees the moving average of the weights; the best network is then the average.
+        small_epochs: first epochs, whose accuracy is of smaller pictures: any later epoch is better than they are.
     """
 
     def __init__(
@@ -56,32 +57,39 @@ class EpochCheckpoint(keras.callbacks.Callback):
         history: list[dict[str, float]],
         on_epoch: Callable[[dict[str, float]], None],
         averaged: keras.callbacks.SwapEMAWeights | None = None,
+        small_epochs: int = 0,
     ) -> None:
         super().__init__()
         self.folder, self.network, self.history = folder, network, history
-        self.on_epoch, self.averaged = on_epoch, averaged
+        self.on_epoch, self.averaged, self.small_epochs = on_epoch, averaged, small_epochs
+        state = read_state(folder) or {"kept_epoch": 0, "best": ""}
+        self.kept_epoch, self.best = state["kept_epoch"], state["best"]
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Write, newest files first, then the state that names them, then delete the old ones."""
         row = {"epoch": epoch + 1, **{name: float(value) for name, value in (logs or {}).items()}}
         row["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
-        best = max((past["val_accuracy"] for past in self.history), default=-1.0)
         self.history.append(row)
-        if row["val_accuracy"] > best:
-            self._save_best()
+        if self._is_best(row):
+            self.kept_epoch, self.best = epoch + 1, f"best{epoch + 1}.weights.h5"
+            self._save_best(self.folder / self.best)
         weights = self.folder / f"epoch{epoch + 1}.weights.h5"
         write_weights(self.model.save_weights, weights)
-        write_atomically(self.folder / STATE, json.dumps({"weights": weights.name, "history": self.history}))
-        for old in self.folder.glob("epoch*.weights.h5"):
-            if old != weights:
+        names = {"weights": weights.name, "best": self.best, "kept_epoch": self.kept_epoch}
+        write_atomically(self.folder / STATE, json.dumps({**names, "history": self.history}))
+        for old in self.folder.glob("*.weights.h5"):
+            if old.name not in (weights.name, self.best):
                 old.unlink()
         self.on_epoch(row)
 
-    def _save_best(self) -> None:
-        part = self.folder / f"part.{BEST}"
+    def _is_best(self, row: dict[str, float]) -> bool:
+        if not self.kept_epoch or self.kept_epoch <= self.small_epochs < row["epoch"]:
+            return True
+        return row["val_accuracy"] > self.history[self.kept_epoch - 1]["val_accuracy"]
+
+    def _save_best(self, path: Path) -> None:
         if self.averaged:
             self.averaged.on_test_begin()
-        write_weights(self.network.save_weights, part)
+        write_weights(self.network.save_weights, path)
         if self.averaged:
             self.averaged.on_test_end()
-        part.replace(self.folder / BEST)

@@ -3,18 +3,20 @@
 from collections.abc import Sequence
 
 from fer_core.training.config import RunConfig
+from fer_core.training.warm_start import SAME_NETWORK, SAME_SPLIT
 
 
 def config_flags(config: RunConfig) -> list[str]:
-    """Flags for every field that is not at its default.
+    """Flags for every field that is not at its default, and for those that a run to start from would fill.
 
     Raises:
         ValueError: a field that has a default is to be empty, which no flag can say.
     """
     flags: list[str] = []
+    filled = SAME_NETWORK + SAME_SPLIT if config.weights_from else ()
     for name, field in RunConfig.model_fields.items():
         value = getattr(config, name)
-        if value == field.default:
+        if value == field.default and (value is None or name not in filled):
             continue
         flag = name.replace("_", "-")
         if value is None:

@@ -106,6 +106,10 @@ class RunConfig(BaseModel):
             raise ValueError("pretrained: the weights are those of weights_from; leave one of them out")
         if self.size < spec.minimum_size:
             raise ValueError(f"input_size: {self.network} needs at least {spec.minimum_size}, got {self.size}")
+        if self.dropout is not None and not spec.dropout:
+            raise ValueError(f"dropout: {self.network} has no dropout; leave it empty")
+        if self.small_epochs and self.small_size < spec.minimum_size:
+            raise ValueError(f"small_size: {self.network} needs at least {spec.minimum_size}, got {self.small_size}")
         if self.small_epochs and not spec.class_maps:
             raise ValueError(f"small_epochs: the weights of {self.network} fit one input size only")
         if self.small_epochs >= self.epochs and self.small_epochs:

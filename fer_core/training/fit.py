@@ -24,7 +24,7 @@ from fer_core.training.callbacks import (
 from fer_core.training.checkpoint import EpochCheckpoint
 from fer_core.training.compile import compiled
 from fer_core.training.config import RunConfig
-from fer_core.training.folder import BEST, read_state
+from fer_core.training.folder import read_state
 from fer_core.training.progress import Report
 from fer_core.training.stages import Stage, stages
 
@@ -106,7 +106,7 @@ def fit(
     report: Report = lambda progress: None,
     verbose: int = 1,
 ) -> list[dict[str, float]]:
-    """Train, or go on training; the best weights by validation accuracy end up in `folder`.
+    """Train, or go on training; the best weights by validation accuracy at full input size end up in `folder`.
 
     Args:
         split: what to train on and what to compare epochs on.
@@ -126,8 +126,8 @@ def fit(
     keras.utils.set_random_seed(config.seed)
     policy = precision_policy(config)
     keras.mixed_precision.set_dtype_policy(policy)
-    state = read_state(folder) or {"history": [], "weights": None}
-    history: list[dict[str, float]] = state["history"]
+    state = read_state(folder)
+    history: list[dict[str, float]] = state["history"] if state else []
     batches = Batches(dataset, split.train, config)
     validation = (
         {
@@ -141,9 +141,8 @@ def fit(
     pace = Pace(report, str(folder.parent), costs, config.batch_size)
     with stops_on_signals(guard):
         for stage in stages(config):
-            patience = None if stage.frozen else config.early_stopping
-            begin = stage.schedule_begin
-            if len(history) >= stage.end or patience_is_over(history[begin:], patience):
+            patience = config.early_stopping if stage.end == config.epochs else None
+            if len(history) >= stage.end or patience_is_over(history[stage.begin :], patience):
                 continue
             weights = folder / read_state(folder)["weights"] if history else None
             seen = dataset.images[split.train[:: len(split.train) // ADAPTED_TO + 1]][..., None]
@@ -158,14 +157,15 @@ def fit(
                     epochs=stage.end,
                     initial_epoch=len(history),
                     verbose=verbose,
+                    shuffle=False,  # `Batches` does; Keras would by a random state that no checkpoint has
                     callbacks=[
                         guard,
                         keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: batches.begin(epoch)),
                         *([averaged] if averaged else []),
                         Seconds(),
                         pace,
-                        EpochCheckpoint(folder, network, history, on_epoch, averaged),
-                        EarlyStopping(history, patience, begin),
+                        EpochCheckpoint(folder, network, history, on_epoch, averaged, config.small_epochs),
+                        EarlyStopping(history, patience, stage.begin),
                     ],
                 )
     return history
@@ -175,5 +175,5 @@ def best_network(config: RunConfig, folder: Path) -> keras.Model:
     """The network with its best weights, in float32, for evaluation and export."""
     keras.mixed_precision.set_dtype_policy("float32")
     network = network_of(config)
-    network.load_weights(folder / BEST)
+    network.load_weights(folder / read_state(folder)["best"])
     return network

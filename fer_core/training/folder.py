@@ -5,17 +5,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import yaml
+from pydantic import ValidationError
 
+from fer_core.prediction.card import problems
 from fer_core.training.config import RunConfig
-from fer_core.training.record import HISTORY
+from fer_core.training.record import HISTORY, read_record
 
 CHECKPOINT = "checkpoint"
 CONFIG = "config.yaml"
 STATE = "state.json"
 BEST = "best.weights.h5"
-"""In `CHECKPOINT`: the network of the best epoch, without its optimizer."""
+"""In `CHECKPOINT`, of runs that were begun before the state named the file: the network of the kept epoch."""
 
 
 @dataclass(frozen=True)
@@ -49,21 +52,57 @@ def read_started(folder: Path) -> Started:
 
     Raises:
         FileNotFoundError: no run was begun there.
-        ValueError: its configuration is not one of this version.
+        ValueError: the file is damaged, or its configuration is not one of this version.
     """
-    content = yaml.safe_load((folder / CONFIG).read_text(encoding="utf-8"))
-    return Started(
-        RunConfig.model_validate(content["config"]),
-        content["data_fingerprint"],
-        content["source"],
-        content.get("corrections"),
-    )
+    file = folder / CONFIG
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        return Started(
+            RunConfig.model_validate(content["config"]),
+            content["data_fingerprint"],
+            content["source"],
+            content.get("corrections"),
+        )
+    except ValidationError as error:
+        raise ValueError(f"{file}: {problems(error)}; train in another folder") from error
+    except (yaml.YAMLError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{file}: damaged ({error}); train in another folder") from error
 
 
 def read_state(folder: Path) -> dict | None:
-    """State after the last finished epoch: `history` (a row an epoch) and `weights` (a file name); none before it."""
+    """State after the last finished epoch; none before it.
+
+    Returns:
+        `history` (a row an epoch), `weights` (file of the whole model after the last epoch), `kept_epoch` (from 1) and
+        `best` (file of the network alone after that epoch).
+    """
     path = folder / STATE
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    if not path.exists():
+        return None
+    state = json.loads(path.read_text(encoding="utf-8"))
+    if "best" not in state:
+        kept = int(np.argmax([row["val_accuracy"] for row in state["history"]])) + 1
+        state |= {"best": BEST, "kept_epoch": kept}
+    return state
+
+
+def best_weights(checkpoint: Path) -> Path | None:
+    """The network of the kept epoch, without its optimizer; None where there is none, or nothing readable names it."""
+    try:
+        state = read_state(checkpoint)
+    except ValueError:
+        return None
+    path = checkpoint / state["best"] if state else None
+    return path if path and path.is_file() else None
+
+
+def kept_epoch(folder: Path) -> int | None:
+    """The epoch, from 1, whose weights are kept so far, of a run as for `history_of`; None where nothing says."""
+    try:
+        state = read_state(folder / CHECKPOINT)
+        return state["kept_epoch"] if state else read_record(folder).kept_epoch
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def history_of(folder: Path) -> pd.DataFrame:

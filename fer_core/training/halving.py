@@ -9,7 +9,7 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
 from fer_core.training.folder import history_of
-from fer_core.training.run_study import Task, opened, refuse_others, train_cell
+from fer_core.training.run_study import Task, refuse_others, train_cell
 from fer_core.training.study import Cell, CellState, CellStatus, PrunedError, study_status
 
 JOURNAL = "halving.journal"
@@ -25,11 +25,11 @@ def run_halving(cells: Sequence[Cell], task: Task) -> list[CellStatus]:
     Raises:
         RunStoppedError: SIGTERM or SIGINT came.
         DatasetError: the data set can't be opened.
+        ValueError: see `refuse_others`.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     task.root.mkdir(parents=True, exist_ok=True)
-    refuse_others(cells, task.root)
-    opened(task.source, task.corrections)
+    refuse_others(cells, task)
     study = _study(task.root)
     for number, status in enumerate(study_status(cells, task.root), start=1):
         if status.state not in (CellState.RECORDED, CellState.PRUNED):

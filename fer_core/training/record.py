@@ -51,7 +51,8 @@ class RunRecord(BaseModel):
         code_version: git commit when the training started, with `+` behind it when files were changed.
         started, finished: ISO 8601 with time zone; the last start when the run was resumed.
         train_seconds: wall-clock seconds of all epochs together, validation included.
-        kept_epoch: the epoch, from 1, whose weights were kept: the best validation accuracy.
+        kept_epoch: the epoch, from 1, whose weights were kept: the best validation accuracy, of those at full input
+            size (older records: of all).
         parameters: of the network, trained and not.
         files: SHA-256 of `history.csv` and `probabilities.npz` as they were written; records from before it was kept
             have none.

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 import yaml
 
 from fer_core.datasets.dataset import FaceDataset
@@ -19,10 +18,11 @@ from fer_core.training.checkpoint import RunFailedError
 from fer_core.training.config import RunConfig
 from fer_core.training.export import export_onnx
 from fer_core.training.fit import best_network, fit, precision_policy
-from fer_core.training.folder import CHECKPOINT, CONFIG, Started, read_started
+from fer_core.training.folder import CHECKPOINT, CONFIG, Started, read_started, read_state
 from fer_core.training.progress import Report
 from fer_core.training.record import (
     MODEL,
+    RECORD,
     RunRecord,
     code_version,
     hardware,
@@ -55,17 +55,21 @@ def train(
         RunFailedError: the loss is not a number, or the folder holds another run.
         RecordError, WarmStartError: see `warm_start`.
         RunStoppedError: SIGTERM or SIGINT came.
+        ValueError: a class has too few images to stand in each part.
     """
     started, code = datetime.now(UTC), code_version()
     started_with = Started(config, dataset.fingerprint, source, corrections)
-    checkpoint = folder / CHECKPOINT
-    checkpoint.mkdir(parents=True, exist_ok=True)
     if (folder / CONFIG).exists():
         if read_started(folder) != started_with:
             raise RunFailedError(f"{folder}: holds a run of another configuration or data set; choose another folder")
+    elif (folder / RECORD).exists():
+        raise RunFailedError(f"{folder}: holds a recorded run; choose another folder")
     else:
+        folder.mkdir(parents=True, exist_ok=True)
         content = asdict(started_with) | {"config": config.model_dump(mode="json")}
         write_atomically(folder / CONFIG, yaml.safe_dump(content, sort_keys=False))
+    checkpoint = folder / CHECKPOINT
+    checkpoint.mkdir(exist_ok=True)
     start = warm_start(config, dataset.fingerprint)
     softened_by = SoftLabels.read(config.soft_labels).source if config.soft_labels else None
     split = split_of(config, dataset)
@@ -110,7 +114,7 @@ def _record(
         hardware=hardware(keras.backend.backend(), ", ".join(keras.distribution.list_devices()), precision),
         finished=datetime.now(UTC),
         train_seconds=round(sum(row["seconds"] for row in history), 1),
-        kept_epoch=int(np.argmax([row["val_accuracy"] for row in history])) + 1,
+        kept_epoch=read_state(folder / CHECKPOINT)["kept_epoch"],
         parameters=network.count_params(),
     )
     return write_run(folder, record, history, splits)

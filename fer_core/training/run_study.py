@@ -16,7 +16,16 @@ from fer_core.training.checkpoint import RunFailedError, RunStoppedError
 from fer_core.training.progress import Progress, Report, reporter
 from fer_core.training.record import RECORD
 from fer_core.training.run import train
-from fer_core.training.study import FAILURE, PRUNED, Cell, CellState, CellStatus, PrunedError, study_status
+from fer_core.training.study import (
+    FAILURE,
+    PRUNED,
+    Cell,
+    CellState,
+    CellStatus,
+    PrunedError,
+    on_other_data,
+    study_status,
+)
 from fer_core.training.tracking import Tracker, prepare
 
 ATTEMPTS = 3
@@ -149,9 +158,10 @@ def run_study(cells: Sequence[Cell], task: Task, *, workers: Callable[[], int] =
     Raises:
         RunStoppedError: SIGTERM or SIGINT came.
         DatasetError: the data set can't be opened.
+        ValueError: see `refuse_others`.
     """
     task.root.mkdir(parents=True, exist_ok=True)
-    refuse_others(cells, task.root)
+    refuse_others(cells, task)
     if task.track:
         prepare()
     numbers = {cell.name: number for number, cell in enumerate(cells, start=1)}
@@ -173,8 +183,19 @@ def _is_lost_worker(error: Exception) -> bool:
     return any(kind.__module__ == "ray.exceptions" and kind.__name__ in LOST_WORKER for kind in kinds)
 
 
-def refuse_others(cells: Sequence[Cell], root: Path) -> None:
-    """Raise ValueError where a recorded run of another configuration stands in a cell's folder."""
-    for status in study_status(cells, root):
-        if status.state is CellState.WAITING and (status.folder / RECORD).exists():
-            raise ValueError(f"{status.folder}: holds a run of another configuration; choose another folder with --to")
+def refuse_others(cells: Sequence[Cell], task: Task) -> None:
+    """See to it that nothing of another study is taken for one of these cells.
+
+    Raises:
+        ValueError: a cell's folder holds a recorded run of another configuration, or a run on another data set.
+        DatasetError: the data set can't be opened.
+    """
+    statuses = study_status(cells, task.root)
+    waiting = [status.folder for status in statuses if status.state is CellState.WAITING]
+    others = [folder for folder in waiting if (folder / RECORD).exists()]
+    others += on_other_data(statuses, opened(task.source, task.corrections).fingerprint)
+    if others:
+        raise ValueError(
+            f"{others[0]}: holds a run of another configuration or data set, or with other corrections; "
+            "choose another folder with --to"
+        )

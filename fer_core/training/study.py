@@ -75,7 +75,7 @@ def cell_status(cell: Cell, root: Path) -> CellStatus:
     folder = root / cell.name
     try:
         begun = read_started(folder).config == cell.config if (folder / CONFIG).exists() else False
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError):
         begun = False
     if not begun:
         return CellStatus(cell, folder, CellState.WAITING)
@@ -93,6 +93,16 @@ def cell_status(cell: Cell, root: Path) -> CellStatus:
 def study_status(cells: Sequence[Cell], root: Path) -> list[CellStatus]:
     """How far each cell is, in the order given."""
     return [cell_status(cell, root) for cell in cells]
+
+
+def on_other_data(statuses: Iterable[CellStatus], data_fingerprint: str) -> list[Path]:
+    """Folders of the runs that were begun on another data set, or with other corrections.
+
+    Raises:
+        OSError, ValueError: a folder changed meanwhile.
+    """
+    begun = [status.folder for status in statuses if status.state is not CellState.WAITING]
+    return [folder for folder in begun if read_started(folder).data_fingerprint != data_fingerprint]
 
 
 def as_json(statuses: Iterable[CellStatus]) -> dict[str, list[dict[str, object]]]:

@@ -130,7 +130,7 @@ def _finish(store: MlflowClient, run_id: str, folder: Path) -> None:
 
 
 def import_run(folder: Path) -> str:
-    """Log a recorded run from its folder; nothing is logged twice.
+    """Log a recorded run from its folder; nothing is logged twice, and what was logged of it in part is replaced.
 
     Returns:
         MLflow's id of the run.
@@ -142,7 +142,9 @@ def import_run(folder: Path) -> str:
     run = read_run(folder)
     store = client()
     if known := find(store, run.record.id):
-        return known
+        if store.get_run(known).info.status == "FINISHED":
+            return known
+        store.delete_run(known)
     start = int(run.record.started.timestamp() * 1000)
     created = store.create_run(
         _experiment(store), start_time=start, run_name=run.record.id, tags={FOLDER_TAG: run.record.id}

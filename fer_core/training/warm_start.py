@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from fer_core.training.config import RunConfig
-from fer_core.training.folder import BEST, CHECKPOINT
+from fer_core.training.folder import CHECKPOINT, best_weights
 from fer_core.training.record import RECORD, read_run
 
 SAME_NETWORK = ("network", "activation", "input_size")
@@ -17,7 +17,7 @@ class WarmStartError(ValueError):
 
 def warm_starts(root: Path) -> list[Path]:
     """Runs in a folder of runs that others can start from, the latest first."""
-    found = [file.parent for file in root.glob(f"*/{RECORD}") if (file.parent / CHECKPOINT / BEST).is_file()]
+    found = [file.parent for file in root.glob(f"*/{RECORD}") if best_weights(file.parent / CHECKPOINT)]
     return sorted(found, key=lambda run: (run / RECORD).stat().st_mtime, reverse=True)
 
 
@@ -53,7 +53,9 @@ def warm_start(config: RunConfig, data_fingerprint: str) -> tuple[Path, str] | N
         raise WarmStartError(
             f"weights_from: {folder} was trained on the data set {record.data_fingerprint}, expected {data_fingerprint}"
         )
-    weights = folder / CHECKPOINT / BEST
-    if not weights.is_file():
-        raise WarmStartError(f"weights_from: {weights} is missing; start from a run that was trained here")
+    weights = best_weights(folder / CHECKPOINT)
+    if weights is None:
+        raise WarmStartError(
+            f"weights_from: {folder / CHECKPOINT} keeps no weights; start from a run that was trained here"
+        )
     return weights, f"{record.id} ({record.starting_weights}, {record.config.epochs} epochs)"

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from fer_core.__main__ import app
 from fer_core.datasets.audit import recorded_audit
 from fer_core.datasets.drawn import drawn_dataset
+from fer_core.datasets.store import save_dataset
 from fer_core.experiments import status
 from fer_core.experiments.catalogue import Experiment, Variant, experiments
 from fer_core.experiments.reproduce import chosen, reproduce
@@ -127,6 +128,20 @@ def test_an_experiment_falls_back_to_what_can_be_run_and_keeps_a_small_record(
         wanted, drawn_dataset(210, seed=1), short=True, work=tmp_path / "work", to=tmp_path / "to", verbose=0
     )
     assert (outcome.folder.name, outcome.reason) == ("base-short-1", "1 in place of 2 epochs")
+
+
+def test_a_data_set_that_an_experiment_cannot_be_run_on_is_told_and_the_others_are_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(status, "OWN", tmp_path / "none")
+    monkeypatch.chdir(tmp_path)
+    drawn = drawn_dataset(210, seed=1)
+    save_dataset(drawn.take(np.unique(drawn.labels, return_index=True)[1]), tmp_path / "few.npz")  # one of each class
+    flags = ["--only", "base/cnn", "--only", "base/vgg", "--data", str(tmp_path / "few.npz"), "--to", str(tmp_path)]
+    answer = CliRunner().invoke(app, ["reproduce", *flags])
+    assert answer.exit_code == 1
+    assert "base/cnn: failed (" in answer.stderr
+    assert "base/vgg: failed (" in answer.stderr
 
 
 def test_the_status_is_told_as_text_and_as_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,13 @@
 import os
 import signal
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
 import pytest
 
-from fer_core.jobs import JobError, JobState, JobStore
+from fer_core.jobs import Job, JobError, JobState, JobStore
 from fer_core.jobs.process import started_at
 from fer_core.jobs.store import JOB
 from fer_core.jobs.worker import outcome, work
@@ -133,6 +134,32 @@ def test_a_process_id_that_was_given_to_another_process_is_not_the_job(store: Jo
     assert "its process is gone" in store.read(job.id).reason
     store.write(job.model_copy(update={**gone, "pid_started": mine}))
     assert store.read(job.id).state is JobState.RUNNING
+
+
+def test_a_job_that_nobody_watched_ended_with_its_last_sign_of_life(store: JobStore, tmp_path: Path) -> None:
+    begun = datetime.now(UTC) - timedelta(hours=5)
+    result = tmp_path / "result"
+    job = store.submit(python(""), kind="test", title="before the restart", result=str(result), start=False)
+    running = {"state": JobState.RUNNING, "started": begun, "pid": os.getpid(), "pid_started": 0.0}
+    store.write(job.model_copy(update=running))
+
+    def written(path: Path, hours: float) -> datetime:
+        at = begun + timedelta(hours=hours)
+        path.touch()
+        os.utime(path, (at.timestamp(), at.timestamp()))
+        return at
+
+    written(result, -1)  # by an earlier job
+    assert (store.read(job.id).state, store.read(job.id).ended) == (JobState.FAILED, begun)
+    written(store.log(job.id), 1)
+    last = written(store.progress(job.id), 2)
+    assert (store.read(job.id).state, store.read(job.id).ended) == (JobState.FAILED, last)
+    end = written(result, 3)
+    assert (store.read(job.id).state, store.read(job.id).ended) == (JobState.FINISHED, end)
+    store.submit(python(""), kind="test", title="days later", start=False)
+    work(store)
+    told = Job.model_validate_json((store.folder(job.id) / JOB).read_bytes())
+    assert (told.state, told.ended) == (JobState.FINISHED, end)
 
 
 def test_deleting_forgets_the_job_but_not_while_it_runs(store: JobStore) -> None:

@@ -40,6 +40,7 @@ def test_facts_are_those_of_the_network(spec, built):
     assert network.name == spec.name
     assert options["input_size"].default == spec.input_size
     assert ("pretrained" in options) == bool(spec.pretrained)
+    assert ("dropout" in options) == spec.dropout
     assert ("class_maps" in names) == spec.class_maps
     assert ("gray_to_rgb" in names) == (spec.channels == 3)
     assert ("backbone" in names) == bool(spec.pretrained)

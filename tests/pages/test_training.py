@@ -1,3 +1,5 @@
+import json
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -6,12 +8,14 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from fer_core.datasets.drawn import drawn_dataset
 from fer_core.jobs import JobState, JobStore
 from fer_core.prediction.active import active_card
 from fer_core.prediction.card import SHIPPED_CARD
-from fer_core.training.folder import BEST, CHECKPOINT
+from fer_core.training.grid import grid_cells
 from fer_core.training.imbalance import matrix_cells
-from tests.training.records import write_recorded_cells, write_recorded_run
+from fer_core.words import _
+from tests.training.records import keep_weights, write_recorded_cells, write_recorded_run
 
 APP = str(Path(__file__).parents[2] / "streamlit_app.py")
 
@@ -64,17 +68,27 @@ def test_a_preset_fills_the_fields_with_the_reports_optimum() -> None:
 def test_a_run_can_start_from_the_weights_of_another_on_its_network_and_split() -> None:
     assert "train_weights_from" not in [box.key for box in opened().selectbox]
     first = write_recorded_run(Path("runs/first"))
-    (first / CHECKPOINT).mkdir()
-    (first / CHECKPOINT / BEST).write_bytes(b"weights")
+    keep_weights(first)
     at = opened()
     at.selectbox(key="train_weights_from").set_value(str(first)).run()
     assert not at.exception
     assert at.selectbox(key="train_network").value == "compact_vgg"
-    assert "--network compact_vgg --weights-from runs/first" in at.code[0].value
+    assert "--network compact_vgg --activation relu --weights-from runs/first" in at.code[0].value
     assert "--holdout" in at.code[0].value
     at.text_input(key="train_soft_labels").set_value("soft.npz").run()
     at.number_input(key="train_soft_share").set_value(0.5).run()
     assert "--soft-labels soft.npz --soft-share 0.5" in at.code[0].value
+
+
+def test_what_a_run_starts_from_fills_nothing_that_the_form_says_otherwise() -> None:
+    first = write_recorded_run(Path("runs/first"))
+    keep_weights(first)
+    at = opened()
+    at.selectbox(key="train_weights_from").set_value(str(first)).run()
+    at.selectbox(key="train_network").set_value("compact_resnet").run()
+    at.toggle(key="train_holdout").set_value(False).run()
+    assert "--network compact_resnet --activation relu --weights-from runs/first" in at.code[0].value
+    assert "--no-holdout" in at.code[0].value
 
 
 def test_an_impossible_combination_is_refused_with_the_field_named_and_nothing_starts() -> None:
@@ -84,6 +98,29 @@ def test_an_impossible_combination_is_refused_with_the_field_named_and_nothing_s
     assert "input_size: alexnet needs at least 67, got 48" in at.error[0].value
     assert "Start" not in [button.label for button in at.button]
     assert not at.code
+    at.selectbox(key="train_network").set_value("cnn")
+    at.number_input(key="train_input_size").set_value(None)
+    at.selectbox(key="train_augment").set_value("copies").run()
+    (told,) = at.error
+    assert told.value.startswith("augment: 'copies' needs copies; choose sampling")
+
+
+def test_the_time_is_measured_anew_each_time_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {"total_seconds": 60, "images": 1, "images_per_second": 1, "epoch_seconds": 1}
+    measured = []
+
+    def run(command: list[str], **options: object) -> subprocess.CompletedProcess:
+        measured.append(command)
+        return subprocess.CompletedProcess(command, 0, json.dumps(found | {"parameters": 1, "memory_bytes": 1}), "")
+
+    monkeypatch.setattr("pages.training_run.subprocess.run", run)
+    at = opened()
+    for times in (1, 2):
+        next(button for button in at.button if button.label == "Estimate the time").click().run()
+        assert "Measured now" in sentences(at)
+        assert len(measured) == times
+    at.number_input(key="train_epochs").set_value(3).run()
+    assert len(measured) == 2
 
 
 def test_start_puts_the_shown_command_into_the_queue_and_opens_the_job() -> None:
@@ -115,7 +152,7 @@ def test_a_failed_job_says_why_and_can_be_resumed_and_deleted() -> None:
 
 def test_the_matrix_shows_what_is_recorded_and_a_cell_from_near() -> None:
     cells = matrix_cells(prefix="imbalance-drawn", epochs=15)
-    write_recorded_cells(cells[:2], Path("runs/imbalance-drawn"))
+    write_recorded_cells(cells[:2], Path("runs/imbalance-drawn"), drawn_dataset().fingerprint)
     at = opened("Imbalance matrix")
     assert at.button(key="train_matrix_start").label == "Train 4 of 6 cells"
     assert len(at.get("plotly_chart")) == 5
@@ -126,6 +163,27 @@ def test_the_matrix_shows_what_is_recorded_and_a_cell_from_near() -> None:
     assert at.button(key="train_matrix_start").disabled
 
 
+def test_runs_on_another_data_set_are_not_shown_as_those_of_the_chosen_one() -> None:
+    matrix, grid = "imbalance-drawn", "grid-compact_resnet-drawn"
+    write_recorded_cells(matrix_cells(prefix=matrix)[:1], Path("runs") / matrix)
+    write_recorded_cells(grid_cells("compact_resnet", prefix=grid)[:1], Path("runs") / grid)
+    for tab, name in (("Imbalance matrix", matrix), ("Grid search", grid)):
+        at = opened(tab)
+        (told,) = at.error
+        assert f"runs/{name}/{name}-" in told.value
+        assert "was trained on another data set" in told.value
+        assert not at.get("plotly_chart")
+        assert not at.code
+
+
+def test_a_grid_over_nothing_asks_for_a_choice() -> None:
+    at = opened("Grid search")
+    at.multiselect(key="train_grid_rates").set_value([]).run()
+    assert not at.exception
+    assert "Choose at least one learning rate" in sentences(at)
+    assert not at.code
+
+
 def test_a_grid_starts_with_halving_where_asked() -> None:
     at = opened("Grid search")
     at.toggle(key="train_grid_halving").set_value(True).run()
@@ -134,6 +192,12 @@ def test_a_grid_starts_with_halving_where_asked() -> None:
     (job,) = store().all()
     assert {"grid", "--halving"} <= set(job.command)
     assert len(at.dataframe[0].value) == 18
+
+
+def test_what_an_ensemble_is_worth_is_told_in_the_language_of_each_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    for language, sentence in (("en", "held-out images"), ("ko", "홀드아웃 이미지"), ("en", "held-out images")):
+        monkeypatch.setattr("fer_core.words._language", lambda language=language: language)
+        assert sentence in sentences(opened(_("Ensemble")))
 
 
 def test_an_ensemble_is_joined_used_and_the_shipped_one_restored() -> None:

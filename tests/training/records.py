@@ -1,6 +1,7 @@
 """Made-up records, of single runs and of the cells of a study."""
 
 import dataclasses
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ import yaml
 
 from fer_core.files import write_atomically
 from fer_core.training.config import RunConfig
-from fer_core.training.folder import CONFIG, Started
+from fer_core.training.folder import CHECKPOINT, CONFIG, STATE, Started
 from fer_core.training.record import MODEL, RECORD, RunRecord, SplitProbabilities, write_run
 from fer_core.training.study import Cell
 from tests.conftest import write_model
@@ -61,12 +62,23 @@ def write_recorded_run(
     return folder
 
 
-def write_recorded_cells(cells: Sequence[Cell], root: Path) -> None:
-    """Records that are taken for those of these cells."""
+def keep_weights(folder: Path) -> Path:
+    """What a recorded run's checkpoint keeps: the file of its weights, in place of which something else stands."""
+    checkpoint = folder / CHECKPOINT
+    checkpoint.mkdir()
+    state = {"weights": "epoch2.weights.h5", "best": "best2.weights.h5", "kept_epoch": 2, "history": []}
+    write_atomically(checkpoint / STATE, json.dumps(state))
+    (checkpoint / "best2.weights.h5").write_bytes(b"weights")
+    return checkpoint / "best2.weights.h5"
+
+
+def write_recorded_cells(cells: Sequence[Cell], root: Path, data_fingerprint: str = "0123456789abcdef") -> None:
+    """Records that are taken for those of these cells, trained on the data set of this fingerprint."""
     for number, cell in enumerate(cells):
         folder = write_recorded_run(root / cell.name, seed=number)
         config = cell.config.model_dump(mode="json")
         record = yaml.safe_load((folder / RECORD).read_text())
-        write_atomically(folder / RECORD, yaml.safe_dump(record | {"config": config}))
-        begun = dataclasses.asdict(Started(cell.config, record["data_fingerprint"])) | {"config": config}
+        record |= {"config": config, "data_fingerprint": data_fingerprint}
+        write_atomically(folder / RECORD, yaml.safe_dump(record))
+        begun = dataclasses.asdict(Started(cell.config, data_fingerprint)) | {"config": config}
         write_atomically(folder / CONFIG, yaml.safe_dump(begun))

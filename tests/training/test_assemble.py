@@ -71,6 +71,17 @@ def test_runs_of_other_images_are_refused(runs: list[Path], write_recorded_run, 
     assert not (tmp_path / "models" / "ensemble.json").exists()
 
 
+def test_runs_that_answer_with_and_without_mirror_images_are_refused(
+    runs: list[Path], write_recorded_run: Callable[..., Path], tmp_path: Path
+) -> None:
+    plain = [write_recorded_run(tmp_path / f"plain-{seed}", seed=seed, flip_averaging=False) for seed in range(2)]
+    with pytest.raises(AssemblyError, match=r"plain-1: answers without flip averaging, the other runs with it"):
+        assemble([runs[0], plain[1]], tmp_path / "models", name="two")
+    assert not (tmp_path / "models" / "ensemble.json").exists()
+    assert not assemble(plain, tmp_path / "models", name="plain").flip_averaging
+    assert assemble(runs, tmp_path / "models", name="two").flip_averaging
+
+
 def test_one_run_is_no_ensemble(runs: list[Path], tmp_path: Path) -> None:
     with pytest.raises(AssemblyError, match="at least 2"):
         assemble(runs[:1], tmp_path / "models", name="one")

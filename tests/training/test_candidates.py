@@ -4,7 +4,7 @@ from pathlib import Path
 from fer_core.training.assemble import assemble
 from fer_core.training.candidates import candidates, retraining_cells, top_networks
 from fer_core.training.config import RunConfig
-from fer_core.training.record import MODEL, RECORD
+from fer_core.training.record import HISTORY, MODEL, RECORD
 
 
 def test_members_are_the_best_run_of_each_of_the_best_networks(
@@ -14,6 +14,10 @@ def test_members_are_the_best_run_of_each_of_the_best_networks(
         write_recorded_run(tmp_path / name, network=network)
     (tmp_path / "e" / MODEL).unlink()
     (tmp_path / "d" / RECORD).write_text("damaged: [")
+    history = write_recorded_run(tmp_path / "f", network="vgg") / HISTORY
+    for damaged in ("epo", "epoch,val_accuracy\n1,0.5\n", "epoch,val_accuracy\n1,0.5\n2,?\n"):
+        history.write_text(damaged)
+        assert "f" not in set(candidates([tmp_path])["run"])
     table = candidates([tmp_path])
     assert set(table["run"]) == {"a", "b", "c", "e"}
     assert table.set_index("run")["problem"].to_dict() == {"a": "", "b": "", "c": "", "e": "its network was not kept"}
@@ -23,9 +27,11 @@ def test_members_are_the_best_run_of_each_of_the_best_networks(
 
 
 def test_members_are_trained_again_with_a_holdout_and_different_splits() -> None:
-    cells = retraining_cells([RunConfig(network="cnn", small_epochs=0)] * 2, prefix="mine")
+    config = RunConfig(network="cnn", flip_averaging=False, weights_from="runs/one")
+    cells = retraining_cells([config] * 2, prefix="mine")
     assert [cell.config.split_seed for cell in cells] == [1, 2]
-    assert all(cell.config.holdout for cell in cells)
+    assert all(cell.config.holdout and cell.config.flip_averaging for cell in cells)
+    assert {cell.config.weights_from for cell in cells} == {None}
     assert len({cell.name for cell in cells}) == 2
 
 

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -21,6 +23,27 @@ def read_back(flags: list[str]) -> RunConfig:
     result = CliRunner().invoke(app, flags)
     assert result.exit_code == 0, result.output
     return read[0]
+
+
+def test_flags_of_a_run_that_starts_from_another_say_what_that_one_would_fill(recorded_run: Path) -> None:
+    wanted = RunConfig(weights_from=str(recorded_run))
+    assert read_back(["--weights-from", str(recorded_run)]) != wanted
+    assert read_back(config_flags(wanted)) == wanted
+
+
+def invalid(content: bytes, tmp_path: Path) -> str:
+    """What is said of a configuration file."""
+    (tmp_path / "run.yaml").write_bytes(content)
+    with pytest.raises(typer.BadParameter) as caught:
+        configuration(tmp_path / "run.yaml", {})
+    return str(caught.value)
+
+
+def test_a_file_that_is_no_configuration_is_told_with_its_name(tmp_path: Path) -> None:
+    for content in (b"- epochs\n", b"epochs 30", b"\xff\xfe\x00", b"epochs: ["):
+        assert "run.yaml: " in invalid(content, tmp_path)
+    assert "epochs: 30" in invalid(b"- epochs\n", tmp_path)
+    assert "weights_from" in invalid(b"weights_from: 3", tmp_path)
 
 
 @pytest.mark.parametrize("name", presets())

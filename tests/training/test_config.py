@@ -18,6 +18,8 @@ from fer_core.training.config import RunConfig
         ({"network": "cnn", "pretrained": True}, "pretrained"),
         ({"network": "alexnet", "input_size": 48}, "input_size"),
         ({"network": "cnn", "small_epochs": 2}, "small_epochs"),
+        ({"network": "face_resnet", "small_epochs": 3}, "small_size: face_resnet needs at least 96, got 32"),
+        ({"network": "cnn", "dropout": 0.1}, "dropout: cnn has no dropout"),
         ({"network": "densenet121", "freeze_epochs": 2}, "freeze_epochs"),
         ({"network": "densenet121", "pretrained": True, "freeze_epochs": 5, "epochs": 5}, "freeze_epochs"),
     ],

@@ -50,6 +50,14 @@ def test_training_takes_corrections_and_a_resume_takes_them_again(
     assert yaml.safe_load((folder / run.CONFIG).read_text())["corrections"] == str(corrections)
 
 
+def test_a_damaged_configuration_is_told_when_a_run_is_to_go_on(source: Path, tmp_path: Path) -> None:
+    for damaged in ("", "config: [", "config: {epochs: 0}"):
+        (tmp_path / run.CONFIG).write_text(damaged)
+        answer = train("--resume", str(tmp_path))
+        assert answer.exit_code == 1
+        assert f"no run to go on with ({tmp_path / run.CONFIG}: " in answer.stderr
+
+
 def test_a_corrections_file_that_is_not_there_is_named_before_anything_starts(
     source: Path, trained_on: list[FaceDataset], tmp_path: Path
 ) -> None:

@@ -52,7 +52,7 @@ def test_a_run_is_recorded_with_configuration_history_and_provenance(recorded: P
     assert run.record.data_fingerprint == drawn.fingerprint
     assert run.record.synthetic
     assert run.record.soft_labels == "nobody"
-    assert run.record.kept_epoch in (1, 2)
+    assert run.record.kept_epoch == 2  # the only one at full size
     assert run.history["epoch"].tolist() == [1, 2]
     columns = {"loss", "accuracy", "top2_accuracy", "val_loss", "val_accuracy", "val_top2_accuracy", "learning_rate"}
     assert columns <= set(run.history.columns)
@@ -67,13 +67,18 @@ def test_batches_are_those_of_the_epoch_in_every_stage(
 
     def spied(batches: Batches, number: int) -> Batch:
         served.append(batches.epoch)
+        numbers.append(number)
         return give(batches, number)
 
+    numbers: list[int] = []
     monkeypatch.setattr(Batches, "__getitem__", spied)
-    config = RunConfig(**{**quick.model_dump(), "epochs": 3, "small_epochs": 1})
+    config = RunConfig(**{**quick.model_dump(), "epochs": 3, "small_epochs": 1, "batch_size": 16})
     train(config, drawn, tmp_path / "run", on_epoch=lambda row: served.append(-row["epoch"]), verbose=0)
     assert served[: served.index(-1)].count(0) == served.index(-1)
-    assert set(served[served.index(-2) : served.index(-3)]) == {-2, 2}
+    last = served[served.index(-2) : served.index(-3)]
+    assert set(last) == {-2, 2}
+    assert numbers[-len(last[1:]) :] == list(range(len(last[1:])))
+    assert len(last) > 8
 
 
 @pytest.mark.slow
@@ -119,6 +124,15 @@ def test_a_finished_run_started_again_changes_nothing(recorded: Path, drawn) -> 
 def test_a_folder_of_another_run_is_refused(recorded: Path, drawn, quick: RunConfig) -> None:
     with pytest.raises(RunFailedError, match="another configuration"):
         train(quick, drawn, recorded, verbose=0)
+
+
+def test_a_record_that_was_brought_here_from_elsewhere_is_not_overwritten(
+    recorded_run: Path, drawn, quick: RunConfig
+) -> None:
+    before = {path.name for path in recorded_run.iterdir()}
+    with pytest.raises(RunFailedError, match="holds a recorded run; choose another folder"):
+        train(quick, drawn, recorded_run, verbose=0)
+    assert {path.name for path in recorded_run.iterdir()} == before
 
 
 @pytest.mark.parametrize("name", [RECORD, PROBABILITIES])

@@ -1,14 +1,18 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from fer_core.datasets.dataset import FaceDataset
 from fer_core.evaluation.references import REPORT_IMBALANCE
 from fer_core.training.config import RunConfig
-from fer_core.training.folder import CHECKPOINT
+from fer_core.training.folder import CHECKPOINT, CONFIG
+from fer_core.training.halving import run_halving
 from fer_core.training.imbalance import REPORT_COLUMNS, REPORT_ROWS, matrix_cells
 from fer_core.training.record import RECORD, read_run
 from fer_core.training.run_study import Task, run_study
 from fer_core.training.study import FAILURE, Cell, CellState, as_json, study_status
+from tests.training.records import write_recorded_cells
 
 
 def cell(name: str, **fields: object) -> Cell:
@@ -68,6 +72,25 @@ def test_a_study_records_what_it_can_and_says_why_the_rest_failed(tmp_path: Path
 def test_a_vanished_data_set_is_told_before_anything_is_trained(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="nowhere"):
         run_study([cell("a")], Task(tmp_path / "study", str(tmp_path / "nowhere.zip"), track=False))
+
+
+@pytest.mark.parametrize("run", [run_study, run_halving])
+def test_what_was_recorded_on_another_data_set_is_not_taken_for_this_one(
+    tmp_path: Path, source: str, drawn: FaceDataset, run: Callable
+) -> None:
+    cells, task = [cell("a"), cell("b")], Task(tmp_path / "study", source, track=False)
+    write_recorded_cells(cells, task.root, drawn.fingerprint)
+    assert [status.state for status in run(cells, task)] == [CellState.RECORDED] * 2
+    write_recorded_cells(cells[1:], task.root, "0123456789abcdef")
+    with pytest.raises(ValueError, match=r"study.b: holds a run of another configuration or data set"):
+        run(cells, task)
+
+
+def test_a_cell_whose_configuration_is_damaged_is_waiting(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    for damaged in ("config: [", "", "text"):
+        (tmp_path / "a" / CONFIG).write_text(damaged)
+        assert study_status([cell("a")], tmp_path)[0].state is CellState.WAITING
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ import pytest
 from mlflow import MlflowClient
 
 from fer_core.training.config import RunConfig
-from fer_core.training.record import RecordError, read_run
+from fer_core.training.record import RECORD, RecordError, read_run
 from fer_core.training.tracking import Tracker, export_run, find, import_run
 
 
@@ -51,6 +51,18 @@ def test_a_recorded_run_survives_import_and_export(recorded_run: Path, store: Ml
     original = read_run(recorded_run)
     assert exported.record == original.record
     assert exported.history.equals(original.history)
+
+
+def test_a_run_whose_store_was_lost_while_it_trained_is_brought_in_whole(
+    recorded_run: Path, store: MlflowClient
+) -> None:
+    Tracker(recorded_run.name, RunConfig()).log_epoch({"epoch": 1, "loss": 1.0})
+    torso = find(store, recorded_run.name)
+    run_id = import_run(recorded_run)
+    assert run_id == find(store, recorded_run.name) != torso
+    assert store.get_run(run_id).info.status == "FINISHED"
+    assert RECORD in [file.path for file in store.list_artifacts(run_id)]
+    assert import_run(recorded_run) == run_id
 
 
 def test_exporting_an_unknown_run_says_so(tmp_path: Path) -> None:

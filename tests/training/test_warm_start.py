@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -6,18 +7,18 @@ import typer
 
 from fer_core.commands.config_flags import configuration
 from fer_core.training.config import RunConfig
-from fer_core.training.folder import BEST, CHECKPOINT
+from fer_core.training.folder import BEST, CHECKPOINT, STATE, best_weights, kept_epoch
 from fer_core.training.record import read_run
 from fer_core.training.run import train
-from fer_core.training.warm_start import WarmStartError, warm_start
+from fer_core.training.warm_start import WarmStartError, warm_start, warm_starts
+from tests.training.records import keep_weights
 
 
 @pytest.fixture
 def first(write_recorded_run, tmp_path: Path) -> Path:
     """A finished run whose weights were kept."""
     folder = write_recorded_run(tmp_path / "first")
-    (folder / CHECKPOINT).mkdir()
-    (folder / CHECKPOINT / BEST).write_bytes(b"weights")
+    keep_weights(folder)
     return folder
 
 
@@ -27,7 +28,7 @@ def going_on(first: Path, **changes: object) -> RunConfig:
 
 def test_a_run_begins_with_the_kept_weights_of_another_and_says_whose(first: Path) -> None:
     weights, told = warm_start(going_on(first, learning_rate=0.01), "0123456789abcdef")
-    assert weights == first / CHECKPOINT / BEST
+    assert weights.read_bytes() == b"weights"
     assert told == "first (random, 2 epochs)"
     assert warm_start(RunConfig(), "0123456789abcdef") is None
 
@@ -49,9 +50,22 @@ def test_another_network_or_split_is_refused(first: Path, changes: dict[str, obj
 def test_other_data_and_weights_that_were_not_kept_are_refused(first: Path) -> None:
     with pytest.raises(WarmStartError, match="was trained on the data set 0123456789abcdef, expected other"):
         warm_start(going_on(first), "other")
-    (first / CHECKPOINT / BEST).unlink()
-    with pytest.raises(WarmStartError, match=f"{BEST} is missing"):
+    best_weights(first / CHECKPOINT).unlink()
+    with pytest.raises(WarmStartError, match=f"{first / CHECKPOINT} keeps no weights; start from a run"):
         warm_start(going_on(first), "0123456789abcdef")
+    assert warm_starts(first.parent) == []
+
+
+def test_weights_are_found_that_were_kept_before_the_state_named_them(first: Path) -> None:
+    checkpoint = first / CHECKPOINT
+    best_weights(checkpoint).rename(checkpoint / BEST)
+    history = [{"epoch": 1, "val_accuracy": 0.4}, {"epoch": 2, "val_accuracy": 0.3}]
+    (checkpoint / STATE).write_text(json.dumps({"weights": "epoch2.weights.h5", "history": history}))
+    assert best_weights(checkpoint) == checkpoint / BEST
+    assert kept_epoch(first) == 1
+    assert warm_starts(first.parent) == [first]
+    (checkpoint / STATE).write_text("{")
+    assert warm_starts(first.parent) == []
 
 
 def test_pretrained_weights_and_those_of_a_run_are_one_too_many() -> None:

@@ -1,0 +1,65 @@
+import json
+from pathlib import Path
+
+import keras
+import pytest
+from keras import layers
+
+from fer_core.training.checkpoint import EpochCheckpoint, RunFailedError
+from fer_core.training.folder import BEST, STATE, read_state
+
+
+def checkpoint(folder: Path, small_epochs: int = 0) -> EpochCheckpoint:
+    """Of a tiny network, going on where the folder is."""
+    network = keras.Sequential([layers.Input((2,)), layers.Dense(1)], name="tiny")
+    model = keras.Sequential([layers.Input((2,)), network])
+    model.compile(optimizer="sgd", loss="mse")
+    state = read_state(folder)
+    callback = EpochCheckpoint(
+        folder, network, state["history"] if state else [], lambda row: None, small_epochs=small_epochs
+    )
+    callback.set_model(model)
+    return callback
+
+
+def kept(folder: Path) -> int:
+    """The kept epoch, once what stands in the folder is what the state names."""
+    state = read_state(folder)
+    assert {path.name for path in folder.iterdir()} == {STATE, state["weights"], state["best"]}
+    return state["kept_epoch"]
+
+
+def test_the_kept_epoch_is_the_best_at_full_size_whenever_the_run_was_stopped(tmp_path: Path) -> None:
+    found = []
+    for epoch, accuracy in enumerate((0.5, 0.6, 0.4, 0.45, 0.3)):
+        checkpoint(tmp_path, small_epochs=2).on_epoch_end(epoch, {"val_accuracy": accuracy})
+        found.append(kept(tmp_path))
+    assert found == [1, 2, 3, 4, 4]
+
+
+def test_a_checkpoint_from_before_the_state_named_the_best_goes_on(tmp_path: Path) -> None:
+    (tmp_path / BEST).write_bytes(b"of epoch 1")
+    history = [{"epoch": 1, "val_accuracy": 0.5}, {"epoch": 2, "val_accuracy": 0.4}]
+    (tmp_path / STATE).write_text(json.dumps({"weights": "epoch2.weights.h5", "history": history}))
+    checkpoint(tmp_path).on_epoch_end(2, {"val_accuracy": 0.3})
+    assert kept(tmp_path) == 1
+    assert (tmp_path / BEST).read_bytes() == b"of epoch 1"
+    checkpoint(tmp_path).on_epoch_end(3, {"val_accuracy": 0.6})
+    assert kept(tmp_path) == 4
+    assert not (tmp_path / BEST).exists()
+
+
+def test_an_epoch_that_cannot_be_written_leaves_what_was_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    callback = checkpoint(tmp_path)
+    callback.on_epoch_end(0, {"val_accuracy": 0.5})
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def full(path: Path) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(callback.model, "save_weights", full)
+    with pytest.raises(RunFailedError, match=r"epoch2\.weights\.h5: can't be written \(No space left on device\)"):
+        callback.on_epoch_end(1, {"val_accuracy": 0.6})
+    assert {name: (tmp_path / name).read_bytes() for name in before} == before
+    checkpoint(tmp_path).on_epoch_end(1, {"val_accuracy": 0.4})  # redone, with another augmentation
+    assert kept(tmp_path) == 1
