@@ -116,7 +116,8 @@ def show_fields() -> tuple[Data, str, dict[str, Any]]:
         spec = NETWORKS[fields.choice("network", list(NETWORKS))]
         fields.number("input_size", min_value=24, max_value=256, step=1)
         fields.choice("activation")
-        fields.number("dropout", min_value=0.0, max_value=0.99, step=0.05)
+        if spec.dropout:
+            fields.number("dropout", min_value=0.0, max_value=0.99, step=0.05)
         fields.switch("pretrained", disabled=not spec.pretrained)
         if fields.values["pretrained"]:
             fields.number("freeze_epochs", min_value=0, step=1)
