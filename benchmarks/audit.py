@@ -42,6 +42,7 @@ def main(
     source = open_dataset(data)
     detector = CenterFaceDetector(score_threshold=DETECTION_SCORE) if faces else None
     first = None
+    audit(moved(source, 100), detector=detector)  # imports what the first one else would be timed with
     for times in (1, 2, 4):
         dataset = moved(source, times * images)
         start, before = time.perf_counter(), time.process_time()

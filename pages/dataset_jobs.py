@@ -1,12 +1,13 @@
 """Work on data sets (import, audit) that runs in a process of its own, beside the trainings."""
 
+import contextlib
 import sys
 
 import streamlit as st
 
 from fer_core.access import read_only
 from fer_core.datasets.store import STORE
-from fer_core.jobs.job import Job, JobState
+from fer_core.jobs.job import Job, JobError, JobState
 from fer_core.jobs.store import JobStore
 from fer_core.progress import read_progress
 from fer_core.words import N_, _
@@ -62,5 +63,8 @@ def _follow(kind: str, job_id: str) -> None:
     done, total = int(told.get("done") or 0), int(told.get("total") or 0)
     text = f"{job.title}: {_(str(told.get('what') or STARTING))}" + (f" {done:,} / {total:,}" if total else "")
     st.progress(min(1.0, done / total) if total else 0.0, text=text)
+    if read_only():
+        return
     if st.button(_("Stop"), icon=":material/stop:", key=f"stop-{job_id}") and not job.stop_asked:
-        data_jobs().stop(job_id)
+        with contextlib.suppress(JobError):  # it ended in this moment
+            data_jobs().stop(job_id)

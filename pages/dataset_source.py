@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from fer_core.access import read_only
 from fer_core.datasets.audit import recorded_audit
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.report import DatasetError
@@ -61,7 +62,7 @@ def choose_source() -> Source:
         chosen = choose_one(
             st.segmented_control,
             _("Data set"),
-            list(SETS),
+            [name for name in SETS if not (name == "path" and read_only())],  # no guest looks around on the machine
             key="data_set",
             required=True,
             format_func=lambda name: _(SETS[name]),

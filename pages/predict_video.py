@@ -1,5 +1,6 @@
 """The video part of the Predict page: a video in, the emotions of each face over time out."""
 
+import shlex
 import shutil
 import tempfile
 import weakref
@@ -99,10 +100,11 @@ def _ask() -> None:
         args=(file, rate),
     )
     if file:
-        options = f"--fps {rate} --csv emotions.csv --annotated annotated.mp4"
+        options = ["--fps", f"{rate}", "--csv", "emotions.csv", "--annotated", "annotated.mp4"]
         if card_in_use() != SHIPPED_CARD:
-            options += f' --model "{card_in_use()}"'
-        st.code(f'python -m fer_core predict "{file.name}" {options}', language="sh", wrap_lines=True)
+            options += ["--model", str(card_in_use())]
+        command = shlex.join(["python", "-m", "fer_core", "predict", file.name, *options])
+        st.code(command, language="sh", wrap_lines=True)
 
 
 def _start(file: st.runtime.uploaded_file_manager.UploadedFile, rate: float) -> None:

@@ -21,6 +21,8 @@ def report(
 
     try:
         entries = {entry.key: entry for entry in map(entry_of, runs)}
+        if len(entries) < len(runs):
+            raise ValueError(f"two of these have one name: {', '.join(runs)}; name each of them otherwise")
         statistics = {key: compute(entry) for key, entry in entries.items()}
         rows = rows_of(tuple(entries.values()), statistics, {}, places())
         if bad := next((row for row in rows.values() if row.statistics.problems), None):

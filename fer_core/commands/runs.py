@@ -15,10 +15,11 @@ app = typer.Typer(help="Recorded runs: list them, move them in and out of the ML
 def _told() -> Iterator[None]:
     """Turn what can go wrong with a record or a store into a sentence and exit code 1."""
     from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
 
     try:
         yield
-    except (MlflowException, ValueError, OSError) as error:
+    except (MlflowException, SQLAlchemyError, ValueError, OSError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from error
 
@@ -31,11 +32,12 @@ def list_runs(root: Annotated[Path, typer.Argument(help="folder of run folders")
     for file in sorted(root.glob(f"*/{RECORD}")):
         try:
             run = read_run(file.parent)
-        except RecordError as error:
-            print(error, file=sys.stderr)
+            kept = run.record.kept_epoch
+            accuracy = run.history["val_accuracy"][kept - 1]
+        except (RecordError, KeyError) as error:
+            told = error if isinstance(error, RecordError) else f"{file.parent}: has no accuracy of its kept epoch"
+            print(told, file=sys.stderr)
             continue
-        kept = run.record.kept_epoch
-        accuracy = run.history["val_accuracy"][kept - 1]
         print(f"{run.record.id}\t{run.record.config.network}\tepoch {kept}\tval_accuracy {accuracy:.4f}")
 
 
@@ -77,7 +79,7 @@ def quantise_run(
     from fer_core.training.quantise import quantise_run as quantised
     from fer_core.training.record import MODEL
 
-    to = to or run.with_name(f"{run.name}_int8")
+    to = to or run.resolve().with_name(f"{run.resolve().name}_int8")
     with _told():
         dataset = open_dataset(data or None)
         quantised(run, apply_corrections(dataset, corrections) if corrections else dataset, to)

@@ -91,8 +91,8 @@ def run_cells(
     task = Task(to, data or default_source(), str(corrections) if corrections else None, track)
     if backend == "ray":
         task = task.with_full_paths()
-    (to / FINISHED).unlink(missing_ok=True)
     try:
+        (to / FINISHED).unlink(missing_ok=True)
         with _cluster(backend, address, workers, gpus_per_run, threads) as side_by_side:
             if halving:
                 from fer_core.training.halving import run_halving

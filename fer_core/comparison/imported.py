@@ -20,6 +20,7 @@ def import_tracked(where: Places) -> tuple[list[str], list[str]]:
     """
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", REQUEST_SECONDS)
     from mlflow.exceptions import MlflowException  # a second and more that a page without the store is spared
+    from sqlalchemy.exc import SQLAlchemyError
 
     from fer_core.training.tracking import EXPERIMENT, FOLDER_TAG, client, export_run, tracking_uri
 
@@ -27,7 +28,7 @@ def import_tracked(where: Places) -> tuple[list[str], list[str]]:
         store = client()
         experiment = store.get_experiment_by_name(EXPERIMENT)
         found = store.search_runs([experiment.experiment_id], "attributes.status = 'FINISHED'") if experiment else []
-    except (MlflowException, OSError) as error:
+    except (MlflowException, SQLAlchemyError, OSError) as error:
         reason = str(error).splitlines()[0]
         raise RecordError(f"{tracking_uri()}: the MLflow store can't be reached ({reason[:200]})") from error
     known = {entry.path.name for entry in find_entries(where) if (entry.path / RECORD).exists()}

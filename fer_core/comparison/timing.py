@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from fer_core.comparison.places import Entry, Places
 from fer_core.files import write_atomically
-from fer_core.training.record import kept_model, model_of
+from fer_core.training.record import kept_model, model_of, read_record
 
 ROUNDS, WARM_UP = 200, 20
 
@@ -68,7 +68,11 @@ def measure_timing(entry: Entry, *, rounds: int = ROUNDS, clock: Callable[[], fl
     """
     from fer_core.prediction.ensemble import THREADS, Ensemble
 
-    ensemble = Ensemble.load(entry.path) if entry.kind == "ensemble" else Ensemble.of_model(kept_model(entry.path))
+    if entry.kind == "ensemble":
+        ensemble = Ensemble.load(entry.path)
+    else:
+        mirrored = read_record(entry.path).config.flip_averaging
+        ensemble = Ensemble.of_model(kept_model(entry.path), flip_averaging=mirrored)
     face = np.random.default_rng(0).integers(0, 256, (1, 48, 48), dtype=np.uint8)
     seconds = []
     for _ in range(WARM_UP + rounds):

@@ -41,22 +41,23 @@ def read_votes(path: str | Path, dataset: FaceDataset) -> np.ndarray:
     """(n, 10) uint8 votes of each image in the order of `VOTES`; zeros where the table has none.
 
     Args:
-        path: a table with the columns `file` (as the images' names) and `row` (of fer2013.csv), and
-            `ferplus_neutral` to `ferplus_nf`.
+        path: FER+'s own `fer2013new.csv`, whose rows are those of fer2013.csv; or a table with the same columns, as
+            they are or with `ferplus_` before them, beside `file` (as the images' names) or `row` (of fer2013.csv).
 
     Raises:
         DatasetError: no such table, or it is of other images.
     """
-    columns = [f"ferplus_{name}" for name in VOTES]
     votes: dict[str, list[int]] = {}
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as stream:
-            for row in csv.DictReader(stream):
-                counts = [int(row[column] or 0) for column in columns]
-                votes[row["file"]] = votes[f"fer2013.csv:{row['row']}"] = counts
+            rows = csv.DictReader(stream)
+            rows.fieldnames = [name.lower().removeprefix("ferplus_") for name in rows.fieldnames or ()]
+            for number, row in enumerate(rows):
+                counts = [int(row[name] or 0) for name in VOTES]
+                votes[row.get("file", "")] = votes[f"fer2013.csv:{row.get('row', number)}"] = counts
         table = np.array([votes.get(name, [0] * len(VOTES)) for name in dataset.names], dtype=np.uint8)
     except KeyError as error:
-        raise DatasetError(f"{path}: column {error} missing; expected file, row, {', '.join(columns)}") from error
+        raise DatasetError(f"{path}: column {error} missing; expected {', '.join(VOTES)}, and file or row") from error
     except (OSError, ValueError, OverflowError, csv.Error) as error:
         raise DatasetError(f"{path}: not a readable table of FER+ votes ({error})") from error
     if not any(name in votes for name in dataset.names):

@@ -74,6 +74,8 @@ def assemble(
         raise AssemblyError(f"an ensemble needs at least 2 runs, got {len(runs)}")
     if len(runs) != 1 and fast:
         raise AssemblyError(f"the fast card is of 1 run, got {len(runs)}")
+    if len({run.record.id for run in runs}) < len(runs):
+        raise AssemblyError(f"two of the runs have one name: {', '.join(str(run.folder) for run in runs)}")
     if len({run.record.data_fingerprint for run in runs}) > 1:
         raise AssemblyError("the runs were trained on different data sets")
     plain = [str(run.folder) for run in runs if not run.record.config.flip_averaging]
@@ -112,10 +114,16 @@ def assemble(
 
 
 def _take_over(run: RecordedRun, to: Path) -> dict[str, str | float]:
-    """Copy a run's record and network, unless they stand there already; the entry of the card that names them."""
+    """Copy a run's record and network, unless they stand there already; the entry of the card that names them.
+
+    Raises:
+        AssemblyError: another run of that name stands there, which another card may need.
+    """
     record, file = to / RUNS / run.record.id, f"{run.record.id}.onnx"
     if run.folder.resolve() != record.resolve():
         model = kept_model(run.folder)
+        if (record / RECORD).exists() and (record / RECORD).read_bytes() != (run.folder / RECORD).read_bytes():
+            raise AssemblyError(f"{record}: another run of this name stands there; choose another folder with --to")
         record.mkdir(parents=True, exist_ok=True)
         for part in (RECORD, HISTORY, PROBABILITIES):
             shutil.copyfile(run.folder / part, record / part)

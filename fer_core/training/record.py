@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 import yaml
-from pydantic import BaseModel, ConfigDict, NonNegativeInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
 
 from fer_core.emotions import EMOTIONS
 from fer_core.files import write_atomically
@@ -41,6 +42,7 @@ class RunRecord(BaseModel):
     """What is known of a run beside its numbers.
 
     Attributes:
+        id: name of its folder.
         data_fingerprint: `FaceDataset.fingerprint` of what it was trained on.
         synthetic: whether the faces were drawn.
         corrections: file of decisions about single images that were applied to the data set first, if any.
@@ -60,7 +62,7 @@ class RunRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str
+    id: Annotated[str, Field(pattern=r"^[^./\\][^/\\]*$")]
     config: RunConfig
     data_fingerprint: str
     synthetic: bool

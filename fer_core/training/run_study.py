@@ -150,7 +150,7 @@ def run_study(cells: Sequence[Cell], task: Task, *, workers: Callable[[], int] =
     """Train what is not recorded yet, in joblib's backend that is set (`joblib.parallel_config`).
 
     A cell that fails is retried the next time, and holds up no other. Where workers are lost, what they had not
-    recorded is given out again.
+    recorded is given out again, `ATTEMPTS` times in all.
 
     Args:
         workers: asked each time that runs are given out: how many side by side.
@@ -165,14 +165,14 @@ def run_study(cells: Sequence[Cell], task: Task, *, workers: Callable[[], int] =
     if task.track:
         prepare()
     numbers = {cell.name: number for number, cell in enumerate(cells, start=1)}
-    for attempt in range(1, ATTEMPTS + 1):
+    for _attempt in range(ATTEMPTS):
         open_cells = unrecorded(cells, task.root)
         jobs = (joblib.delayed(train_cell)(task, cell, numbers[cell.name], len(cells)) for cell in open_cells)
         try:
             joblib.Parallel(n_jobs=workers(), batch_size=1)(jobs)
             break
         except Exception as error:
-            if not _is_lost_worker(error) or attempt == ATTEMPTS:
+            if not _is_lost_worker(error):
                 raise
     return study_status(cells, task.root)
 

@@ -120,6 +120,7 @@ def test_frames_come_back_annotated_and_the_page_tells_the_rate(
     assert cv2.imread(str(download.value.path())).shape == (HEIGHT, WIDTH, 3)
     stream.get_by_role("button", name="Stop").click()
     expect(stream.get_by_role("button", name="Start")).to_be_visible()
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text("–")
     with page.expect_download() as download:
         page.get_by_role("button", name="Session (CSV)").click()
     assert len(Path(download.value.path()).read_text().splitlines()) > 1, "the session that was stopped"

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -43,10 +45,20 @@ def test_votes_are_found_by_file_or_row(drawn, tmp_path):
     assert not read_votes(path, drawn)[4].any()
 
 
+def test_ferplus_own_table_goes_with_fer2013_csv_row_by_row(drawn, tmp_path):
+    path = tmp_path / "fer2013new.csv"
+    head = "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
+    path.write_text(f"{head}\nTraining,fer0000000.png,4,0,0,1,3,2,0,0,0,0\nTraining,,0,10,0,0,0,0,0,0,0,0\n")
+    named = replace(drawn, names=np.array([f"fer2013.csv:{number}" for number in range(len(drawn.names))]))
+    found = read_votes(path, named)
+    assert found[:2].tolist() == [[4, 0, 0, 1, 3, 2, 0, 0, 0, 0], [0, 10, 0, 0, 0, 0, 0, 0, 0, 0]]
+    assert not found[2:].any()
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("file,row\nx,1\n", "column 'ferplus_neutral' missing"),
+        ("file,row\nx,1\n", "column 'neutral' missing"),
         ("file,row," + ",".join(f"ferplus_{n}" for n in VOTES) + "\nx,1" + ",0" * 10 + "\n", "none of these images"),
         ("file,row," + ",".join(f"ferplus_{n}" for n in VOTES) + "\nx,1" + ",?" * 10 + "\n", "not a readable table"),
     ],
