@@ -1,5 +1,7 @@
 import pytest
+from typer.testing import CliRunner
 
+from fer_core.commands.runs import app
 from fer_core.comparison.imported import import_tracked
 from fer_core.comparison.places import find_entries
 from fer_core.training.record import RecordError
@@ -23,3 +25,13 @@ def test_a_store_that_is_away_is_named(where, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     with pytest.raises(RecordError, match="MLflow store can't be reached"):
         import_tracked(where)
+
+
+def test_a_damaged_store_is_named(where, tmp_path, monkeypatch):
+    (tmp_path / "mlflow.db").write_bytes(b"no database" * 100)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    with pytest.raises(RecordError, match="MLflow store can't be reached"):
+        import_tracked(where)
+    result = CliRunner().invoke(app, ["import", str(write_record(tmp_path / "elsewhere" / "logged", seed=1))])
+    assert result.exit_code == 1
+    assert "file is not a database" in result.stderr

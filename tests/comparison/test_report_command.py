@@ -1,4 +1,5 @@
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,10 @@ def test_what_is_missing_or_bad_is_one_sentence_and_no_file(recorded, tmp_path: 
         assert words in result.stderr
         assert len(result.stderr.strip().splitlines()) == 1
     assert not (tmp_path / "report.html").exists()
+
+
+def test_of_two_with_one_name_none_is_left_out_in_silence(recorded, tmp_path: Path):
+    other = shutil.copytree(recorded.own / "mine", tmp_path / "elsewhere" / "mine")
+    result = run("mine", other, "--to", tmp_path / "report.html")
+    assert result.exit_code == 1
+    assert "two of these have one name" in result.stderr

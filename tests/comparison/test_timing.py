@@ -1,3 +1,5 @@
+import re
+
 import typer
 from typer.testing import CliRunner
 
@@ -6,6 +8,7 @@ from fer_core.comparison.leaderboard import rows_of
 from fer_core.comparison.places import find_entries
 from fer_core.comparison.statistics import compute
 from fer_core.comparison.timing import model_files, read_timings, record_timing
+from fer_core.prediction.ensemble import Ensemble
 
 
 def row(where, key):
@@ -22,6 +25,20 @@ def test_measured_speed_stands_in_the_row_until_the_content_changes(recorded, mo
     history = folder / "history.csv"
     history.write_text(history.read_text() + "13" + ",0.5" * 8 + "\n")
     assert row(recorded, "mine").timing is None
+
+
+def test_a_run_is_timed_as_it_answers_with_or_without_its_mirror_image(recorded, model_writer, monkeypatch):
+    folder = recorded.own / "mine"
+    model_writer(folder / "model.onnx")
+    asked, of_model = [], Ensemble.of_model
+    monkeypatch.setattr(
+        Ensemble, "of_model", lambda path, **options: asked.append(options) or of_model(path, **options)
+    )
+    record = folder / "run.yaml"
+    for answer in ("true", "false"):
+        record.write_text(re.sub("flip_averaging: .*", f"flip_averaging: {answer}", record.read_text()))
+        record_timing(row(recorded, "mine").entry, recorded, rounds=1)
+    assert asked == [{"flip_averaging": True}, {"flip_averaging": False}]
 
 
 def test_the_command_measures_what_has_a_network(recorded, model_writer, monkeypatch):

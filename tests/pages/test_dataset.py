@@ -277,3 +277,20 @@ def test_a_public_demo_starts_and_changes_nothing(data: Path, monkeypatch: pytes
     at = page(data_set="drawn", data_tab="review", data_queue="conflicting")
     assert at.button(key="data-exclude").disabled
     assert not any(button.label in ("Download", "Import") for button in at.button)
+    assert "Another path" not in at.segmented_control(key="data_set").options
+    at = page(data_set="path", data_path="/", data_tab="audit")
+    assert not any(field.key == "data_path" for field in at.text_input)
+
+
+def test_in_a_public_demo_a_running_job_can_only_be_watched(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def watching() -> None:
+        from pages.dataset_jobs import show_job
+
+        show_job("audit")
+
+    dataset_jobs.data_jobs().submit(["sleep", "60"], kind="audit", title="Audit", start=False)
+    assert [button.label for button in AppTest.from_function(watching).run().button] == ["Stop"]
+    monkeypatch.setenv("FER_READ_ONLY", "1")
+    at = AppTest.from_function(watching).run()
+    assert not at.button
+    assert not at.exception

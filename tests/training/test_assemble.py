@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from fer_core.evaluation.calibration import calibrate, expected_calibration_erro
 from fer_core.prediction.card import FAST_CARD, EnsembleCard
 from fer_core.prediction.ensemble import Ensemble
 from fer_core.training.assemble import AssemblyError, assemble, evaluate_recorded, members_table
-from fer_core.training.record import read_run
+from fer_core.training.record import RECORD, RecordError, read_run
 
 
 @pytest.fixture
@@ -62,6 +63,25 @@ def test_the_smoothing_of_the_labels_is_undone_wherever_the_ensemble_answers(
     ensemble = Ensemble.load(models / "ensemble.json")
     members = np.stack([read_run(run).splits["private"].probabilities for run in runs])
     np.testing.assert_allclose(ensemble.combine(members), expected, atol=1e-5)
+
+
+def test_no_other_run_of_a_name_is_overwritten(runs: list[Path], write_recorded_run, tmp_path: Path) -> None:
+    assemble(runs, tmp_path / "models", name="two")
+    before = {file: file.read_bytes() for file in (tmp_path / "models").rglob("*") if file.is_file()}
+    namesake = write_recorded_run(tmp_path / "elsewhere" / runs[0].name, seed=7)
+    with pytest.raises(AssemblyError, match="another run of this name stands there"):
+        assemble([namesake], tmp_path / "models", name="one", fast=True)
+    with pytest.raises(AssemblyError, match="two of the runs have one name"):
+        assemble([runs[0], namesake], tmp_path / "models", name="two")
+    assert {file: file.read_bytes() for file in (tmp_path / "models").rglob("*") if file.is_file()} == before
+
+
+@pytest.mark.parametrize("id", ["../outside", "/outside", "..", "", "a/b", "a\\b"])
+def test_a_record_whose_name_would_be_a_path_is_refused(runs: list[Path], id: str) -> None:
+    file = runs[0] / RECORD
+    file.write_text(file.read_text().replace(f"id: {runs[0].name}\n", f"id: {json.dumps(id)}\n"))
+    with pytest.raises(RecordError, match="id: "):
+        read_run(runs[0])
 
 
 def test_runs_of_other_images_are_refused(runs: list[Path], write_recorded_run, tmp_path: Path) -> None:
