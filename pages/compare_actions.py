@@ -54,7 +54,7 @@ def _show_name(row: Row) -> None:
     ):
         name = st.text_input(_("Name"), row.annotation.name, max_chars=60, placeholder=row.entry.key)
         note = st.text_area(_("Note"), row.annotation.note, max_chars=500)
-        if st.form_submit_button(_("Keep"), type="primary"):
+        if st.form_submit_button(_("Save"), type="primary"):
             _attempt(lambda: annotate(places().annotations, row.entry.key, name=name.strip(), note=note.strip()))
             st.rerun()
 

@@ -54,10 +54,12 @@ def show_calibration(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
     diagrams = {_("before"): reliability(before, labels), _("after"): reliability(after, labels)}
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader(_("Is a confidence worth its number?"))
+        st.subheader(_("Does confidence match accuracy?"))
         one, two, three = st.columns(3)
         one.metric(
-            _("Temperature"), f"{temperature:.2f}", help=_("Divides the logarithms; above 1 makes answers less sure")
+            _("Temperature"),
+            f"{temperature:.2f}",
+            help=_("Divides the log-probabilities; above 1 makes answers less confident"),
         )
         error = [diagram.expected_calibration_error for diagram in diagrams.values()]
         two.metric(

@@ -46,7 +46,7 @@ def column_config() -> dict[str, object]:
         "megabytes": number(_("File (MB)"), format="%.1f"),
         "milliseconds": number(_("ms a face"), format="%.1f", help=_("Measured by `python -m fer_core runs time`")),
         "difference": number(_("Against baseline"), format="%+.1f", help=_("Accuracy, in percentage points")),
-        "difference_low": number(_("… 95% from"), format="%+.1f", help=_("Bootstrap over images in pairs")),
+        "difference_low": number(_("… 95% from"), format="%+.1f", help=_("Paired bootstrap over images")),
         "difference_high": number(_("… to"), format="%+.1f"),
         "p_value": st.column_config.TextColumn(
             "p", help=_("McNemar's exact test: how often equally good models differ this much")

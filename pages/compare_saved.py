@@ -29,7 +29,7 @@ def show_saved(model: Model, split: str, *, new_only: bool) -> None:
         index=best_member(model),
         key="cmp_member",
         bind="query-params",
-        help=_("At first the one that is best alone on the hold-out"),
+        help=_("By default the member that is best alone on the hold-out"),
     )
     saved, spoiled = saved_and_spoiled(voters, names.index(member))
     chosen = choose_one(

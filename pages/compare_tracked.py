@@ -17,7 +17,7 @@ def show_tracked() -> None:
     if read_only():
         return
     if st.button(
-        _("Look in the MLflow store"),
+        _("Import from MLflow"),
         icon=":material/cloud_download:",
         help=_("Brings in finished runs from `MLFLOW_TRACKING_URI`, else `mlflow.db` here"),
     ):

@@ -78,7 +78,7 @@ def show_members(without: pd.DataFrame) -> None:
             "alone": share_column(_("Alone")),
             "without": share_column(_("Ensemble without it")),
             "cost": number(_("Cost"), format="%+.1f", help=_("Percentage points of accuracy lost when it is left out")),
-            "low": number(_("95% from"), format="%+.1f", help=_("Bootstrap over images in pairs")),
+            "low": number(_("95% from"), format="%+.1f", help=_("Paired bootstrap over images")),
             "high": number(_("to"), format="%+.1f"),
             "p_value": st.column_config.TextColumn("p", help=_("McNemar's exact test")),
         },

@@ -17,7 +17,7 @@ CARDS = 4
 FINDINGS: dict[str, tuple[str, str, str]] = {
     "duplicates": (N_("Byte-identical images"), "duplicate_images", N_("in {duplicate_groups:,} groups")),
     "test_images_in_train": (
-        N_("Test images that stand in training"),
+        N_("Test images also used in training"),
         "test_images_in_train",
         N_("of {test_images:,} test images; {private_test_images_in_train:,} of PrivateTest"),
     ),
@@ -45,7 +45,7 @@ FINDINGS: dict[str, tuple[str, str, str]] = {
         N_("among {images_with_probabilities:,} images, each judged by networks that were not trained on it"),
     ),
     "ferplus_disagreeing": (
-        N_("Label against FER+ votes"),
+        N_("Labels that FER+ votes contradict"),
         "ferplus_disagreeing",
         N_("{ferplus_agreement:.1%} of the labels have the most FER+ votes, ties counted as agreement"),
     ),
@@ -92,8 +92,8 @@ def show_audit(source: Source) -> None:
     if found["suspected_labels"] is None:
         st.caption(
             _(
-                "Labels are not judged: the recorded networks don't know images of each class by the names that they "
-                "have here."
+                "Labels are not judged: for some classes, the recorded networks have no answers under the file names "
+                "used here."
             )
         )
     with st.expander(_("How this was measured"), icon=":material/straighten:"):

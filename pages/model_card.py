@@ -51,7 +51,7 @@ COLUMNS: dict[str, tuple[str, str, str]] = {
 }
 """Columns of the scores: label, format of numbers, help."""
 READING_COLUMNS: dict[str, tuple[str, str, str]] = {
-    "time": (N_("Read on"), "", ""),
+    "time": (N_("Evaluated at"), "", ""),
     "split": (N_("Images of"), "", ""),
     "labels": (N_("Labels by"), "", N_("The data set's own, or the class that most FER+ voters named where it is one")),
     "images": (N_("Images"), "localized", ""),
@@ -76,7 +76,7 @@ MEMBER_COLUMNS: dict[str, tuple[str, str, str]] = {
 }
 CONTRIBUTION_COLUMNS: dict[str, tuple[str, str, str]] = {
     "run": (N_("Run"), "", ""),
-    "member": (N_("In it"), "", ""),
+    "member": (N_("Member"), "", ""),
     "accuracy": (N_("Accuracy alone"), SHARE, ""),
     "difference": (N_("Brings"), "%+.1f", N_("Points of accuracy: the ensemble with it minus the ensemble without it")),
     "low": (N_("from (95%)"), "%+.1f", N_("Paired bootstrap interval of what it brings")),
@@ -146,7 +146,7 @@ def _show_contributions(card: EnsembleCard) -> None:
     st.caption(
         _(
             "Members are left out one at a time, the others added one at a time. Where the interval spans 0, that "
-            "network may as well bring nothing."
+            "network may contribute nothing."
         )
     )
 
@@ -156,10 +156,10 @@ def _show_readings(card: EnsembleCard) -> None:
     readings = read_readings(card, active_card().parent)
     if not readings:
         st.caption(
-            _("No reading of the test images is logged for this ensemble; `python -m fer_core evaluate` logs one.")
+            _("No evaluation of this ensemble on the test images is logged; `python -m fer_core evaluate` logs one.")
         )
         return
-    st.markdown(_("**Each time that the test images were read** with this ensemble, only to report"))
+    st.markdown(_("**Every evaluation of this ensemble on the test images**, for reporting only"))
     rows = [
         {
             "time": f"{reading.time:%Y-%m-%d %H:%M} UTC",
@@ -191,7 +191,7 @@ def show_model_card(card: EnsembleCard) -> None:
     )
     st.dataframe(shown, hide_index=True, column_config=settings(COLUMNS))
     st.markdown(
-        _("**Told right, of the test images of each class:** ")
+        _("**Share of each class's test images classified correctly:** ")
         + " · ".join(f"{SYMBOLS[emotion]} {_(emotion)} {share:.0%}" for emotion, share in recall.items())
     )
     show_limits(card, card_in_use())

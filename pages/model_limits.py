@@ -15,7 +15,7 @@ from pages.predict_lab import KINDS
 
 DETECTORS = {"centerface": "CenterFace", "yunet": "YuNet"}
 FIELDS = ("rotation", "blur", "resolution", "darkness", "occlusion")
-WHERE = N_("**What it can bear**, measured on the {number:,} images held out from all training")
+WHERE = N_("**How robust it is**, measured on the {number:,} images held out from all training")
 
 
 def show_limits(card: EnsembleCard, path: Path) -> None:
@@ -25,7 +25,7 @@ def show_limits(card: EnsembleCard, path: Path) -> None:
         command = "python -m fer_core limits"
         if path != SHIPPED_CARD:
             command += f" --model {shlex.quote(os.path.relpath(path))}"
-        st.caption(_("What it can bear is not measured yet: `{command}` does.").format(command=command))
+        st.caption(_("Robustness has not been measured yet: `{command}` does that.").format(command=command))
         return
     st.markdown(_(WHERE).format(number=limits.images))
     _show_disturbances(limits)
@@ -36,7 +36,7 @@ def show_limits(card: EnsembleCard, path: Path) -> None:
 @st.fragment
 def _show_disturbances(limits: Limits) -> None:
     field = st.pills(
-        _("Along"),
+        _("Horizontal axis"),
         [field for field in FIELDS if field in limits.disturbances],
         default="rotation",
         required=True,
@@ -52,9 +52,9 @@ def _show_disturbances(limits: Limits) -> None:
 def _sentence(pipeline: Pipeline) -> str:
     used = next(step for step in pipeline.margins if step.value == 0)
     return _(
-        "- **Found and cut out anew by {detector}**: it finds a face in {found:.1%} of the {images:,} pictures; "
-        "{accuracy:.1%} of these are told right (95%: {low:.1%} to {high:.1%}), {alone:.1%} of the same pictures as "
-        "they are. Tilted heads are made level first: {tilts}."
+        "- **Found and cropped again by {detector}**: it finds a face in {found:.1%} of the {images:,} pictures; "
+        "{accuracy:.1%} of these are classified correctly (95%: {low:.1%} to {high:.1%}), against {alone:.1%} of the "
+        "same pictures as they are. Tilted heads are levelled first: {tilts}."
     ).format(
         detector=DETECTORS[pipeline.detector],
         images=pipeline.images,

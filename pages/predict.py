@@ -151,7 +151,7 @@ def show_pictures(source: str, predictor: Predictor) -> None:
         pictures = choose_pictures(source)
         show_privacy()
     if not pictures:
-        wanted = _("Take a picture with the webcam.") if source == "webcam" else _("Give one or many photos.")
+        wanted = _("Take a picture with the webcam.") if source == "webcam" else _("Upload one or more photos.")
         middle.info(wanted, icon=":material/add_photo_alternate:")
         return
     everything = [predict(picture, whole=is_whole(picture[1])) for picture in pictures]
@@ -167,7 +167,7 @@ def show_pictures(source: str, predictor: Predictor) -> None:
     with right:
         show_answer(face, predictor)
         show_downloads(pictures[place], everything[place], everything)
-    lab = st.expander(_("How much can the answer bear?"), icon=":material/science:", key="lab", bind="query-params")
+    lab = st.expander(_("How robust is the answer?"), icon=":material/science:", key="lab", bind="query-params")
     if lab.open:
         with lab:
             name, content = pictures[place]

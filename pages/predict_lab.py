@@ -14,7 +14,7 @@ from fer_core.words import N_, _
 KINDS: dict[str, tuple[str, str, str]] = {
     "darkness": (N_("Darkness"), N_("Share of the light taken away"), ".0%"),
     "blur": (N_("Blur"), N_("Standard deviation in pixels of the 48x48 face"), ".1f"),
-    "resolution": (N_("Low resolution"), N_("Pixels a side that are left of the face"), "d"),
+    "resolution": (N_("Low resolution"), N_("Pixels a side that the face is reduced to"), "d"),
     "rotation": (N_("Rotation"), N_("Degrees counter-clockwise"), "d"),
     "margin": (N_("Crop margin"), N_("Wider (+) or tighter (-) than faces stand in FER2013"), "+.0%"),
     "occlusion": (N_("Occlusion"), N_("Share covered from below, as by a mask or a hand"), ".0%"),
@@ -29,7 +29,7 @@ def show_lab(content: bytes, name: str, face: FacePrediction, predictor: Predict
     controls, result, course = st.columns([1.1, 0.9, 2], gap="medium")
     with controls:
         how = Disturbance(**{field: _slider(field) for field in KINDS})
-        st.button(_("Undisturbed again"), icon=":material/restart_alt:", on_click=_undisturb)
+        st.button(_("Reset"), icon=":material/restart_alt:", on_click=_undisturb)
     crop = disturbed(image, face.detection, face.crop, framing, how)
     probabilities = predictor.ensemble.probabilities(crop[None])[0]
     emotion = EMOTIONS[probabilities.argmax()]
@@ -40,7 +40,7 @@ def show_lab(content: bytes, name: str, face: FacePrediction, predictor: Predict
         st.plotly_chart(probability_bars(probabilities, by_class=True), config=CONFIG, key="lab-bars")
     with course:
         field = st.pills(
-            _("Along"),
+            _("Horizontal axis"),
             list(KINDS),
             default="darkness",
             required=True,
@@ -89,4 +89,4 @@ def _told(field: str, found: list[float]) -> str:
     if not found:
         return _("The answer holds over the whole range.")
     places = _(" and ").join(_value(field, value) for value in found)
-    return _("The answer becomes another at {places}.").format(places=places)
+    return _("The answer changes at {places}.").format(places=places)

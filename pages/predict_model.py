@@ -27,8 +27,8 @@ def choose_model() -> None:
         format_func=lambda model: _(MODELS[model]),
         key=KEY,
         help=_(
-            "Fast: one network alone, for slow machines and many faces. It is right a little less often; how often, "
-            "says the card at the end of the page."
+            "Fast: one network alone, for slow machines and many faces. It is right a little less often; “What this "
+            "can and cannot tell” at the end of the page says how often."
         ),
     )
 

@@ -67,7 +67,7 @@ def show_video() -> None:
         if refused := st.session_state.pop(REFUSED, None):
             st.error(refused, icon=":material/error:")
         if job is None:
-            st.info(_("Give a video: each face's emotions over time come out."), icon=":material/arrow_back:")
+            st.info(_("Upload a video to see each face's emotions over time."), icon=":material/arrow_back:")
             return
         watched(job.id, job).stay()
         state = job.job.state
@@ -92,7 +92,7 @@ def _ask() -> None:
         _("Frames a second to look at"), RATES, default=5, required=True, key="video-fps", disabled=read_only()
     )
     st.button(
-        _("Answer this video"),
+        _("Analyse this video"),
         type="primary",
         icon=":material/play_arrow:",
         disabled=file is None or read_only(),
@@ -129,7 +129,7 @@ def _show_nothing(job: Job) -> None:
         st.info(_("It was stopped before the first answer."), icon=":material/stop_circle:")
     else:
         reason = job.reason or _("the process ended unexpectedly")
-        st.error(_("The video could not be answered: {reason}.").format(reason=reason), icon=":material/error:")
+        st.error(_("The video could not be analysed: {reason}.").format(reason=reason), icon=":material/error:")
 
 
 @st.fragment(run_every=1.0)

@@ -17,8 +17,8 @@ ROTATION = 0.2
 st.title(_("The report, reproduced"))
 st.markdown(
     _(
-        "A course report stands behind this dashboard. Here each of its conclusions stands beside what the same "
-        "experiment gave here, measured on the validation part unless it says otherwise."
+        "This dashboard grew out of a course report. Each conclusion of the report is shown beside what the same "
+        "experiment gave here, measured on the validation part unless stated otherwise."
     )
 )
 tally = st.container()

@@ -35,7 +35,7 @@ def show_matrix(standing: Sequence[Standing]) -> Sequence[Claim]:
             _("seeds"): report_way["runs"].get((sampling, loss)),
             _("spread over seeds"): report_way["spread"].get((sampling, loss)),
             _("macro F1"): report_way["macro_f1"].get((sampling, loss)),
-            _("rarest class told right"): report_way["rarest"].get((sampling, loss)),
+            _("recall of the rarest class"): report_way["rarest"].get((sampling, loss)),
             _("modern augmentation"): modern["mean"].get((sampling, loss)),
         }
         for sampling in ROWS

@@ -32,7 +32,7 @@ def show_networks(standing: Sequence[Standing]) -> list[Claim]:
         "high": _("to"),
         "report_top2": _("report, top-2"),
         "top2": _("here, top-2"),
-        "gap": _("training above validation"),
+        "gap": _("training minus validation"),
         "epochs": _("epochs"),
         "differs": _("differs from the report in"),
     }

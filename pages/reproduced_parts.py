@@ -53,7 +53,7 @@ def show_run_it(group: str, standing: Sequence[Standing]) -> None:
             st.code(f"python -m fer_core reproduce --only {group}", language="sh")
             st.caption(
                 _(
-                    "One after the other, unattended; what is recorded is skipped, what was stopped goes on. `--short` "
-                    "trains {epochs} epochs only, where hours count."
+                    "One after the other, unattended; what is recorded is skipped, what was stopped is resumed. If "
+                    "time is short, `--short` trains {epochs} epochs only."
                 ).format(epochs=SHORT)
             )

@@ -49,7 +49,8 @@ def show_step(state: dict) -> None:
             format_func=_,
             key="selftest-from",
             help=_(
-                "Live: the camera runs and each expression has its seconds. Else you take or give a picture of each."
+                "Live: the camera runs and each expression gets a few seconds. Otherwise you take or upload a picture "
+                "of each."
             ),
         )
         with st.container(horizontal=True):

@@ -33,7 +33,9 @@ def _show_time(camera: LiveCamera, state: dict) -> None:
     if show_what_is_wrong(camera):
         return
     if camera.name != PLAYING or camera.stream.latest is None:
-        st.info(_("Press Start and allow the camera; the minute begins with its picture."), icon=":material/videocam:")
+        st.info(
+            _("Press Start and allow the camera; the timer starts with the first picture."), icon=":material/videocam:"
+        )
         return
     asked, stream = state["order"][state["step"]], camera.stream
     turn = state.get("turn")

@@ -104,7 +104,7 @@ def show_builder(table: pd.DataFrame) -> None:
         default=top_networks(table),
         format_func=lambda folder: f"{by_folder['run'][folder]} ({by_folder['val_accuracy'][folder]:.4f})",
         key=MEMBERS,
-        help=_("At first the best runs of the three best networks by validation accuracy."),
+        help=_("By default the best runs of the three best networks, by validation accuracy."),
     )
     st.dataframe(
         table.drop(columns=["folder", "holdout"]).assign(problem=table["problem"].map(_)),

@@ -113,7 +113,7 @@ def show_detail(job: Job) -> None:
 
 
 def facts(job: Job) -> list[str]:
-    told = [_("asked for {time}").format(time=f"{job.created.astimezone():%Y-%m-%d %H:%M}")]
+    told = [_("requested at {time}").format(time=f"{job.created.astimezone():%Y-%m-%d %H:%M}")]
     if job.started:
         worked = duration(((job.ended or datetime.now(UTC)) - job.started).total_seconds())
         told.append(_("{duration} of work").format(duration=worked))

@@ -54,6 +54,8 @@ def coverage_curves(
     lowest = min((float(curve.accuracy.min()) for curve in curves.values()), default=0.0)
     figure.update_xaxes(share_axis(_("images answered")))
     figure.update_yaxes(
-        title={"text": _("right among them")}, tickformat=".0%", range=[max(0, np.floor(lowest * 10) / 10 - 0.05), 1.01]
+        title={"text": _("accuracy of the answered images")},
+        tickformat=".0%",
+        range=[max(0, np.floor(lowest * 10) / 10 - 0.05), 1.01],
     )
     return themed(figure, height=420, title=title)

@@ -48,8 +48,8 @@ def roc_curves(points: Sequence["RocCurve"], auc: np.ndarray, *, title: str | No
             )
             + "<extra></extra>",
         )
-    figure.update_xaxes(share_axis(_("false alarms among the other classes")))
-    figure.update_yaxes(share_axis(_("found")))
+    figure.update_xaxes(share_axis(_("false alarms (false positive rate)")))
+    figure.update_yaxes(share_axis(_("found (true positive rate)")))
     return themed(figure, height=480, title=title)
 
 

@@ -36,7 +36,7 @@ class LearningGap:
     def sentence(self) -> str:
         """The gap in words."""
         if self.gap > LARGE_GAP:
-            said = _("overfits: {points:.0f} points of it don't carry over to new images")
+            said = _("overfits: {points:.0f} points of its training accuracy don't carry over to new images")
         elif self.gap > SMALL_GAP:
             said = _("overfits a little ({points:.0f} points)")
         elif self.gap < -SMALL_GAP:

@@ -104,8 +104,8 @@ def _what_oversampling_buys(table: pd.DataFrame) -> Claim:
     return Claim(
         claim,
         _(
-            "Cross-entropy: {without:.1%} without, {full:.1%} with full oversampling, {gain:+.1f} points; {seeds}. Of "
-            "the rarest class {rare_without:.0%} without and {rare_full:.0%} with it are told right."
+            "Cross-entropy: {without:.1%} without, {full:.1%} with full oversampling, {gain:+.1f} points; {seeds}. "
+            "Recall of the rarest class: {rare_without:.0%} without, {rare_full:.0%} with it."
         ).format(
             without=without,
             full=full,
@@ -222,7 +222,7 @@ def result_claims(ours: Sequence[tuple[str, Evaluation]]) -> list[Claim]:
             first.interval[1] >= reported,
         ),
         Claim(
-            _("Happy and surprised are told best, fearful and sad worst."),
+            _("Recall is highest for happy and surprised, lowest for fearful and sad."),
             ", ".join(f"{_(emotion)} {share:.0%}" for emotion, share in recall.items()) + ".",
             set(ranked[:2]) == {"happy", "surprised"} and set(ranked[-2:]) == {"fearful", "sad"},
         ),

@@ -41,10 +41,12 @@ ADVICE: dict[Trouble, str] = {
     Trouble.NO_CAMERA: N_("Plug one in or switch it on; the page notices by itself. On a server, no camera is normal."),
     Trouble.BUSY: N_("Close other programs and tabs that use it (meetings, recorders), then start again."),
     Trouble.NOT_CONNECTED: N_(
-        "A firewall or a network without a direct way between browser and server stands between (ICE failed). Whoever "
-        "runs this page can name STUN and TURN servers: `ice_servers` in .streamlit/secrets.toml, or FER_ICE_SERVERS."
+        "A firewall or the network prevents a direct connection between browser and server (ICE failed). Whoever runs "
+        "this page can name STUN and TURN servers: `ice_servers` in .streamlit/secrets.toml, or FER_ICE_SERVERS."
     ),
-    Trouble.NO_FRAMES: N_("See whether the camera's shutter is open and another program holds it, then start again."),
+    Trouble.NO_FRAMES: N_(
+        "Check that the camera's shutter is open and that no other program is using the camera, then start again."
+    ),
     Trouble.STOPPED: N_("It was unplugged, fell asleep or was taken by another program. Stop, and start again."),
 }
 CAMERA_WORKS = {Trouble.NOT_CONNECTED, Trouble.NO_FRAMES, Trouble.STOPPED}

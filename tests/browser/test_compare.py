@@ -34,7 +34,7 @@ def compare(runs: Path) -> Iterator[str]:
 
 
 def settled(page: Page) -> None:
-    expect(page.get_by_text("more records, once for each content")).to_have_count(0)
+    expect(page.get_by_text("more records; each is measured only once")).to_have_count(0)
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
 
 
@@ -112,7 +112,7 @@ def test_a_name_survives_a_reload(compare: str, page: Page, runs: Path) -> None:
     select_last_row(page, 1)
     page.get_by_role("button", name="Name and note").click()
     page.get_by_role("textbox", name="Name").fill("The small one")
-    page.get_by_role("button", name="Keep", exact=True).click()
+    page.get_by_role("button", name="Save", exact=True).click()
     for _ in range(300):  # the page stands still until the server has been told
         if (runs / "annotations.json").exists():
             break

@@ -269,14 +269,14 @@ def test_a_name_and_a_pin_survive_a_reload(recorded: Places) -> None:
 def test_a_public_demo_neither_changes_nor_imports(recorded: Places, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FER_READ_ONLY", "1")
     measured(recorded)
-    assert "Look in the MLflow store" not in [button.label for button in opened().button]
+    assert "Import from MLflow" not in [button.label for button in opened().button]
 
 
 def test_a_tracking_server_that_is_away_is_a_sentence(recorded: Places, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     measured(recorded)
     at = opened()
-    next(button for button in at.button if button.label == "Look in the MLflow store").click().run()
+    next(button for button in at.button if button.label == "Import from MLflow").click().run()
     assert not at.exception
     assert "the MLflow store can't be reached" in at.warning[0].value
     assert not at.dataframe[0].value.empty

@@ -70,9 +70,9 @@ def test_without_fer2013_the_recorded_counts_follow_the_controls(data: Path) -> 
 def test_without_fer2013_the_recorded_audit_is_shown(data: Path) -> None:
     shown = metrics(page(data_tab="audit"))
     assert shown["Byte-identical images"] == "3,369"
-    assert shown["Test images that stand in training"] == "568"
+    assert shown["Test images also used in training"] == "568"
     assert shown["The same picture, different labels"] == "160"
-    assert shown["Label against FER+ votes"] == "12,455"
+    assert shown["Labels that FER+ votes contradict"] == "12,455"
 
 
 @pytest.mark.parametrize("tab", ["samples", "augmentation", "review"])

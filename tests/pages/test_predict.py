@@ -217,7 +217,7 @@ def test_the_model_card_shows_what_the_ensemble_can_bear(app: AppTest, monkeypat
     app.run()
     said = " ".join(element.value for element in app.markdown)
     for words in (
-        "What it can bear",
+        "How robust it is",
         "by CenterFace",
         "in 90.0% of the 100 pictures",
         "30° 61.0%",

@@ -32,7 +32,7 @@ def answer(at: AppTest, video: Path) -> None:
     """Hand in a video and wait for its end."""
     at.file_uploader(key="video").upload(video.name, video.read_bytes())
     at.run()
-    next(button for button in at.button if button.label == "Answer this video").click().run()
+    next(button for button in at.button if button.label == "Analyse this video").click().run()
     assert not at.exception
     job = at.session_state[pages.predict_video.STATE]
     deadline = time.monotonic() + PATIENCE
@@ -43,8 +43,8 @@ def answer(at: AppTest, video: Path) -> None:
 
 
 def test_an_empty_page_asks_for_a_video(app: AppTest) -> None:
-    assert "Give a video" in app.info[0].value
-    assert next(button for button in app.button if button.label == "Answer this video").disabled
+    assert "Upload a video" in app.info[0].value
+    assert next(button for button in app.button if button.label == "Analyse this video").disabled
 
 
 @pytest.mark.slow
@@ -75,7 +75,7 @@ def test_a_video_that_cannot_be_kept_is_told_and_the_one_before_stays(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("fer_core.prediction.video_job.shutil.copyfileobj", full)
-    next(button for button in app.button if button.label == "Answer this video").click().run()
+    next(button for button in app.button if button.label == "Analyse this video").click().run()
     assert not app.exception
     assert "song.mp4 can't be kept on this machine" in app.error[0].value
     assert "No space left" in app.error[0].value

@@ -33,7 +33,7 @@ def test_the_lab_follows_its_sliders_and_starts_again(app: AppTest) -> None:
     app.pills(key="lab-along").set_value("rotation").run()
     assert not app.exception
     assert app.select_slider(key="lab-darkness").value == 1.0
-    next(button for button in app.button if button.label == "Undisturbed again").click().run()
+    next(button for button in app.button if button.label == "Reset").click().run()
     assert not app.exception
     assert app.select_slider(key="lab-darkness").value == 0.0
 
@@ -44,4 +44,4 @@ def test_the_lab_says_where_the_answer_flips_or_that_it_holds(app: AppTest) -> N
     for kind in ("darkness", "blur", "resolution", "rotation", "margin", "occlusion"):
         app.pills(key="lab-along").set_value(kind).run()
         assert not app.exception
-        assert any(c.value.startswith(("The answer holds", "The answer becomes")) for c in app.caption)
+        assert any(c.value.startswith(("The answer holds", "The answer changes")) for c in app.caption)
