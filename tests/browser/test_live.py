@@ -121,6 +121,8 @@ def test_frames_come_back_annotated_and_the_page_tells_the_rate(
     stream.get_by_role("button", name="Stop").click()
     expect(stream.get_by_role("button", name="Start")).to_be_visible()
     expect(page.get_by_test_id("stMetricValue").first).to_have_text("–")
+    page.wait_for_timeout(2000)  # the camera's end draws the page anew, which takes a file from under a click
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     with page.expect_download() as download:
         page.get_by_role("button", name="Session (CSV)").click()
     assert len(Path(download.value.path()).read_text().splitlines()) > 1, "the session that was stopped"

@@ -79,7 +79,7 @@ def test_what_oversampling_buys_is_held_against_the_noise(gain: float, holds: bo
     claim = matrix_claims(matrix_table(pair))[1]
     assert claim.holds is holds
     assert f"{gain * 100:+.1f} points" in claim.evidence
-    assert "40% without and 60% with it" in claim.evidence
+    assert "40% without, 60% with it" in claim.evidence
     assert matrix_claims(matrix_table(pair[:2]))[1].holds is None
 
 

@@ -66,6 +66,7 @@ def test_a_file_without_pictures_is_a_sentence_with_its_own_name(app: AppTest, t
     assert app.error[0].value == "song.mp4: has no video track, only sound; give a file with pictures"
 
 
+@pytest.mark.slow
 def test_a_video_that_cannot_be_kept_is_told_and_the_one_before_stays(
     app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
