@@ -14,12 +14,11 @@ app = typer.Typer(help="Recorded runs: list them, move them in and out of the ML
 @contextmanager
 def _told() -> Iterator[None]:
     """Turn what can go wrong with a record or a store into a sentence and exit code 1."""
-    from mlflow.exceptions import MlflowException
-    from sqlalchemy.exc import SQLAlchemyError
+    from fer_core.training.tracking import STORE_ERRORS
 
     try:
         yield
-    except (MlflowException, SQLAlchemyError, ValueError, OSError) as error:
+    except (*STORE_ERRORS, ValueError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from error
 

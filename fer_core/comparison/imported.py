@@ -19,16 +19,20 @@ def import_tracked(where: Places) -> tuple[list[str], list[str]]:
         RecordError: the store can't be reached; the message names it.
     """
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", REQUEST_SECONDS)
-    from mlflow.exceptions import MlflowException  # a second and more that a page without the store is spared
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from fer_core.training.tracking import EXPERIMENT, FOLDER_TAG, client, export_run, tracking_uri
+    from fer_core.training.tracking import (  # a second and more that a page without the store is spared
+        EXPERIMENT,
+        FOLDER_TAG,
+        STORE_ERRORS,
+        client,
+        export_run,
+        tracking_uri,
+    )
 
     try:
         store = client()
         experiment = store.get_experiment_by_name(EXPERIMENT)
         found = store.search_runs([experiment.experiment_id], "attributes.status = 'FINISHED'") if experiment else []
-    except (MlflowException, SQLAlchemyError, OSError) as error:
+    except STORE_ERRORS as error:
         reason = str(error).splitlines()[0]
         raise RecordError(f"{tracking_uri()}: the MLflow store can't be reached ({reason[:200]})") from error
     known = {entry.path.name for entry in find_entries(where) if (entry.path / RECORD).exists()}
@@ -39,6 +43,6 @@ def import_tracked(where: Places) -> tuple[list[str], list[str]]:
         try:
             export_run(name, where.imported)
             names.append(name)
-        except (MlflowException, RecordError, OSError) as error:
+        except (*STORE_ERRORS, RecordError) as error:
             notes.append(f"{name}: {str(error).splitlines()[0]}")
     return names, notes

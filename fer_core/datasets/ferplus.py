@@ -54,7 +54,8 @@ def read_votes(path: str | Path, dataset: FaceDataset) -> np.ndarray:
             rows.fieldnames = [name.lower().removeprefix("ferplus_") for name in rows.fieldnames or ()]
             for number, row in enumerate(rows):
                 counts = [int(row[name] or 0) for name in VOTES]
-                votes[row.get("file", "")] = votes[f"fer2013.csv:{row.get('row', number)}"] = counts
+                place = row.get("row", None if "file" in row else number)
+                votes[row.get("file", "")] = votes[f"fer2013.csv:{place}"] = counts
         table = np.array([votes.get(name, [0] * len(VOTES)) for name in dataset.names], dtype=np.uint8)
     except KeyError as error:
         raise DatasetError(f"{path}: column {error} missing; expected {', '.join(VOTES)}, and file or row") from error

@@ -6,10 +6,11 @@ A study is a folder with a run in a folder of its own for each cell. Read withou
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from fer_core.training.config import RunConfig
-from fer_core.training.folder import CONFIG, history_of, read_started
+from fer_core.training.folder import history_of, read_started
 from fer_core.training.record import RECORD
 from fer_core.words import N_
 
@@ -60,6 +61,7 @@ class CellStatus:
         epochs_done: finished so far.
         val_accuracy: best of the epochs so far, 0 to 1; None before the first.
         reason: why it failed or was given up.
+        data_fingerprint: of what it was begun on; empty where it waits.
     """
 
     cell: Cell
@@ -68,26 +70,33 @@ class CellStatus:
     epochs_done: int = 0
     val_accuracy: float | None = None
     reason: str | None = None
+    data_fingerprint: str = ""
 
 
 def cell_status(cell: Cell, root: Path) -> CellStatus:
     """How far a cell is, from its folder; one of another configuration counts for nothing."""
     folder = root / cell.name
     try:
-        begun = read_started(folder).config == cell.config if (folder / CONFIG).exists() else False
+        started = read_started(folder)
     except (OSError, ValueError):
-        begun = False
-    if not begun:
+        return CellStatus(cell, folder, CellState.WAITING)
+    if started.config != cell.config:
         return CellStatus(cell, folder, CellState.WAITING)
     history = history_of(folder)
-    best = float(history["val_accuracy"].max()) if len(history) else None
+    status = partial(
+        CellStatus,
+        cell,
+        folder,
+        epochs_done=len(history),
+        val_accuracy=float(history["val_accuracy"].max()) if len(history) else None,
+        data_fingerprint=started.data_fingerprint,
+    )
     if (folder / RECORD).exists():
-        return CellStatus(cell, folder, CellState.RECORDED, len(history), best)
+        return status(CellState.RECORDED)
     for file, state in ((FAILURE, CellState.FAILED), (PRUNED, CellState.PRUNED)):
         if (folder / file).exists():
-            reason = (folder / file).read_text(encoding="utf-8").strip()
-            return CellStatus(cell, folder, state, len(history), best, reason)
-    return CellStatus(cell, folder, CellState.BEGUN, len(history), best)
+            return status(state, reason=(folder / file).read_text(encoding="utf-8").strip())
+    return status(CellState.BEGUN)
 
 
 def study_status(cells: Sequence[Cell], root: Path) -> list[CellStatus]:
@@ -96,13 +105,9 @@ def study_status(cells: Sequence[Cell], root: Path) -> list[CellStatus]:
 
 
 def on_other_data(statuses: Iterable[CellStatus], data_fingerprint: str) -> list[Path]:
-    """Folders of the runs that were begun on another data set, or with other corrections.
-
-    Raises:
-        OSError, ValueError: a folder changed meanwhile.
-    """
-    begun = [status.folder for status in statuses if status.state is not CellState.WAITING]
-    return [folder for folder in begun if read_started(folder).data_fingerprint != data_fingerprint]
+    """Folders of the runs that were begun on another data set, or with other corrections."""
+    begun = [status for status in statuses if status.state is not CellState.WAITING]
+    return [status.folder for status in begun if status.data_fingerprint != data_fingerprint]
 
 
 def as_json(statuses: Iterable[CellStatus]) -> dict[str, list[dict[str, object]]]:

@@ -21,6 +21,8 @@ EXPERIMENT = "fer"
 DEFAULT_URI = "sqlite:///mlflow.db"
 FOLDER_TAG = "fer.run"
 UNTRACKED = {"epoch"}
+STORE_ERRORS = (MlflowException, SQLAlchemyError, OSError)
+"""What a store raises that is away, damaged or locked."""
 
 
 def tracking_uri() -> str:
@@ -55,7 +57,7 @@ def prepare() -> None:
     """Make the store before several processes log to it, which would all make its tables at once."""
     try:
         _experiment(client())
-    except (MlflowException, SQLAlchemyError, OSError):
+    except STORE_ERRORS:
         return  # each run says so by itself
 
 
@@ -83,7 +85,7 @@ class Tracker:
             return
         try:
             action(*arguments)
-        except (MlflowException, SQLAlchemyError, OSError) as error:
+        except STORE_ERRORS as error:
             self.lost = True
             message = str(error).splitlines()[0]
             print(f"MLflow at {tracking_uri()} can't be used ({message}); training goes on unlogged", file=sys.stderr)

@@ -53,6 +53,9 @@ def test_ferplus_own_table_goes_with_fer2013_csv_row_by_row(drawn, tmp_path):
     found = read_votes(path, named)
     assert found[:2].tolist() == [[4, 0, 0, 1, 3, 2, 0, 0, 0, 0], [0, 10, 0, 0, 0, 0, 0, 0, 0, 0]]
     assert not found[2:].any()
+    path.write_text(f"file,{head}\nim0.png,Training,fer0000000.png,4,0,0,1,3,2,0,0,0,0\n")
+    with pytest.raises(DatasetError, match="none of these images"):
+        read_votes(path, named)
 
 
 @pytest.mark.parametrize(
