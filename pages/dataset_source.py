@@ -14,7 +14,9 @@ from fer_core.words import N_, _
 from pages.address import choose_one
 from pages.dataset_import import show_import
 
-CLASS_FOLDERS = ("train", "test", "train/*/", "test/*/")
+CLASS_FOLDERS = tuple(
+    f"{above}{part}{below}" for above in ("", "*/") for part in ("train", "test") for below in ("", "/*/")
+)
 SETS = {"fer2013": N_("FER2013"), "drawn": N_("Drawn sample set"), "path": N_("Another path")}
 
 

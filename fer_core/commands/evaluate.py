@@ -40,7 +40,7 @@ def evaluate(
     from fer_core.evaluation.readings import log_reading
     from fer_core.prediction.card import SHIPPED_CARD
     from fer_core.prediction.ensemble import Ensemble, is_network
-    from fer_core.training.record import code_version
+    from fer_core.training.provenance import code_version
 
     path = model or SHIPPED_CARD
     try:

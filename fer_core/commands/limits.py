@@ -32,7 +32,7 @@ def limits(
     from fer_core.prediction.card import SHIPPED_CARD
     from fer_core.prediction.detection import CenterFaceDetector, YuNetDetector
     from fer_core.prediction.ensemble import Ensemble
-    from fer_core.training.record import code_version
+    from fer_core.training.provenance import code_version
 
     card = model or SHIPPED_CARD
     try:

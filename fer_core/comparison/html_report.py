@@ -17,7 +17,8 @@ from fer_core.comparison.models import SPLITS, Model
 from fer_core.comparison.statistics import SCORES
 from fer_core.evaluation import metrics
 from fer_core.evaluation.calibration import reliability
-from fer_core.training.record import RecordedRun, code_version
+from fer_core.training.provenance import code_version
+from fer_core.training.record import RecordedRun
 
 TEMPLATE = "html_report.html.j2"
 SPLIT_TITLES = {

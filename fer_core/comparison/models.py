@@ -68,7 +68,7 @@ class Model:
     def member_probabilities(self, split: str, *, new_only: bool = False) -> np.ndarray:
         """(members, n, 7) what each member says of the images of `answers`."""
         kept = ~self.splits[split].also_in_training if new_only else slice(None)
-        return np.stack([joined(run, split).probabilities[kept] for run in self.members.values()])
+        return np.stack([run.joined(PARTS[split]).probabilities[kept] for run in self.members.values()])
 
     def uncalibrated(self, split: str, *, new_only: bool = False) -> np.ndarray:
         """(n, 7) the members' mean."""
@@ -88,19 +88,6 @@ def member_digests(entry: Entry) -> list[str]:
         return [run_digest(entry.path.parent / m.run) for m in EnsembleCard.read(entry.path).members if m.run]
     except ModelError:
         return []
-
-
-def joined(run: RecordedRun, split: str) -> SplitProbabilities:
-    """A split of a record; `test` is the two halves one after the other.
-
-    Raises:
-        KeyError: the record has no such split.
-    """
-    parts = [run.splits[part] for part in PARTS[split]]
-    if len(parts) == 1:
-        return parts[0]
-    fields = ("ids", "labels", "probabilities", "also_in_training")
-    return SplitProbabilities(*(np.concatenate([getattr(part, field) for part in parts]) for field in fields))
 
 
 def splits_of(run: RecordedRun) -> list[SplitName]:
@@ -131,7 +118,7 @@ def read_model(entry: Entry) -> Model:
     """
     if entry.kind == "run":
         run = read_run(entry.path)
-        splits = {name: joined(run, name) for name in splits_of(run)}
+        splits = {name: run.joined(PARTS[name]) for name in splits_of(run)}
         config = run.record.config
         return Model(entry, run.record.id, splits, {config.network: run}, label_smoothing=config.label_smoothing)
     card = EnsembleCard.read(entry.path)
@@ -143,7 +130,7 @@ def read_model(entry: Entry) -> Model:
     splits = {}
     for name in common:
         try:
-            splits[name] = combine([joined(run, name) for run in members.values()], card)
+            splits[name] = combine([run.joined(PARTS[name]) for run in members.values()], card)
         except RecordError as error:
             raise RecordError(f"{entry.path}: {name}: {error}") from error
     calibration = card.label_smoothing, card.temperature, card.not_sure_below

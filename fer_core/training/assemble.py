@@ -44,9 +44,7 @@ def joined(runs: Sequence[RecordedRun], parts: Sequence[str]) -> tuple[SplitProb
     for run in runs:
         if missing := [part for part in parts if part not in run.splits]:
             raise AssemblyError(f"{run.folder}: has no probabilities of {', '.join(missing)}; train with --holdout")
-        splits = [run.splits[part] for part in parts]
-        fields = ("ids", "labels", "probabilities", "also_in_training")
-        found.append(SplitProbabilities(*(np.concatenate([getattr(s, field) for s in splits]) for field in fields)))
+        found.append(run.joined(parts))
     for run, split in zip(runs, found, strict=True):
         if not np.array_equal(split.ids, found[0].ids) or not np.array_equal(split.labels, found[0].labels):
             raise AssemblyError(f"{run.folder}: {', '.join(parts)} holds other images than in {runs[0].folder}")

@@ -5,15 +5,11 @@ image it was not trained on, `model.onnx` the network itself. None of it needs K
 """
 
 import hashlib
-import os
-import platform
-import subprocess
 import zipfile
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated
 
@@ -31,7 +27,6 @@ RECORD = "run.yaml"
 HISTORY = "history.csv"
 PROBABILITIES = "probabilities.npz"
 MODEL = "model.onnx"
-PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "onnxruntime")
 
 
 class RecordError(ValueError):
@@ -128,42 +123,16 @@ class RecordedRun:
     history: pd.DataFrame
     splits: Mapping[str, SplitProbabilities]
 
+    def joined(self, parts: Sequence[str]) -> SplitProbabilities:
+        """Splits one after the other, as one.
 
-def code_version() -> str:
-    """Commit of the working tree this package stands in, or the package's version outside of one."""
-    here = Path(__file__).parent
-
-    def git(*arguments: str) -> str:
-        return subprocess.run(
-            ["git", "-C", str(here), *arguments], capture_output=True, text=True, check=True, timeout=10
-        ).stdout.strip()
-
-    try:
-        return git("rev-parse", "--short=12", "HEAD") + ("+" if git("status", "--porcelain", "-uno") else "")
-    except (OSError, subprocess.SubprocessError):
-        return "unknown"
-
-
-def package_versions() -> dict[str, str]:
-    """Installed versions of the packages that a result depends on."""
-    found = {}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
-def hardware(backend: str, device: str, precision: str) -> dict[str, str | int]:
-    """What a run was trained on; the caller says which Keras backend, device and dtype policy."""
-    return {
-        "machine": platform.machine(),
-        "cores": os.cpu_count() or 0,
-        "backend": backend,
-        "device": device,
-        "precision": precision,
-    }
+        Raises:
+            KeyError: the record has no such split.
+        """
+        splits = [self.splits[part] for part in parts]
+        if len(splits) == 1:
+            return splits[0]
+        return SplitProbabilities(*(np.concatenate([getattr(s, f.name) for s in splits]) for f in fields(splits[0])))
 
 
 def write_run(

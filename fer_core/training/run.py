@@ -20,13 +20,11 @@ from fer_core.training.export import export_onnx
 from fer_core.training.fit import best_network, fit, precision_policy
 from fer_core.training.folder import CHECKPOINT, CONFIG, Started, read_started, read_state
 from fer_core.training.progress import Report
+from fer_core.training.provenance import code_version, hardware, package_versions
 from fer_core.training.record import (
     MODEL,
     RECORD,
     RunRecord,
-    code_version,
-    hardware,
-    package_versions,
     write_run,
 )
 from fer_core.training.split import split_of

@@ -1,0 +1,46 @@
+"""Where a result comes from: code, packages, machine."""
+
+import os
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "onnxruntime")
+
+
+def code_version() -> str:
+    """Commit of the working tree this package stands in, `unknown` outside of one, `+` where files differ from it."""
+    here = Path(__file__).parent
+
+    def git(*arguments: str) -> str:
+        return subprocess.run(
+            ["git", "-C", str(here), *arguments], capture_output=True, text=True, check=True, timeout=10
+        ).stdout.strip()
+
+    try:
+        return git("rev-parse", "--short=12", "HEAD") + ("+" if git("status", "--porcelain", "-uno") else "")
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+
+
+def package_versions() -> dict[str, str]:
+    """Installed versions of the packages that a result depends on."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def hardware(backend: str, device: str, precision: str) -> dict[str, str | int]:
+    """What a run was trained on; the caller says which Keras backend, device and dtype policy."""
+    return {
+        "machine": platform.machine(),
+        "cores": os.cpu_count() or 0,
+        "backend": backend,
+        "device": device,
+        "precision": precision,
+    }
