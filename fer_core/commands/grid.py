@@ -25,7 +25,7 @@ def grid(
     early_stopping: Annotated[
         int, typer.Option(help="epochs without a better validation accuracy, after which a run ends")
     ] = REPORT_WAY["early_stopping"],
-    batch_size: Annotated[int, typer.Option(help="images a step")] = REPORT_WAY["batch_size"],
+    batch_size: Annotated[int, typer.Option(help="images in one gradient step")] = REPORT_WAY["batch_size"],
     seed: Annotated[int, typer.Option(help="of weights, order and split")] = 0,
     halving: Annotated[bool, typer.Option(help="successive halving: give up the worse runs early")] = False,
     to: Annotated[Path | None, typer.Option(help="folder of the runs; by default runs/grid-NETWORK")] = None,

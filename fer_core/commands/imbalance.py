@@ -19,7 +19,7 @@ def imbalance(
     sampling: Annotated[list[str] | None, typer.Option(help=f"a row, of {', '.join(ROWS)}; may be repeated")] = None,
     loss: Annotated[list[str] | None, typer.Option(help=f"a column, of {', '.join(COLUMNS)}; may be repeated")] = None,
     augmentation: Annotated[Augmentation, typer.Option(help="of the copies")] = "report",
-    batch_size: Annotated[int, typer.Option(help="images a step")] = 32,
+    batch_size: Annotated[int, typer.Option(help="images in one gradient step")] = 32,
     learning_rate: Annotated[float, typer.Option(help="of Adam")] = 1e-3,
     to: Annotated[Path, typer.Option(help="folder of the runs")] = Path("runs/imbalance"),
     data: study.DataOption = "",

@@ -24,7 +24,7 @@ class RunConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    network: str = Field("compact_resnet", description=N_("name in the registry of networks"))
+    network: str = Field("compact_resnet", description=N_("architecture, by its name in the registry of networks"))
     activation: Literal["relu", "elu", "silu"] = Field("relu", description=N_("activation of the hidden layers"))
     input_size: int | None = Field(
         None, ge=24, le=256, description=N_("pixels a side that faces are resized to; the network's own if empty")
@@ -46,11 +46,11 @@ class RunConfig(BaseModel):
         None, ge=0, lt=1, description=N_("share of features dropped; the network's own if empty")
     )
 
-    optimizer: Optimizer = Field("sgd", description=N_("how gradients become steps"))
-    learning_rate: float = Field(0.1, gt=0, le=10, description=N_("highest learning rate of the schedule"))
+    optimizer: Optimizer = Field("sgd", description=N_("rule by which gradients change the weights"))
+    learning_rate: float = Field(0.1, gt=0, le=10, description=N_("peak learning rate of the schedule"))
     momentum: float = Field(0.9, ge=0, lt=1, description=N_("momentum of sgd"))
     nesterov: bool = Field(True, description=N_("Nesterov's form of momentum, for sgd"))
-    schedule: Schedule = Field("one_cycle", description=N_("course of the learning rate"))
+    schedule: Schedule = Field("one_cycle", description=N_("how the learning rate changes over the run"))
     weight_decay: float = Field(
         5e-3,
         ge=0,
@@ -58,7 +58,7 @@ class RunConfig(BaseModel):
         description=N_("decoupled: each step shrinks a weight by this times the learning rate (not norms and biases)"),
     )
     epochs: int = Field(30, ge=1, le=2000, description=N_("passes over the training part"))
-    batch_size: int = Field(128, ge=1, le=4096, description=N_("images a step"))
+    batch_size: int = Field(128, ge=1, le=4096, description=N_("images in one gradient step"))
     small_epochs: int = Field(0, ge=0, description=N_("first epochs trained at `small_size` (progressive resizing)"))
     small_size: int = Field(32, ge=24, le=256, description=N_("pixels a side during the first epochs"))
     early_stopping: int | None = Field(
@@ -70,12 +70,20 @@ class RunConfig(BaseModel):
     precision: Precision = Field("auto", description=N_("auto: bfloat16 where the processor has it"))
 
     sampling: Sampling = Field("none", description=N_("augmented copies of rare classes, as the report counts them"))
-    augmentation: Augmentation = Field("modern", description=N_("preset of random changes to pictures"))
+    augmentation: Augmentation = Field(
+        "modern",
+        description=N_(
+            "random changes to pictures: none, the report's (turned by up to 72 degrees), or modern (10 degrees, zoom)"
+        ),
+    )
     augment: Literal["all", "copies"] = Field(
-        "all", description=N_("which pictures: all, or only the copies, as the report")
+        "all",
+        description=N_("pictures that augmentation changes: all, or only the oversampled copies, as in the report"),
     )
     mixup: float = Field(0, ge=0, le=2, description=N_("alpha of mixup's beta distribution; 0 is off"))
-    loss: Loss = Field("cross_entropy", description=N_("what training makes small"))
+    loss: Loss = Field(
+        "cross_entropy", description=N_("loss function: plain, weighted by inverse class frequency, or focal")
+    )
     soft_labels: str | None = Field(
         None, description=N_("file of `python -m fer_core soften`: learn from what others say of the images, too")
     )
@@ -87,12 +95,21 @@ class RunConfig(BaseModel):
     )
     label_smoothing: float = Field(0.1, ge=0, lt=1, description=N_("share of a target spread over all classes"))
 
-    seed: int = Field(0, ge=0, description=N_("weights, order and augmentation"))
+    seed: int = Field(0, ge=0, description=N_("seed of the first weights, the order and the augmentation"))
     split_seed: int = Field(0, ge=0, description=N_("which training images are the validation part"))
-    validation_share: float = Field(0.2, gt=0, le=0.5, description=N_("of the training images that are not held out"))
-    holdout: bool = Field(False, description=N_("set a common tenth aside that choices for an ensemble are made on"))
-    split_by: Literal["duplicates", "images"] = Field("duplicates", description=N_("unit that is never divided"))
-    flip_averaging: bool = Field(True, description=N_("evaluate the mean over a face and its mirror image"))
+    validation_share: float = Field(
+        0.2, gt=0, le=0.5, description=N_("part of the training images that validates; held-out ones aside")
+    )
+    holdout: bool = Field(
+        False,
+        description=N_(
+            "keep a tenth out of training and validation, the same for every run: ensembles are chosen on it"
+        ),
+    )
+    split_by: Literal["duplicates", "images"] = Field(
+        "duplicates", description=N_("what a split keeps together: groups of duplicates, or nothing")
+    )
+    flip_averaging: bool = Field(True, description=N_("evaluate on the mean answer to a face and its mirror image"))
 
     @model_validator(mode="after")
     def _check(self) -> Self:
