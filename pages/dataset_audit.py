@@ -4,11 +4,12 @@ import numpy as np
 import streamlit as st
 
 from fer_core.datasets.audit import recorded_audit
-from fer_core.prediction.card import SHIPPED_CARD
+from fer_core.datasets.ferplus import table_beside
+from fer_core.datasets.store import DRAWN
 from fer_core.words import N_, _
 from pages.dataset_found import audit_of, flat, indices_of, result_file, show_alike, show_suggestion
-from pages.dataset_jobs import refused, show_job, start
-from pages.dataset_samples import choose_page, show_facts, show_picture, show_sheet, table_beside, votes_beside
+from pages.dataset_jobs import refused, show_job, shown_command, start
+from pages.dataset_samples import choose_page, show_facts, show_picture, show_sheet, votes_beside
 from pages.dataset_source import Source
 
 KIND = "audit"
@@ -42,7 +43,10 @@ FINDINGS: dict[str, tuple[str, str, str]] = {
     "suspected_labels": (
         N_("Suspected labels"),
         "suspected_labels",
-        N_("among {images_with_probabilities:,} images, each judged by networks that were not trained on it"),
+        N_(
+            "among {images_with_probabilities:,} images ({training_images_with_probabilities:,} of them training "
+            "images), each judged by networks that were not trained on it"
+        ),
     ),
     "ferplus_disagreeing": (
         N_("Labels that FER+ votes contradict"),
@@ -53,18 +57,19 @@ FINDINGS: dict[str, tuple[str, str, str]] = {
 """Findings in the audit's JSON: title, which number counts them, what stands behind it."""
 
 
-def run_audit(source: Source) -> None:
-    """The button that starts the audit, and how far it is."""
+def run_audit(source: Source, *, again: bool = False) -> None:
+    """The button that starts the audit, its command line, and how far it is."""
     job = show_job(KIND)
     if (job and not job.state.ended) or refused():
         return
-    if st.button(_("Run the audit"), type="primary", icon=":material/search_check:"):
-        votes = [] if votes_beside(source) is None else ["--ferplus", str(table_beside(source))]
-        recorded = [str(folder) for folder in sorted((SHIPPED_CARD.parent / "runs").glob("*")) if folder.is_dir()]
-        runs = [word for folder in recorded for word in ("--run", folder)]
-        path = result_file(source.key)
-        start(KIND, _("Audit"), "data", "audit", source.path, "--to", str(path), *votes, *runs, result=str(path))
+    votes = [] if votes_beside(source) is None else ["--ferplus", str(table_beside(source.path))]
+    path = result_file(source.key)
+    words = ["data", "audit", source.path, "--to", str(path), *votes]
+    label = _("Run the audit again") if again else _("Run the audit")
+    if st.button(label, type="secondary" if again else "primary", icon=":material/search_check:"):
+        start(KIND, _("Audit"), *words, result=str(path))
     st.caption(_("About a minute: duplicates, near-duplicates, leaks, blank images, faces, labels."))
+    st.code(shown_command(words), language="sh", wrap_lines=True)
 
 
 def show_audit(source: Source) -> None:
@@ -98,6 +103,8 @@ def show_audit(source: Source) -> None:
         )
     with st.expander(_("How this was measured"), icon=":material/straighten:"):
         st.json(found["settings"], expanded=True)
+        if source.path != DRAWN:
+            run_audit(source, again=True)
     show_finding(source, found["found"], [name for name in known if found["found"].get(name)])
 
 

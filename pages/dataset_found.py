@@ -45,7 +45,8 @@ def audit_of(source: Source) -> dict | None:
     path = result_file(source.key)
     if path.exists():
         try:
-            return read_audit(str(path), path.stat().st_mtime_ns)
+            found = read_audit(str(path), path.stat().st_mtime_ns)
+            return found if found.keys() >= recorded_audit().keys() else None  # an older version looked for less
         except ValueError as error:
             st.error(_("{path}: not a readable audit ({error}); run it again.").format(path=path, error=error))
     return None

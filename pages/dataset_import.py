@@ -3,11 +3,22 @@
 import streamlit as st
 
 from fer_core.datasets.report import DatasetError
-from fer_core.datasets.store import KAGGLE_HANDLES, STORE, STORE_FILE, keep_upload, kept_uploads
+from fer_core.datasets.store import (
+    KAGGLE_HANDLES,
+    REPORT_FILE,
+    STORE,
+    STORE_FILE,
+    keep_upload,
+    kept_uploads,
+    last_import,
+)
 from fer_core.words import _
-from pages.dataset_jobs import refused, show_job, start
+from pages.dataset_jobs import refused, show_job, shown_command, start
 
 KIND = "import"
+RESULT = str(STORE / STORE_FILE)
+TOLD = 20
+"""Files left out that are named."""
 UPLOAD_MB = 400
 """The zip has 64 MB, fer2013.csv 300."""
 
@@ -27,9 +38,10 @@ def show_import() -> None:
                 ).format(path=path)
             )
     handle = st.selectbox(_("From Kaggle"), KAGGLE_HANDLES, key="data_import_handle")
-    result = str(STORE / STORE_FILE)
+    fetch = ["data", "import", "kaggle", "--kaggle", handle]
     if st.button(_("Download"), icon=":material/cloud_download:", type="primary", disabled=busy):
-        start(KIND, handle, "data", "import", "kaggle", "--kaggle", handle, result=result)
+        start(KIND, handle, *fetch, result=RESULT)
+    st.code(shown_command(fetch), language="sh", wrap_lines=True)
     path = st.text_input(
         _("Or a folder, zip or fer2013.csv on this machine"), key="data_import_path", placeholder="archive.zip"
     ).strip()
@@ -45,6 +57,23 @@ def show_import() -> None:
         except DatasetError as error:
             st.error(str(error), icon=":material/error:")
             return
-        start(KIND, path or sent.name, "data", "import", source, result=result)
+        start(KIND, path or sent.name, "data", "import", source, result=RESULT)
+    if path:
+        st.code(shown_command(["data", "import", path]), language="sh", wrap_lines=True)
     if job and job.state == "finished":
-        st.success(_("FER2013 was imported."), icon=":material/check:")
+        show_report()
+
+
+def show_report() -> None:
+    """What became of the files of the last import."""
+    report = last_import(STORE)
+    if report is None:
+        return
+    st.success(_("FER2013 was imported: {read:,} images.").format(read=report.read), icon=":material/check:")
+    for sentence in report.warnings:
+        st.warning(sentence, icon=":material/warning:")
+    if report.skipped:
+        with st.expander(_("Left out: {count:,} files").format(count=len(report.skipped)), icon=":material/block:"):
+            st.markdown("\n".join(f"- {sentence}" for sentence in report.skipped[:TOLD]))
+            if len(report.skipped) > TOLD:
+                st.caption(_("All of them are in `{path}`.").format(path=STORE / REPORT_FILE))

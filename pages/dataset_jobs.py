@@ -1,6 +1,7 @@
 """Work on data sets (import, audit) that runs in a process of its own, beside the trainings."""
 
 import contextlib
+import shlex
 import sys
 
 import streamlit as st
@@ -19,6 +20,11 @@ STARTING = N_("starting")
 def data_jobs() -> JobStore:
     """A queue of its own: an import does not wait behind a training."""
     return JobStore(STORE / "jobs")
+
+
+def shown_command(words: list[str]) -> str:
+    """A command line to copy."""
+    return shlex.join(["python", "-m", "fer_core", *words])
 
 
 def start(kind: str, title: str, *arguments: str, result: str | None = None) -> None:
@@ -47,6 +53,8 @@ def show_job(kind: str) -> Job | None:
     """How far the latest job of a kind is; the page is drawn anew when it ends."""
     job = latest(kind)
     if job and not job.state.ended:
+        if not read_only():
+            data_jobs().wake()  # the machine may have been off since it was asked for
         _follow(kind, job.id)
     elif job and job.state is not JobState.FINISHED:
         lines = data_jobs().log_tail(job.id, LOG_LINES)

@@ -1,7 +1,5 @@
 """Dataset, Samples: the pictures themselves, page by page, and what they have in common."""
 
-from pathlib import Path
-
 import numpy as np
 import streamlit as st
 
@@ -9,18 +7,16 @@ from fer_core.charts import CONFIG
 from fer_core.charts.dataset import histogram_lines, vote_bars
 from fer_core.datasets import summary
 from fer_core.datasets.dataset import FaceDataset
-from fer_core.datasets.ferplus import VOTES, read_votes
+from fer_core.datasets.ferplus import VOTES, read_votes, table_beside
 from fer_core.datasets.report import DatasetError
 from fer_core.datasets.store import DRAWN
 from fer_core.emotions import EMOTIONS, SYMBOLS
-from fer_core.files import at_home
 from fer_core.words import N_, _
 from pages.dataset_found import audit_of, show_alike
 from pages.dataset_source import Source
 from pages.picture_grid import picture_grid
 
 PER_PAGE = 36
-INDEX = "index.csv"
 VOTE_WORDS = {
     "happiness": N_("happy"),
     "surprise": N_("surprised"),
@@ -52,16 +48,9 @@ def votes_of(key: str, path: str, _dataset: FaceDataset) -> np.ndarray | str:
             return str(error)
 
 
-def table_beside(source: Source) -> Path:
-    """Where FER+ votes about the data set stand, if anywhere: `index.csv` in its folder."""
-    place = at_home(source.path or "")
-    return (place if place.is_dir() else place.parent) / INDEX
-
-
 def votes_beside(source: Source) -> np.ndarray | None:
-    """FER+ votes out of `table_beside`, if there are any about these images."""
-    table = table_beside(source)
-    if source.dataset is None or source.dataset.synthetic or not table.is_file():
+    """FER+ votes out of the table beside the data set, if there are any about these images."""
+    if source.dataset is None or source.dataset.synthetic or not (table := table_beside(source.path)):
         return None
     votes = votes_of(source.key, str(table), source.dataset)
     return None if isinstance(votes, str) else votes

@@ -60,7 +60,9 @@ def _failures_in_a_sentence() -> Iterator[None]:
 def import_(
     path: Annotated[str, typer.Argument(help="folder, zip or fer2013.csv; or 'kaggle' to fetch it from there")],
     store: Annotated[Path, typer.Option(help="folder to keep the data set in")] = Path("data"),
-    kaggle: Annotated[str, typer.Option(help="which Kaggle data set 'kaggle' means")] = "msambare/fer2013",
+    kaggle: Annotated[
+        str, typer.Option(help="which Kaggle data set 'kaggle' means")
+    ] = "ananthu017/emotion-detection-fer",
 ) -> None:
     """Import FER2013. When interrupted, run it again: it goes on."""
     from fer_core.datasets.store import STORE_FILE, import_kaggle, import_source
@@ -115,8 +117,12 @@ def audit(
     ferplus: Annotated[Path | None, typer.Option(help="table of FER+ votes by file name")] = None,
     run: Annotated[
         list[Path] | None,
-        typer.Option(help="recorded run whose network judges the labels it was not trained on, if it knows the images"),
+        typer.Option(
+            help="recorded run whose network judges labels that it was not trained on, if it knows the images; "
+            "by default the shipped ones that trained with a hold-out"
+        ),
     ] = None,
+    labels: Annotated[bool, typer.Option(help="judge the labels")] = True,
 ) -> None:
     """Find duplicates, test images in the training part, images without a face, and labels to doubt."""
     from fer_core.datasets.audit import audit as audit_dataset
@@ -125,7 +131,7 @@ def audit(
 
     with _failures_in_a_sentence(), _progress(READING) as progress:
         dataset = open_dataset(path or None, progress)
-        judges, probabilities = _judged(dataset, run or [])
+        judges, probabilities = _judged(dataset, run or _shipped_judges()) if labels else ([], None)
         findings = audit_dataset(
             dataset,
             detector=_low_detector() if faces else None,
@@ -157,6 +163,16 @@ def _low_detector() -> object:
     return detector(score_threshold=FACE_SCORE)
 
 
+def _shipped_judges() -> list[Path]:
+    """Recorded runs for choosing an ensemble from; the others are small experiments, worse than many a label."""
+    from fer_core.prediction.card import SHIPPED_CARD
+    from fer_core.training.record import RECORD, read_record
+
+    folders = [file.parent for file in sorted(SHIPPED_CARD.parent.glob(f"*/*/{RECORD}"))]
+    records = {folder: read_record(folder) for folder in folders}
+    return [folder for folder, record in records.items() if record.config.holdout and not record.int8_of]
+
+
 def _judged(dataset: "FaceDataset", runs: list[Path]) -> tuple[list[str], "np.ndarray | None"]:
     """Names of the runs that know some of these images, and what they say of them; none where a class is not known."""
     from fer_core.datasets.audit import unseen_probabilities
@@ -164,7 +180,9 @@ def _judged(dataset: "FaceDataset", runs: list[Path]) -> tuple[list[str], "np.nd
 
     names, said = [], []
     for folder in runs:
-        answers = [(split.ids, split.probabilities) for split in read_run(folder).splits.values()]
+        splits = read_run(folder).splits.values()
+        unseen = [(split, ~split.also_in_training) for split in splits]  # copies of training images are known by heart
+        answers = [(split.ids[new], split.probabilities[new]) for split, new in unseen]
         if any(name in dataset.positions for ids, _ in answers for name in ids.tolist()):
             names.append(folder.name)
             said += answers

@@ -60,6 +60,7 @@ class Audit:
     def numbers(self) -> dict[str, object]:
         """The findings counted; None where something was not looked for."""
         usage = self.dataset.usage[self.in_training]
+        judged = np.zeros(len(self.dataset), dtype=bool) if self.suggested is None else self.suggested >= 0
         return {
             "fingerprint": self.dataset.fingerprint,
             "images": len(self.dataset),
@@ -78,7 +79,8 @@ class Audit:
             "blank_images": len(self.blank),
             "near_blank_images": len(self.near_blank),
             "images_without_face": None if self.faceless is None else len(self.faceless),
-            "images_with_probabilities": 0 if self.suggested is None else int((self.suggested >= 0).sum()),
+            "images_with_probabilities": int(judged.sum()),
+            "training_images_with_probabilities": int(judged[self.dataset.where("Training")].sum()),
             "suspected_labels": None if self.suspects is None else len(self.suspects),
             "ferplus_images": None if self.ferplus is None else self.ferplus.images,
             "ferplus_disagreeing": None if self.ferplus is None else len(self.ferplus.disagreeing),

@@ -7,7 +7,7 @@ was written is lost. The last decision about an image counts; `undo` takes it ba
 import csv
 import io
 import os
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, get_args
@@ -154,7 +154,7 @@ def apply_corrections(dataset: FaceDataset, path: Path) -> FaceDataset:
             kept[places] = False
     if corrections and not known:
         raise CorrectionsError(f"{path}: none of its {len(corrections)} decisions is about an image of this data set")
-    corrected = FaceDataset(dataset.images, labels, dataset.usage, dataset.names, dataset.synthetic)
+    corrected = replace(dataset, labels=labels)
     return corrected if kept.all() else corrected.take(np.flatnonzero(kept))
 
 

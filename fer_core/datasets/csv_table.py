@@ -2,13 +2,14 @@
 
 import csv
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 
-from fer_core.datasets.dataset import IMAGE_SIZE, USAGES
+from fer_core.datasets.dataset import IMAGE_SIZE, USAGES, FaceDataset
 from fer_core.datasets.parts import PART_SIZE, Part
-from fer_core.datasets.report import DatasetError, Progress
+from fer_core.datasets.report import DatasetError, Progress, count_warnings
 from fer_core.emotions import EMOTIONS, FER2013_CSV_ORDER
 
 FER2013_ROWS = 35_887
@@ -82,3 +83,24 @@ def read_table(
     except csv.Error as error:
         raise DatasetError(f"{source}: line {reader.line_num} is not CSV ({error}); get the table again") from error
     return parts
+
+
+def as_pictures(dataset: FaceDataset) -> FaceDataset:
+    """The complete table with the names and in the order of FER2013's picture files; any other one with its rows only.
+
+    Within a class and split, `im<number>.png` counts the rows of the table. By these names, recorded answers, reviewed
+    labels and FER+ votes are found again, and splits are drawn alike, whichever wrapping FER2013 came in.
+
+    Args:
+        dataset: in the order of the table, named `fer2013.csv:<row>`.
+    """
+    rows = np.array([name.rpartition(":")[2] for name in dataset.names]).astype(np.int64)
+    dataset = replace(dataset, rows=rows)
+    if count_warnings(dataset):
+        return dataset
+    dataset = dataset.take(np.lexsort((rows, dataset.labels, dataset.usage != "Training")))
+    parts = np.where(dataset.usage == "Training", "train", "test")
+    folders = np.array([f"{part}/{EMOTIONS[label]}" for part, label in zip(parts, dataset.labels, strict=True)])
+    _, first, inverse = np.unique(folders, return_index=True, return_inverse=True)
+    numbers = np.arange(len(dataset)) - first[inverse]
+    return replace(dataset, names=np.array([f"{folder}/im{n}.png" for folder, n in zip(folders, numbers, strict=True)]))

@@ -1,7 +1,7 @@
 """The one in-memory form of a face data set."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -28,8 +28,9 @@ class FaceDataset:
         images: (n, 48, 48) uint8 grayscale.
         labels: (n,) int64 class indices into `EMOTIONS`.
         usage: (n,) strings out of `USAGES`.
-        names: (n,) strings, unique: the file name, or `fer2013.csv:<row>`.
+        names: (n,) strings, unique: the file name, or `fer2013.csv:<row>` in a table that is not the whole FER2013.
         synthetic: whether the faces are drawn rather than photographed.
+        rows: (n,) int64 rows of fer2013.csv, from 0; None where the images don't come from that table.
 
     Raises:
         ValueError: a shape, type or value does not fit; the message says which.
@@ -40,6 +41,7 @@ class FaceDataset:
     usage: np.ndarray
     names: np.ndarray
     synthetic: bool = False
+    rows: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         n = len(self.images)
@@ -47,9 +49,10 @@ class FaceDataset:
             raise ValueError(
                 f"images: expected uint8 (n, {IMAGE_SIZE}, {IMAGE_SIZE}), got {self.images.dtype} {self.images.shape}"
             )
-        for field in ("labels", "usage", "names"):
-            if getattr(self, field).shape != (n,):
-                raise ValueError(f"{field}: expected shape ({n},), got {getattr(self, field).shape}")
+        for field in ("labels", "usage", "names", "rows"):
+            array = getattr(self, field)
+            if array is not None and array.shape != (n,):
+                raise ValueError(f"{field}: expected shape ({n},), got {array.shape}")
         if outside := sorted(set(np.unique(self.labels)) - set(range(len(EMOTIONS)))):
             raise ValueError(f"labels: expected 0 to {len(EMOTIONS) - 1}, got {outside}")
         if unknown := set(np.unique(self.usage)) - set(USAGES):
@@ -90,9 +93,8 @@ class FaceDataset:
 
     def take(self, indices: np.ndarray) -> "FaceDataset":
         """The part at `indices`, in that order."""
-        return FaceDataset(
-            self.images[indices], self.labels[indices], self.usage[indices], self.names[indices], self.synthetic
-        )
+        arrays = {field: getattr(self, field) for field in ("images", "labels", "usage", "names", "rows")}
+        return replace(self, **{name: array[indices] for name, array in arrays.items() if array is not None})
 
     def split(self, name: str) -> "FaceDataset":
         """The part `train`, `public`, `private` or `test` (public and private together)."""

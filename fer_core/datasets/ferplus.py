@@ -9,11 +9,14 @@ import numpy as np
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.report import DatasetError
 from fer_core.emotions import ALIASES, EMOTIONS
+from fer_core.files import at_home
 
 VOTES: tuple[str, ...] = (
     "neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "nf",
 )  # fmt: skip
 """What FER+ could be voted for, in the order of its table; `nf` is no face."""
+TABLES = ("index.csv", "fer2013new.csv")
+"""Names of tables of votes: one by file name, and FER+'s own."""
 _OF_EMOTION = np.array(
     [VOTES.index(next(name for name in VOTES if ALIASES.get(name) == emotion)) for emotion in EMOTIONS]
 )
@@ -37,6 +40,13 @@ class Agreement:
     disagreeing: np.ndarray
 
 
+def table_beside(path: str | Path) -> Path | None:
+    """Where FER+ votes about a data set stand: one of `TABLES` in its folder, or in that of its file."""
+    place = at_home(path)
+    folder = place if place.is_dir() else place.parent
+    return next((folder / name for name in TABLES if (folder / name).is_file()), None)
+
+
 def read_votes(path: str | Path, dataset: FaceDataset) -> np.ndarray:
     """(n, 10) uint8 votes of each image in the order of `VOTES`; zeros where the table has none.
 
@@ -47,21 +57,27 @@ def read_votes(path: str | Path, dataset: FaceDataset) -> np.ndarray:
     Raises:
         DatasetError: no such table, or it is of other images.
     """
-    votes: dict[str, list[int]] = {}
+    by_file: dict[str, list[int]] = {}
+    by_row: dict[int, list[int]] = {}
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as stream:
             rows = csv.DictReader(stream)
             rows.fieldnames = [name.lower().removeprefix("ferplus_") for name in rows.fieldnames or ()]
             for number, row in enumerate(rows):
                 counts = [int(row[name] or 0) for name in VOTES]
-                place = row.get("row", None if "file" in row else number)
-                votes[row.get("file", "")] = votes[f"fer2013.csv:{place}"] = counts
-        table = np.array([votes.get(name, [0] * len(VOTES)) for name in dataset.names], dtype=np.uint8)
+                if "file" in row:
+                    by_file[row["file"]] = counts
+                if "row" in row or "file" not in row:
+                    by_row[int(row.get("row", number))] = counts
+        rows = np.full(len(dataset), -1) if dataset.rows is None else dataset.rows
+        places = zip(dataset.names.tolist(), rows.tolist(), strict=True)
+        found = [by_file.get(name) or by_row.get(row) for name, row in places]
+        table = np.array([counts or [0] * len(VOTES) for counts in found], dtype=np.uint8)
     except KeyError as error:
         raise DatasetError(f"{path}: column {error} missing; expected {', '.join(VOTES)}, and file or row") from error
     except (OSError, ValueError, OverflowError, csv.Error) as error:
         raise DatasetError(f"{path}: not a readable table of FER+ votes ({error})") from error
-    if not any(name in votes for name in dataset.names):
+    if not any(found):
         raise DatasetError(f"{path}: has none of these images; the first is {dataset.names[0]}")
     return table
 

@@ -4,7 +4,7 @@ import lzma
 import re
 import zipfile
 import zlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -70,12 +70,27 @@ def picture_file(path: str) -> PictureFile | None:
     return PictureFile(path, split, emotion, int(digits[1]) if digits else -1, usage)
 
 
+def _left_out(paths: Iterable[str]) -> list[str]:
+    """A sentence for each class folder with files that are no pictures of a known class; hidden files don't count."""
+    left: Counter[tuple[str, str]] = Counter()
+    for path in paths:
+        pure = PurePosixPath(path)
+        if len(pure.parts) < 3 or pure.parts[-3].lower() not in ("train", "test") or pure.name.startswith("."):
+            continue
+        if pure.parts[-2].lower() not in ALIASES:
+            left[str(pure.parent), f"{pure.parts[-2]!r} is none of the seven emotions"] += 1
+        elif pure.suffix.lower() not in IMAGE_SUFFIXES and pure.name.lower() != "thumbs.db":
+            left[str(pure.parent), f"expected .png, .jpg or .jpeg, got {pure.suffix or 'no ending'}"] += 1
+    return [f"{folder}: {reason} ({n:,} file(s)); skipped" for (folder, reason), n in sorted(left.items())]
+
+
 def list_pictures(paths: Iterable[str], report: ImportReport) -> list[PictureFile]:
     """The pictures among `paths`: training first, by class and number.
 
     Raises:
         DatasetError: there are none, or a class has none in training or test.
     """
+    paths = list(paths)
     files = sorted(
         filter(None, map(picture_file, paths)),
         key=lambda file: (file.split != "train", EMOTIONS.index(file.emotion), file.number, file.path),
@@ -85,6 +100,7 @@ def list_pictures(paths: Iterable[str], report: ImportReport) -> list[PictureFil
             f"{report.source}: no pictures under train/<emotion>/ or test/<emotion>/ "
             f"(emotions: {', '.join(EMOTIONS)}); give the folder or zip that holds train/ and test/"
         )
+    report.skipped += _left_out(paths)
     first = {file.name: file for file in reversed(files)}
     report.skipped += [
         f"{file.path}: {file.name} stands twice, first as {first[file.name].path}; skipped"

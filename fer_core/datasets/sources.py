@@ -8,23 +8,31 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from fer_core.datasets.csv_table import read_table
+from fer_core.datasets.csv_table import as_pictures, read_table
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.parts import KeptParts, Part, read_directly
-from fer_core.datasets.picture_files import MAX_FILE_BYTES, UNREADABLE, list_pictures, read_pictures
+from fer_core.datasets.picture_files import MAX_FILE_BYTES, UNREADABLE, list_pictures, picture_file, read_pictures
 from fer_core.datasets.report import DatasetError, ImportReport, Progress, count_warnings, require_every_class
 from fer_core.files import at_home
 
 Keep = Callable[[Iterable[object]], Callable[[int, Callable[[], Part]], Part]]
 """Takes what tells a source from any other (names, sizes, times), gives what reads or finds its parts."""
+TABLES = ("fer2013.csv", "icml_face_data.csv")
 TABLE_TEXT = {"encoding": "utf-8-sig", "errors": "replace", "newline": ""}
 """How `fer2013.csv` is read; Excel puts a byte order mark before it."""
 
 
+def _table(names: Iterable[str]) -> str | None:
+    """The original table among files, by the names under which it is handed on."""
+    return next((name for name in names if PurePosixPath(name).name in TABLES), None)
+
+
 def _read_folder(path: Path, report: ImportReport, keep: Keep, progress: Progress | None) -> list[Part]:
-    if path.name.lower() in ("train", "test"):
+    paths = sorted(file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file())
+    if table := _table(paths):
+        return _read_csv(path / table, report, keep, progress)
+    if path.name.lower() in ("train", "test") and not any(picture_file(name) for name in paths):
         raise DatasetError(f"{path}: this is only the {path.name}/ part; give the folder that holds train/ and test/")
-    paths = (file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file())
     files = list_pictures(paths, report)
 
     def read(name: str) -> bytes:
@@ -55,11 +63,11 @@ def _read_zip(path: Path, report: ImportReport, keep: Keep, progress: Progress |
         def signature(name: str) -> str:
             return f"{name} {members[name].file_size} {members[name].CRC}"
 
-        if tables := [name for name in names if PurePosixPath(name).name == "fer2013.csv"]:
+        if table := _table(names):
             report.kind = "csv"
-            with archive.open(tables[0]) as stream:
+            with archive.open(table) as stream:
                 lines = io.TextIOWrapper(stream, **TABLE_TEXT)
-                return read_table(lines, report.source, keep([signature(tables[0])]), progress)
+                return read_table(lines, report.source, keep([signature(table)]), progress)
         files = list_pictures(names, report)
 
         def read(name: str) -> bytes:
@@ -71,6 +79,7 @@ def _read_zip(path: Path, report: ImportReport, keep: Keep, progress: Progress |
 
 
 def _read_csv(path: Path, report: ImportReport, keep: Keep, progress: Progress | None) -> list[Part]:
+    report.kind = "csv"
     status = path.stat()
     with path.open(**TABLE_TEXT) as stream:
         return read_table(stream, report.source, keep([path, status.st_size, status.st_mtime_ns]), progress)
@@ -89,8 +98,8 @@ def read_source(
             By default nothing is written.
 
     Returns:
-        The data set, in the order of the table, or training images first, by class and number; and what was left out
-        and why.
+        The data set, training images first, by class and number (a table that is not the whole FER2013: in its own
+        order); and what was left out and why.
 
     Raises:
         DatasetError: nothing there, not one of these forms, a class without pictures, or `keep_parts_in` can't be
@@ -129,6 +138,8 @@ def _joined(parts: list[Part], report: ImportReport) -> FaceDataset:
     if not report.read:
         raise DatasetError(f"{report.source}: no readable image; " + (report.skipped or ["the table is empty"])[0])
     dataset = FaceDataset(*(np.concatenate(arrays) for arrays in list(zip(*parts, strict=True))[:4]))
+    if report.kind == "csv":
+        dataset = as_pictures(dataset)
     require_every_class(dataset, report.source)
     report.warnings = count_warnings(dataset)
     return dataset

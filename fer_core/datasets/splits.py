@@ -28,10 +28,15 @@ class Split:
 
 
 def _draw(labels: np.ndarray, groups: np.ndarray, share: float, seed: int) -> np.ndarray:
-    """Positions of about `share` of the images, whole groups only, stratified by the label of a group's first image."""
-    _, first, inverse = np.unique(groups, return_index=True, return_inverse=True)
+    """Positions of about `share` of the images, whole groups only, stratified by the lowest label in a group.
+
+    The lowest rather than the first one, so that the same images are drawn in whatever order they stand.
+    """
+    kinds, inverse = np.unique(groups, return_inverse=True)
+    label = np.full(len(kinds), labels.max(initial=0))
+    np.minimum.at(label, inverse, labels)
     splitter = StratifiedShuffleSplit(n_splits=1, test_size=share, random_state=seed)
-    drawn = next(splitter.split(first, labels[first]))[1]
+    drawn = next(splitter.split(kinds, label))[1]
     return np.flatnonzero(np.isin(inverse, drawn))
 
 

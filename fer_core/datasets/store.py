@@ -7,7 +7,7 @@ import shutil
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.drawn import drawn_dataset
+from fer_core.datasets.ferplus import read_votes, table_beside
 from fer_core.datasets.parts import save_arrays
 from fer_core.datasets.report import DatasetError, ImportReport, Progress, counts
 from fer_core.datasets.sources import read_source
@@ -25,16 +26,19 @@ log = logging.getLogger(__name__)
 STORE = Path("data")
 """Folder that imports go to, in the working directory."""
 STORE_FILE = "fer2013.npz"
+REPORT_FILE = "fer2013.json"
 DRAWN = "drawn"
 UPLOAD = "upload"
 SKIPPED_TOLD = 10
-KAGGLE_HANDLES: tuple[str, ...] = ("msambare/fer2013", "ananthu017/emotion-detection-fer")
+KAGGLE_HANDLES: tuple[str, ...] = ("ananthu017/emotion-detection-fer", "msambare/fer2013")
 GET_IT = "import it with `python -m fer_core data import PATH` (or `data import kaggle`), or use the drawn sample set"
 
 
 def save_dataset(dataset: FaceDataset, path: Path) -> None:
     """Write the in-memory form as it is: uncompressed .npz, atomically."""
     arrays = {"images": dataset.images, "labels": dataset.labels, "usage": dataset.usage, "names": dataset.names}
+    if dataset.rows is not None:
+        arrays["rows"] = dataset.rows
     save_arrays(path, {**arrays, "synthetic": np.array(dataset.synthetic)})
 
 
@@ -42,7 +46,8 @@ def _load_dataset(path: Path) -> FaceDataset:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             fields = {name: arrays[name] for name in ("images", "labels", "usage", "names")}
-            return FaceDataset(**fields, synthetic=bool(arrays["synthetic"]))
+            rows = arrays.get("rows")
+            return FaceDataset(**fields, synthetic=bool(arrays["synthetic"]), rows=rows)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise DatasetError(f"{path}: not a readable stored data set ({error}); import FER2013 again") from error
 
@@ -75,15 +80,37 @@ def import_source(
             "counts": counts(dataset),
             **asdict(report),
         }
+        _keep_votes(path, store, dataset)
         text = store / f"fer2013.json.{os.getpid()}.part"
         text.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-        text.replace(store / "fer2013.json")
+        text.replace(store / REPORT_FILE)
     except OSError as error:
         raise DatasetError(f"{store}: can't store the data set ({error}); choose another folder") from error
     shutil.rmtree(unfinished, ignore_errors=True)
     if sent := next((kept for kept in kept_uploads(store) if kept.resolve() == at_home(path).resolve()), None):
         sent.unlink(missing_ok=True)
     return dataset, report
+
+
+def _keep_votes(path: str | Path, store: Path, dataset: FaceDataset) -> None:
+    """Take FER+ votes along that stand beside a source, so that they are found beside the store."""
+    table = table_beside(path)
+    if table is None or table.parent.resolve() == store.resolve():
+        return
+    try:
+        read_votes(table, dataset)
+    except DatasetError:
+        return  # a table of something else
+    shutil.copyfile(table, store / table.name)
+
+
+def last_import(store: Path = STORE) -> ImportReport | None:
+    """What became of the files of the set that is stored; None where that isn't known."""
+    try:
+        facts = json.loads((store / REPORT_FILE).read_text(encoding="utf-8"))
+        return ImportReport(**{field.name: facts[field.name] for field in fields(ImportReport)})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from fer_core.prediction.card import SHIPPED_CARD
 from fer_core.training.record import read_run
 from tests.datasets.wrappings import REAL
 
-SHIPPED_RUNS = SHIPPED_CARD.parent / "runs"
+SHIPPED = SHIPPED_CARD.parent
 
 
 class BrightSquares:
@@ -127,10 +127,11 @@ def test_the_recorded_audit_has_the_measured_facts():
 def test_the_real_sets_audit_is_the_recorded_one(real, real_index):
     recorded = recorded_audit()
     judges = recorded["settings"]["labels_judged_by"]
-    splits = [split for name in judges for split in read_run(SHIPPED_RUNS / name).splits.values()]
+    folders = [file.parent for name in judges for file in SHIPPED.glob(f"*/{name}/run.yaml")]
+    splits = [(split, ~split.also_in_training) for folder in folders for split in read_run(folder).splits.values()]
     told = audit(
         real,
-        probabilities=unseen_probabilities(real, [(split.ids, split.probabilities) for split in splits]),
+        probabilities=unseen_probabilities(real, [(split.ids[new], split.probabilities[new]) for split, new in splits]),
         judges=judges,
         ferplus_votes=read_votes(REAL / "index.csv", real),
     ).numbers()

@@ -49,13 +49,14 @@ def test_ferplus_own_table_goes_with_fer2013_csv_row_by_row(drawn, tmp_path):
     path = tmp_path / "fer2013new.csv"
     head = "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
     path.write_text(f"{head}\nTraining,fer0000000.png,4,0,0,1,3,2,0,0,0,0\nTraining,,0,10,0,0,0,0,0,0,0,0\n")
-    named = replace(drawn, names=np.array([f"fer2013.csv:{number}" for number in range(len(drawn.names))]))
+    named = replace(drawn, rows=np.arange(len(drawn)))
     found = read_votes(path, named)
     assert found[:2].tolist() == [[4, 0, 0, 1, 3, 2, 0, 0, 0, 0], [0, 10, 0, 0, 0, 0, 0, 0, 0, 0]]
     assert not found[2:].any()
     path.write_text(f"file,{head}\nim0.png,Training,fer0000000.png,4,0,0,1,3,2,0,0,0,0\n")
-    with pytest.raises(DatasetError, match="none of these images"):
-        read_votes(path, named)
+    for other in (drawn, named):
+        with pytest.raises(DatasetError, match="none of these images"):
+            read_votes(path, other)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 import struct
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from fer_core.datasets.csv_table import as_pictures
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.sources import DatasetError, read_source
 from tests.datasets.wrappings import csv_text, picture_files, png, write_folder, write_zip
@@ -217,3 +219,48 @@ def test_real_usage_recovered_from_places_is_the_official_one(real, real_index):
     assert len(real) == len(real_index) == 35_887
     assert [real_index[name]["usage"] for name in real.names] == real.usage.tolist()
     assert real.also_in_training(real.where("PublicTest", "PrivateTest")).sum() == 568
+
+
+@pytest.mark.slow
+def test_the_whole_table_becomes_the_archive(real, real_index):
+    rows = np.array([int(real_index[name]["row"]) for name in real.names])
+    order = np.argsort(rows)
+    table = replace(real.take(order), names=np.array([f"fer2013.csv:{row}" for row in rows[order]]))
+    found = as_pictures(table)
+    for field in ("names", "images", "labels", "usage"):
+        assert np.array_equal(getattr(found, field), getattr(real, field))
+    assert np.array_equal(found.rows, rows)
+
+
+def test_a_table_that_is_not_the_whole_of_fer2013_keeps_its_order_and_names(drawn, tmp_path):
+    table = tmp_path / "fer2013.csv"
+    table.write_text(csv_text(drawn))
+    dataset, _ = read_source(table)
+    assert dataset.names[7] == "fer2013.csv:7"
+    assert dataset.rows.tolist() == list(range(len(drawn)))
+
+
+@pytest.mark.parametrize("name", ["fer2013.csv", "icml_face_data.csv"])
+def test_a_table_in_a_folder_is_found(drawn, tmp_path, name):
+    folder = tmp_path / "unpacked"
+    (folder / "fer2013").mkdir(parents=True)
+    (folder / "fer2013" / name).write_text(csv_text(drawn))
+    dataset, report = read_source(folder)
+    assert (dataset.fingerprint, report.kind) == (drawn.fingerprint, "csv")
+
+
+def test_a_data_set_in_a_folder_called_test_is_read(drawn, tmp_path):
+    folder = write_folder(picture_files(drawn), tmp_path / "test")
+    assert len(read_source(folder)[0]) == len(drawn)
+    with pytest.raises(DatasetError, match="this is only the train/ part"):
+        read_source(folder / "train")
+
+
+def test_files_of_other_kinds_and_unknown_classes_are_told(drawn, tmp_path):
+    files = picture_files(drawn)
+    extra = ["train/happy/a.bmp", "train/happy/b.bmp", "train/happy/.DS_Store", "test/contempt/im1.png", "readme.txt"]
+    report = read_source(write_zip(files | dict.fromkeys(extra, b"x"), tmp_path / "a.zip"))[1]
+    assert report.skipped == [
+        "test/contempt: 'contempt' is none of the seven emotions (1 file(s)); skipped",
+        "train/happy: expected .png, .jpg or .jpeg, got .bmp (2 file(s)); skipped",
+    ]

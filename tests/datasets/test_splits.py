@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -48,3 +50,16 @@ def test_a_share_out_of_range_is_refused(faces, share):
 def test_the_reports_split_of_the_real_images_is_eight_to_two(real):
     split = split_training(real, seed=42, by_duplicates=False)
     assert (len(split.train), len(split.validation)) == (22_967, 5_742)
+
+
+def test_the_same_images_are_drawn_in_any_order(faces):
+    labels = faces.labels.copy()
+    groups = np.flatnonzero(faces.usage == "Training")[:30]
+    images = faces.images.copy()
+    images[groups[1::2]] = images[groups[::2]]  # copies with other labels: which comes first must not matter
+    one = replace(faces, images=images, labels=labels)
+    order = np.random.default_rng(0).permutation(len(one))
+    other = one.take(order)
+    for part in ("train", "validation", "holdout"):
+        names = [set(d.names[getattr(split_training(d, seed=4, holdout=True), part)]) for d in (one, other)]
+        assert names[0] == names[1]

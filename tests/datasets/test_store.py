@@ -7,8 +7,17 @@ import requests
 from kagglehub import clients
 
 from fer_core.datasets import parts, picture_files, store
+from fer_core.datasets.ferplus import VOTES, read_votes, table_beside
 from fer_core.datasets.sources import DatasetError
-from fer_core.datasets.store import import_kaggle, import_source, keep_upload, kept_uploads, open_dataset
+from fer_core.datasets.store import (
+    STORE_FILE,
+    import_kaggle,
+    import_source,
+    keep_upload,
+    kept_uploads,
+    last_import,
+    open_dataset,
+)
 from tests.datasets import wrappings
 from tests.datasets.wrappings import write_folder, write_zip
 
@@ -136,7 +145,7 @@ def kaggle(monkeypatch):
 def test_kaggles_folder_is_imported(drawn, tmp_path, kaggle):
     kaggle["gives"] = write_folder(wrappings.picture_files(drawn, "msambare"), tmp_path / "versions" / "1")
     dataset, _ = import_kaggle(tmp_path / "data")
-    assert kaggle["handle"] == "msambare/fer2013"
+    assert kaggle["handle"] == "ananthu017/emotion-detection-fer"
     assert open_dataset(tmp_path / "data").fingerprint == dataset.fingerprint == drawn.fingerprint
 
 
@@ -176,7 +185,7 @@ def test_kaggles_refusals_are_told_in_plain_words_with_a_way_out(tmp_path, kaggl
     kaggle["gives"] = error
     with pytest.raises(DatasetError, match=sentence) as caught:
         import_kaggle(tmp_path / "data")
-    assert "https://www.kaggle.com/datasets/msambare/fer2013 in a browser" in str(caught.value)
+    assert "https://www.kaggle.com/datasets/ananthu017/emotion-detection-fer in a browser" in str(caught.value)
 
 
 def test_files_that_are_skipped_on_opening_are_logged(drawn, tmp_path, caplog):
@@ -184,3 +193,41 @@ def test_files_that_are_skipped_on_opening_are_logged(drawn, tmp_path, caplog):
     files["train/sad/im900.png"] = b"no picture"
     open_dataset(write_folder(files, tmp_path / "fer2013"))
     assert any("im900.png" in message for message in caplog.messages)
+
+
+def test_votes_beside_a_source_are_taken_along_and_a_table_of_something_else_is_not(drawn, tmp_path):
+    archive = write_zip(wrappings.picture_files(drawn), tmp_path / "a.zip")
+    names = open_dataset(archive).names
+    head = "file," + ",".join(VOTES)
+    (tmp_path / "index.csv").write_text("file,label\nx,1\n")
+    import_source(archive, tmp_path / "data")
+    assert table_beside(tmp_path / "data" / STORE_FILE) is None
+    (tmp_path / "index.csv").write_text(f"{head}\n{names[3]},1,2,3,0,0,0,0,0,0,4\n")
+    dataset, _ = import_source(archive, tmp_path / "data")
+    assert read_votes(table_beside(tmp_path / "data" / STORE_FILE), dataset)[3].tolist() == [
+        1,
+        2,
+        3,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        4,
+    ]
+
+
+def test_the_last_imports_report_is_kept(drawn, tmp_path):
+    files = wrappings.picture_files(drawn)
+    files["train/happy/im0.png"] = b"broken"
+    _, report = import_source(write_zip(files, tmp_path / "a.zip"), tmp_path / "data")
+    assert last_import(tmp_path / "data") == report
+    assert last_import(tmp_path) is None
+
+
+def test_rows_of_the_table_are_stored(drawn, tmp_path):
+    table = tmp_path / "fer2013.csv"
+    table.write_text(wrappings.csv_text(drawn))
+    import_source(table, tmp_path / "data")
+    assert open_dataset(tmp_path / "data").rows.tolist() == list(range(len(drawn)))

@@ -9,14 +9,14 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fer_core.datasets import corrections, store
-from fer_core.datasets.audit import audit
+from fer_core.datasets.audit import audit, recorded_audit
 from fer_core.datasets.drawn import drawn_dataset
 from fer_core.datasets.ferplus import VOTES
 from fer_core.datasets.store import STORE_FILE, save_dataset
 from fer_core.emotions import EMOTIONS
 from fer_core.jobs.worker import work
 from pages import dataset_audit, dataset_found, dataset_import, dataset_jobs, dataset_review
-from tests.datasets.wrappings import picture_files, write_folder
+from tests.datasets.wrappings import picture_files, write_folder, write_zip
 
 APP = str(Path(__file__).parents[2] / "streamlit_app.py")
 
@@ -169,6 +169,8 @@ def test_an_imported_set_is_shown_with_its_audit(data: Path) -> None:
     result.write_text(json.dumps(audit(dataset, probabilities=probabilities).to_json()))
     at = page(data_tab="audit", data_finding="suspected_labels")
     assert "Suspected labels" in metrics(at)
+    assert any(button.label == "Run the audit again" for button in at.button)
+    assert any(str(result) in code.value for code in at.code)
     assert any("The recorded networks would say" in element.value for element in at.markdown)
 
 
@@ -181,7 +183,7 @@ def test_near_duplicates_stand_beside_a_sample_where_an_audit_was_made(data: Pat
     result = dataset_found.result_file(dataset.fingerprint)
     result.parent.mkdir(parents=True)
     group = dataset.names[[first, other]].tolist()
-    result.write_text(json.dumps({"found": {"near_duplicates": [group]}}))
+    result.write_text(json.dumps({**recorded_audit(), "found": {"near_duplicates": [group]}}))
     at = page(data_tab="samples")
     assert any("Nearly the same" in element.value for element in at.markdown)
 
@@ -195,6 +197,18 @@ def test_a_damaged_audit_can_be_run_again(data: Path) -> None:
     result.write_text("{")
     at = page(data_tab="audit")
     assert "not a readable audit" in at.error[0].value
+    assert any(button.label == "Run the audit" for button in at.button)
+
+
+def test_an_audit_of_an_older_version_is_run_anew(data: Path) -> None:
+    dataset = drawn_dataset(210, seed=2)
+    data.mkdir()
+    save_dataset(dataset, data / STORE_FILE)
+    result = dataset_found.result_file(dataset.fingerprint)
+    result.parent.mkdir(parents=True)
+    result.write_text(json.dumps({"suspected_labels": 3, "found": {}}))
+    at = page(data_tab="audit")
+    assert not at.exception
     assert any(button.label == "Run the audit" for button in at.button)
 
 
@@ -259,6 +273,33 @@ def test_a_zip_from_ones_own_device_is_imported(data: Path, monkeypatch: pytest.
     assert (data / "upload.zip").read_bytes() == b"its bytes"
 
 
+def test_what_an_import_left_out_is_told(data: Path, tmp_path: Path) -> None:
+    files = picture_files(drawn_dataset(140, seed=5))
+    files["train/happy/im0.png"] = b"broken"
+    archive = write_zip(files, tmp_path / "a.zip")
+    jobs = dataset_jobs.data_jobs()
+    command = [sys.executable, "-m", "fer_core", "data", "import", str(archive), "--store", str(data)]
+    jobs.submit(command, kind="import", title="a.zip", start=False)
+    work(jobs)
+    at = page()
+    assert any("imported: 139 images" in element.value for element in at.success)
+    assert any("not the complete FER2013" in element.value for element in at.warning)
+    assert any("train/happy/im0.png: can't be decoded" in element.value for element in at.markdown)
+
+
+def test_a_job_that_waits_since_a_restart_is_woken(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def watching() -> None:
+        from pages.dataset_jobs import show_job
+
+        show_job("audit")
+
+    woken = []
+    monkeypatch.setattr(dataset_jobs.JobStore, "start_worker", lambda store: woken.append(store.root))
+    dataset_jobs.data_jobs().submit(["true"], kind="audit", title="Audit", start=False)
+    AppTest.from_function(watching).run()
+    assert woken
+
+
 def test_why_an_import_failed_is_told_once(data: Path) -> None:
     command = [sys.executable, "-m", "fer_core", "data", "import", "nowhere.zip"]
     jobs = dataset_jobs.data_jobs()
@@ -288,6 +329,7 @@ def test_in_a_public_demo_a_running_job_can_only_be_watched(data: Path, monkeypa
 
         show_job("audit")
 
+    monkeypatch.setattr(dataset_jobs.JobStore, "wake", lambda store: None)
     dataset_jobs.data_jobs().submit(["sleep", "60"], kind="audit", title="Audit", start=False)
     assert [button.label for button in AppTest.from_function(watching).run().button] == ["Stop"]
     monkeypatch.setenv("FER_READ_ONLY", "1")
