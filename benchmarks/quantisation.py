@@ -54,7 +54,7 @@ def main(
             file.stem: (Ensemble.of_model(file), Ensemble.of_model(other), file.stat().st_size, other.stat().st_size)
             for file, other in zip(files, small, strict=True)
         }
-        together = Ensemble(whole.card, [start_session(file) for file in small])
+        together = Ensemble(whole.card, [start_session(file) for file in small], whole.folder)
         sizes = (sum(pair[place] for pair in pairs.values()) for place in (2, 3))
         pairs["all together"] = (whole, together, *sizes)
         for name, (floating, integer, before, after) in pairs.items():

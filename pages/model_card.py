@@ -1,5 +1,6 @@
 """The part of the Predict page that says what its answers are worth."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ from fer_core.evaluation.readings import read_readings
 from fer_core.prediction.active import active_card
 from fer_core.prediction.card import EnsembleCard
 from fer_core.words import N_, _
-from pages.model_limits import show_limits
+from pages.model_limits import command_for, show_limits
 from pages.predict_model import card_in_use
 
 if TYPE_CHECKING:
@@ -31,6 +32,15 @@ WORDS = N_("""
   in bad light, very young or very old, or from groups rare in that set are read worse.
 - It is **not meant** for judging, hiring, grading, policing, diagnosing or watching people.
 """)
+OTHER_WORDS = N_("""
+- It tells which of **seven words** were given to **similar faces**, not what a person feels.
+- It learned from a data set that is not FER2013 as it was published. Faces unlike those in it are read worse.
+- It is **not meant** for judging, hiring, grading, policing, diagnosing or watching people.
+""")
+DRAWN_WORDS = N_("""
+- It learned from **drawn faces** alone: what it says of photographed ones is worth nothing.
+- It is **not meant** for judging, hiring, grading, policing, diagnosing or watching people.
+""")
 
 SHARE = "%.1f%%"
 COLUMNS: dict[str, tuple[str, str, str]] = {
@@ -44,6 +54,8 @@ COLUMNS: dict[str, tuple[str, str, str]] = {
         SHARE,
         N_("Without the test images that also stand, byte for byte, in the training images"),
     ),
+    "new_images_low": (N_("from (95%)"), SHARE, N_("Bootstrap interval of the accuracy on new images")),
+    "new_images_high": (N_("to"), SHARE, ""),
     "top2_accuracy": (N_("Top-2"), SHARE, N_("How often the true class is among the first two")),
     "macro_f1": (N_("Macro F1"), SHARE, N_("Each class counts the same, however few its images")),
     "mean_auc": (N_("Mean AUC"), "%.4f", N_("One class against the rest")),
@@ -52,6 +64,8 @@ COLUMNS: dict[str, tuple[str, str, str]] = {
 """Columns of the scores: label, format of numbers, help."""
 READING_COLUMNS: dict[str, tuple[str, str, str]] = {
     "time": (N_("Evaluated at"), "", ""),
+    "name": (N_("Called"), "", N_("Name and calibration of these networks at that time; neither changes the accuracy")),
+    "temperature": (N_("Temperature"), "%.4f", ""),
     "split": (N_("Images of"), "", ""),
     "labels": (N_("Labels by"), "", N_("The data set's own, or the class that most FER+ voters named where it is one")),
     "images": (N_("Images"), "localized", ""),
@@ -152,17 +166,18 @@ def _show_contributions(card: EnsembleCard) -> None:
 
 
 def _show_readings(card: EnsembleCard) -> None:
-    """When the test images were looked at with this ensemble: each look makes the next choice a little less blind."""
+    """When the test images were looked at with these networks: each look makes the next choice a little less blind."""
     readings = read_readings(card, active_card().parent)
     if not readings:
-        st.caption(
-            _("No evaluation of this ensemble on the test images is logged; `python -m fer_core evaluate` logs one.")
-        )
+        told = _("No evaluation of this ensemble on the test images is logged; `{command}` logs one.")
+        st.caption(told.format(command=command_for("evaluate", card_in_use())))
         return
-    st.markdown(_("**Every evaluation of this ensemble on the test images**, for reporting only"))
+    st.markdown(_("**Every logged evaluation of these networks on the test images**, for reporting only"))
     rows = [
         {
             "time": f"{reading.time:%Y-%m-%d %H:%M} UTC",
+            "name": reading.name,
+            "temperature": reading.temperature,
             "split": _(SPLIT_NAMES.get(reading.split, reading.split)),
             "labels": _(reading.labels_by),
             "images": reading.images,
@@ -176,15 +191,38 @@ def _show_readings(card: EnsembleCard) -> None:
     st.dataframe(rows, hide_index=True, column_config=settings(READING_COLUMNS))
 
 
+def _learned_from_fer2013(card: EnsembleCard) -> bool:
+    from fer_core.datasets.audit import recorded_audit  # imports what the closed card is spared
+
+    return card.data_fingerprint == recorded_audit()["fingerprint"]
+
+
+def _learned_from_drawn_faces(card: EnsembleCard, folder: Path) -> bool:
+    from fer_core.training.record import RecordError, read_record
+
+    try:
+        return any(read_record(folder / member.run).synthetic for member in card.members if member.run)
+    except RecordError:
+        return False
+
+
 def show_model_card(card: EnsembleCard) -> None:
     """What the ensemble can and cannot tell, with its scores computed from the recorded runs behind it."""
-    st.markdown(_(WORDS))
+    if fer2013 := _learned_from_fer2013(card):
+        st.markdown(_(WORDS))
+    else:
+        drawn = _learned_from_drawn_faces(card, active_card().parent)
+        st.markdown(_(DRAWN_WORDS) if drawn else _(OTHER_WORDS))
     try:
         scores, recall, members = card_tables(card.model_dump_json())
     except ValueError as error:
         st.warning(_("The recorded scores can't be shown.") + f" {error}")
         return
-    st.markdown(_("**How often it is right**, measured on FER2013 images that no network was trained on"))
+    st.markdown(
+        _("**How often it is right**, measured on FER2013 images that no network was trained on")
+        if fer2013
+        else _("**How often it is right**, measured on images of its own data set that no network was trained on")
+    )
     shares = [name for name, (*_label, number, _help) in COLUMNS.items() if number == SHARE]
     shown = scores.assign(
         split=scores["split"].map(lambda name: _(SPLIT_NAMES[name])), **100 * scores[shares].astype(float)
@@ -213,4 +251,4 @@ def show_model_card(card: EnsembleCard) -> None:
         told += " " + _("Before it, the label smoothing of the training ({smoothing:.2f}) was undone.").format(
             smoothing=card.label_smoothing
         )
-    st.caption(told)
+    st.caption(told + " " + _("The energy that it uses was not measured."))

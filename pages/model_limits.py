@@ -8,7 +8,7 @@ import streamlit as st
 
 from fer_core.charts import CONFIG
 from fer_core.charts.limits import accuracy_line
-from fer_core.evaluation.limits import Limits, Pipeline, read_limits
+from fer_core.evaluation.limits import Limits, Pipeline, Step, read_limits
 from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
 from fer_core.words import N_, _
 from pages.predict_lab import KINDS
@@ -18,13 +18,17 @@ FIELDS = ("rotation", "blur", "resolution", "darkness", "occlusion")
 WHERE = N_("**How robust it is**, measured on the {number:,} images held out from all training")
 
 
+def command_for(name: str, path: Path) -> str:
+    """The command of that name, asked about the ensemble whose card stands there."""
+    model = "" if path == SHIPPED_CARD else f" --model {shlex.quote(os.path.relpath(path))}"
+    return f"python -m fer_core {name}{model}"
+
+
 def show_limits(card: EnsembleCard, path: Path) -> None:
     """What was measured of this ensemble, whose card stands there; how to measure it where nothing was."""
     limits = read_limits(card, path.parent)
     if limits is None:
-        command = "python -m fer_core limits"
-        if path != SHIPPED_CARD:
-            command += f" --model {shlex.quote(os.path.relpath(path))}"
+        command = command_for("limits", path)
         st.caption(_("Robustness has not been measured yet: `{command}` does that.").format(command=command))
         return
     st.markdown(_(WHERE).format(number=limits.images))
@@ -63,5 +67,14 @@ def _sentence(pipeline: Pipeline) -> str:
         low=used.interval.low,
         high=used.interval.high,
         alone=pipeline.alone.accuracy,
-        tilts=", ".join(f"{step.value:.0f}° {step.accuracy:.1%}" for step in pipeline.tilts),
+        tilts=", ".join(_tilt(step, pipeline.images) for step in pipeline.tilts),
+    )
+
+
+def _tilt(step: Step, images: int) -> str:
+    """Those in which no face is found any more are the hardest, so that the accuracy says nothing without the share."""
+    if step.found is None:
+        return _("{tilt:.0f}° {accuracy:.1%} of those still found").format(tilt=step.value, accuracy=step.accuracy)
+    return _("{tilt:.0f}° {accuracy:.1%} of the {found:.1%} still found").format(
+        tilt=step.value, accuracy=step.accuracy, found=step.found / images
     )

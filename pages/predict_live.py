@@ -16,6 +16,7 @@ from fer_core.prediction.stream import LiveStream, last_minute
 from fer_core.words import _
 from pages.live_camera import PLAYING, LiveCamera, show_camera, show_what_is_wrong, trouble_of
 from pages.predict_answer import show_headline
+from pages.predict_model import can_be_faster, show_model, use_fast
 from pages.predict_why import show_maps, show_votes
 
 KEY = "live"
@@ -86,6 +87,11 @@ def _show_state(camera: LiveCamera, *, taken: bool) -> None:
 
 def _show_speed(stream: LiveStream, *, running: bool) -> None:
     statistics = stream.statistics()
+    show_model()
+    if running and statistics.slow and can_be_faster():
+        st.warning(_("All networks together are too slow here for a smooth picture."), icon=":material/speed:")
+        if st.button(_("Use Fast"), icon=":material/bolt:", on_click=use_fast):
+            st.rerun()
     with st.container(horizontal=True):
         st.metric(_("Frames a second"), f"{statistics.fps:.1f}" if running else "–")
         delay = f"{statistics.delay * 1e3:.0f} ms" if statistics.delay == statistics.delay else "–"

@@ -12,6 +12,8 @@ from pages.address import choose_one
 
 KEY = "by"
 ALL, FAST = "all", "fast"
+CHOSEN = "answered-by"
+"""The choice, in the session: a widget's own is forgotten on the pages that don't show it."""
 MODELS = {ALL: N_(":material/groups: All networks"), FAST: N_(":material/bolt: Fast")}
 
 
@@ -19,7 +21,10 @@ def choose_model() -> None:
     """Let one network answer in place of all, where a card of it stands beside the ensemble's."""
     if not _fast_card().is_file():
         return
-    choose_one(
+    known = (st.session_state.get(KEY), st.query_params.get(KEY), st.session_state.get(CHOSEN))
+    # Set in each run: a control of another page hands its value to none of the same name here.
+    st.session_state[KEY] = next((model for model in known if model in MODELS), ALL)
+    st.session_state[CHOSEN] = choose_one(
         st.segmented_control,
         _("Answered by"),
         list(MODELS),
@@ -28,15 +33,31 @@ def choose_model() -> None:
         key=KEY,
         help=_(
             "Fast: one network alone, for slow machines and many faces. It is right a little less often; “What this "
-            "can and cannot tell” at the end of the page says how often."
+            "can and cannot tell” on the page Predict says how often."
         ),
     )
+
+
+def use_fast() -> None:
+    """Choose the one network; for callbacks, which run before the control is drawn."""
+    st.session_state[KEY] = st.session_state[CHOSEN] = FAST
+
+
+def can_be_faster() -> bool:
+    """Whether a faster network than what answers could be chosen."""
+    return _fast_card().is_file() and card_in_use() != _fast_card()
 
 
 def card_in_use() -> Path:
     """The card that answers in this session."""
     fast = _fast_card()
-    return fast if st.session_state.get(KEY) == FAST and fast.is_file() else active_card()
+    return fast if st.session_state.get(CHOSEN) == FAST and fast.is_file() else active_card()
+
+
+def show_model() -> None:
+    """A line that says what answers."""
+    model = _(MODELS[FAST if card_in_use() == _fast_card() else ALL])
+    st.caption(_("Answered by: {model}").format(model=model))
 
 
 def load_predictor() -> Predictor:

@@ -6,6 +6,7 @@ from fer_core.prediction.samples import SAMPLES
 from fer_core.words import N_, _
 from pages.address import choose_one
 
+PHOTO_MEGABYTES = 50
 FILE_TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
 PICTURES = {
     "sample": N_(":material/image: Sample"),
@@ -32,8 +33,13 @@ def choose_source() -> str:
 def choose_pictures(source: str) -> list[Picture]:
     """What was given through one of `PICTURES`; empty where nothing was yet."""
     if source == "photo":
-        help_text = _("One or many, up to 50 MB each")
-        files = st.file_uploader(_("Photos"), FILE_TYPES, accept_multiple_files=True, help=help_text)
+        files = st.file_uploader(
+            _("Photos"),
+            FILE_TYPES,
+            accept_multiple_files=True,
+            max_upload_size=PHOTO_MEGABYTES,
+            help=_("One or many, up to 50 MB each"),
+        )
         return [(file.name, file.getvalue()) for file in files]
     if source == "webcam":
         shot = st.camera_input(_("Look into the camera and take the picture"))

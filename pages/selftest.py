@@ -10,7 +10,8 @@ from fer_core.evaluation.selftest import HINTS, Attempt, attempts_frame, order_o
 from fer_core.prediction import ModelError
 from fer_core.words import N_, _
 from pages.model_card import test_confusion
-from pages.predict_model import load_predictor
+from pages.predict_model import choose_model, load_predictor, show_model
+from pages.predict_sources import PHOTO_MEGABYTES
 from pages.selftest_live import show_live_turn
 
 STATE = "selftest"
@@ -25,10 +26,11 @@ def show_start() -> None:
     st.markdown(
         _(
             "The page asks for each of the seven expressions in turn. Show it to the camera, or give a photo of it. "
-            "At the end you see what the ensemble read, beside what it reads on the test set."
+            "At the end you see what was read, beside what is read on the test set."
         )
     )
     rounds = st.segmented_control(_("Rounds"), [1, 2, 3], default=1, required=True, key="selftest-rounds")
+    choose_model()
     st.button(_("Start"), type="primary", icon=":material/play_arrow:", on_click=start, args=(rounds,))
     st.caption(_(":material/lock: Pictures stay in this tab's session and are gone with it. Nothing is stored."))
 
@@ -68,7 +70,10 @@ def show_step(state: dict) -> None:
         if source == "Webcam":
             shot = st.camera_input(_("Look into the camera and take the picture"), key=f"selftest-camera-{step}")
         else:
-            shot = st.file_uploader(_("A photo of it"), ["jpg", "jpeg", "png", "webp"], key=f"selftest-file-{step}")
+            types = ["jpg", "jpeg", "png", "webp"]
+            shot = st.file_uploader(
+                _("A photo of it"), types, max_upload_size=PHOTO_MEGABYTES, key=f"selftest-file-{step}"
+            )
     if not shot:
         return
     found = load_predictor()(shot.getvalue(), name=shot.name)
@@ -135,6 +140,8 @@ state = st.session_state.get(STATE)
 if state is None:
     show_start()
 elif state["step"] < len(state["order"]):
+    show_model()
     show_step(state)
 else:
+    show_model()
     show_result(state["attempts"], state["rounds"])

@@ -84,10 +84,6 @@ def _notes(ensemble: "Ensemble", dataset: "FaceDataset", split: str) -> list[str
                 f"{ensemble.card.name} was trained on the data set {trained_on or 'unknown'}, this is "
                 f"{dataset.fingerprint}: it may have been trained on the images held out here."
             )
-        elif len(ensemble.names) == 1:
-            notes.append(
-                f"{ensemble.card.name}: unseen images only if it was trained with holdout: true (see its run)."
-            )
     return notes
 
 

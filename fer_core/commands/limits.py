@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 def limits(
-    data: Annotated[str, typer.Option(help="FER2013 in any form, or 'drawn' for the drawn sample set")] = "",
+    data: Annotated[
+        str, typer.Option(help="the data set that the ensemble was trained on, e.g. FER2013 in any form")
+    ] = "",
     model: Annotated[
         Path | None, typer.Option(help="an ensemble card (.json) in place of the shipped ensemble")
     ] = None,
@@ -68,7 +70,10 @@ def _print_tables(found: "Limits") -> None:
         steps[name] = (
             {f"{name}: alone": pipeline.alone}
             | {f"{name}: margin {step.value:+g}": step for step in pipeline.margins}
-            | {f"{name}: tilted by {step.value:g} degrees": step for step in pipeline.tilts}
+            | {
+                f"{pipeline.detector}, {step.found:,} found: tilted by {step.value:g} degrees": step
+                for step in pipeline.tilts
+            }
         )
     for group in steps.values():
         for label, step in group.items():

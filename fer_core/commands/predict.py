@@ -1,6 +1,7 @@
 """`python -m fer_core predict`: the emotion of each face in pictures and videos."""
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -41,15 +42,18 @@ def predict(
     """Find the faces in pictures and videos and tell the emotion of each.
 
     Ends with 0 when all files were read, with 1 when some were not or it was stopped (what was answered until then is
-    kept), and with 2 when it was called wrongly.
+    kept; a second Ctrl-C ends at once and keeps nothing), and with 2 when it was called wrongly.
     """
     answers: list[Answer] = []
     try:
         from fer_core.interrupt import stop_asked
         from fer_core.prediction.batch import PredictionSettings, annotated_files, answer_files, files_of
+        from fer_core.prediction.table import printable
 
         if jobs == 0:
             raise ValueError("--jobs: expected 1 or more, or -1 for one a core, got 0")
+        if csv:
+            _check_place(csv)
         files = list(files_of(paths))
         with stop_asked() as stopped:
             for answer in answer_files(
@@ -63,6 +67,8 @@ def predict(
             ):
                 answers.append(answer)
                 _tell(answer, quiet=as_json)
+                if jobs != 1:
+                    print(f"{len(answers)} of {len(files)}: {printable(answer.path)}", file=sys.stderr)
             unfinished = stopped()
         if as_json:
             print(json.dumps(_as_json(answers), indent=2))
@@ -75,6 +81,20 @@ def predict(
         print(f"stopped: {len(answers)} of {len(files)} files were begun", file=sys.stderr)
     if unfinished or any(answer.error for answer in answers):
         raise typer.Exit(SOME_UNREAD)
+
+
+def _check_place(csv: Path) -> None:
+    """Raise ValueError where the table can't be written: that is said before the work, not after it."""
+    folder = csv.parent
+    if not folder.is_dir():
+        reason = f"there is no folder {folder}"
+    elif csv.is_dir():
+        reason = "it is a folder"
+    elif not os.access(csv if csv.exists() else folder, os.W_OK):
+        reason = "no permission"
+    else:
+        return
+    raise ValueError(f"--csv: {csv} can't be written ({reason})")
 
 
 def _words(language: str) -> tuple[str, ...]:

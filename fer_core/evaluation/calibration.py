@@ -10,7 +10,7 @@ SMALLEST_PROBABILITY = 1e-12
 """Stands for 0, which has no logarithm; float16 records keep nothing below 6e-8."""
 
 LEAST_UNSMOOTHED = 1e-3
-"""Stands for what comes out below it when label smoothing is undone: no network is that sure of a class's absence."""
+"""Share below which undoing label smoothing follows the probability itself: no network is that sure of an absence."""
 
 TEMPERATURE_RANGE = (0.05, 20.0)
 
@@ -51,11 +51,11 @@ def apply_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarr
 
 
 def undo_label_smoothing(probabilities: np.ndarray, label_smoothing: float) -> np.ndarray:
-    """(p - a / classes) / (1 - a), at least `LEAST_UNSMOOTHED`, scaled to sum 1.
+    """(p - a / classes) / (1 - a), scaled to sum 1; where that is under `LEAST_UNSMOOTHED`, in proportion to p.
 
     Label smoothing a (Szegedy et al., 2016, arXiv 1512.00567, section 7) teaches the shares (1 - a) P + a / classes in
-    place of the classes' shares P; this solves for P. The mean of several networks takes the mean of their a. The
-    likeliest class stays.
+    place of the classes' shares P; this solves for P. The mean of several networks takes the mean of their a. Both
+    pieces rise with p and meet at `LEAST_UNSMOOTHED`, so the order of the classes stays.
 
     Args:
         probabilities: (n, classes), rows sum to 1.
@@ -69,7 +69,8 @@ def undo_label_smoothing(probabilities: np.ndarray, label_smoothing: float) -> n
     if not label_smoothing:
         return probabilities
     even = label_smoothing / probabilities.shape[-1]
-    shares = np.maximum((probabilities - even) / (1 - label_smoothing), LEAST_UNSMOOTHED)
+    meeting = even + LEAST_UNSMOOTHED * (1 - label_smoothing)
+    shares = np.maximum((probabilities - even) / (1 - label_smoothing), LEAST_UNSMOOTHED / meeting * probabilities)
     return shares / shares.sum(axis=-1, keepdims=True)
 
 

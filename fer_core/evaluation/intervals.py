@@ -27,15 +27,33 @@ def _weighted_precision(confusions: np.ndarray) -> np.ndarray:
     return np.average(right / np.maximum(predicted, 1), axis=1, weights=images)
 
 
-def _drawn_ece(probabilities: np.ndarray, labels: np.ndarray, resamples: int, rng: np.random.Generator) -> np.ndarray:
-    """(r,) calibration errors. Images of one bin that is twice as fine, and of one hit, count as one kind."""
+def ece_interval(
+    probabilities: np.ndarray, labels: np.ndarray, *, resamples: int = RESAMPLES, level: float = LEVEL, seed: int = 0
+) -> Interval:
+    """Basic (reflected) bootstrap interval of the calibration error (Davison and Hinkley, 1997, sections 2.4 and 5.2).
+
+    A sum of absolute values grows with chance, so resamples lie above what was measured, as that does above the truth:
+    their percentiles would hold it almost never. Reflected at what was measured they reach about as far below it. Where
+    chance alone, which is the resamples' gaps less those measured, makes as large an error, the interval begins at 0.
+    The error itself can lie above the interval.
+
+    Images of one bin that is twice as fine, and of one hit, count as one kind. Arguments and errors as for
+    `bootstrap_intervals`.
+    """
+    probabilities, labels = checked(probabilities, labels)
+    check_resampling(resamples, level)
+    n, rng = len(labels), np.random.default_rng(seed)
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     fine = np.digitize(confidence, np.linspace(0, 1, FINE_BINS + 1)[1:-1], right=True)
     kinds = fine * 2 + right
     counts = np.bincount(kinds, minlength=2 * FINE_BINS)
-    gaps = np.bincount(kinds, weights=confidence - right, minlength=2 * FINE_BINS) / np.maximum(counts, 1)
-    drawn = rng.multinomial(len(labels), counts / len(labels), size=resamples) * gaps
-    return np.abs(drawn.reshape(resamples, ECE_BINS, -1).sum(axis=2)).sum(axis=1) / len(labels)
+    gaps = np.bincount(kinds, weights=confidence - right, minlength=2 * FINE_BINS) / np.maximum(counts, 1) / n
+    drawn = (rng.multinomial(n, counts / n, size=resamples) * gaps).reshape(resamples, ECE_BINS, -1).sum(axis=2)
+    measured = (counts * gaps).reshape(ECE_BINS, -1).sum(axis=1)
+    error = np.abs(measured).sum()
+    low, high = percentiles(np.abs(drawn).sum(axis=1), level)
+    by_chance = percentiles(np.abs(drawn - measured).sum(axis=1), level).high
+    return Interval(0.0 if error <= by_chance else float(max(0, 2 * error - high)), float(max(0, 2 * error - low)))
 
 
 def _drawn_mean_auc(
@@ -57,11 +75,11 @@ def _drawn_mean_auc(
 def bootstrap_intervals(
     probabilities: np.ndarray, labels: np.ndarray, *, resamples: int = RESAMPLES, level: float = LEVEL, seed: int = 0
 ) -> Mapping[str, Interval]:
-    """Percentile bootstrap intervals over images (Efron, 1979).
+    """Percentile bootstrap intervals over images (Efron, 1979); that of the calibration error see `ece_interval`.
 
     To most scores two images with the same label, answer and top-2 hit are the same. So n images drawn with
     replacement are one draw from a multinomial distribution over these kinds, which makes 2,000 resamples quick. The
-    calibration error takes finer kinds; the mean AUC is resampled to first order (its images' influence).
+    mean AUC is resampled to first order (its images' influence).
 
     Args:
         probabilities: (n, classes), rows sum to 1.
@@ -94,8 +112,8 @@ def bootstrap_intervals(
         "recall": right,
         "f1": _mean_f1(confusions, weighted=True),
         "macro_f1": _mean_f1(confusions, weighted=False),
-        "ece": _drawn_ece(probabilities, labels, resamples, rng),
     }
     if (areas := _drawn_mean_auc(probabilities, labels, resamples, rng)) is not None:
         samples["mean_auc"] = areas
-    return {name: percentiles(values, level) for name, values in samples.items()}
+    intervals = {name: percentiles(values, level) for name, values in samples.items()}
+    return intervals | {"ece": ece_interval(probabilities, labels, resamples=resamples, level=level, seed=seed)}

@@ -21,11 +21,17 @@ class _Frozen(BaseModel):
 
 
 class Step(_Frozen):
-    """Accuracy under one value of a disturbance, with its 95% bootstrap interval; shares are 0 to 1."""
+    """Accuracy under one value of a disturbance, with its 95% bootstrap interval; shares are 0 to 1.
+
+    Attributes:
+        found: of tilted pictures, those in which a face was found, which the accuracy is of; None for anything else,
+            and in files from before it was kept.
+    """
 
     value: float
     accuracy: float
     interval: Interval
+    found: int | None = None
 
 
 class Pipeline(_Frozen):
@@ -36,7 +42,7 @@ class Pipeline(_Frozen):
         alone: accuracy of the ensemble on the pictures as they are.
         margins: accuracy with the crop wider (+) or tighter (-) than the framing that was measured; 0 is in use.
         tilts: accuracy with the pictures turned by so many degrees, every other one to the other side, among those in
-            which a face was found.
+            which a face was still found.
     """
 
     detector: str
@@ -67,18 +73,20 @@ class Limits(_Frozen):
 
 
 def read_limits(card: EnsembleCard, folder: Path) -> Limits | None:
-    """What was measured of this very ensemble; none where nothing was, or it can't be read (measuring writes it anew).
+    """What was measured of this very ensemble on the images held out from it; none where nothing was.
+
+    A file that can't be read is passed over: measuring writes it anew.
 
     Args:
         folder: where the card stands.
     """
-    digest = card.choice_digest()
+    measured = card.choice_digest(), card.data_fingerprint
     for file in sorted(folder.glob(f"*{LIMITS}")):
         try:
             limits = Limits.model_validate_json(file.read_bytes())
         except (OSError, ValidationError):
             continue
-        if limits.ensemble == digest:
+        if (limits.ensemble, limits.data_fingerprint) == measured:
             return limits
     return None
 

@@ -1,6 +1,7 @@
 """An ensemble on a split of a data set."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
@@ -9,28 +10,64 @@ from fer_core.datasets.dataset import SPLITS, FaceDataset
 from fer_core.datasets.ferplus import majority_labels
 from fer_core.datasets.splits import split_training
 from fer_core.evaluation.report import FERPLUS_LABELS, OWN_LABELS, Evaluation, evaluate_probabilities
+from fer_core.prediction.card import Member
 from fer_core.prediction.ensemble import Ensemble
+from fer_core.training.assemble import RUNS, TEST_PARTS, joined
+from fer_core.training.record import RECORD, RecordedRun, model_of, read_run
 
 EvaluationSplit = Literal["validation", "public", "private", "test"]
 CHUNK = 256
 
 
-def images_of_split(dataset: FaceDataset, split: EvaluationSplit) -> tuple[np.ndarray, np.ndarray]:
+def held_out(ensemble: Ensemble, dataset: FaceDataset) -> np.ndarray:
+    """(n,) indices of the images that were held out from every member, as the members' records name them.
+
+    Of a data set that the ensemble was not trained on, the tenth that runs on it hold out.
+
+    Raises:
+        ValueError: a member's record is missing, damaged or without a hold-out, or names other images.
+    """
+    if ensemble.card.data_fingerprint != dataset.fingerprint:
+        return split_training(dataset, seed=0, holdout=True).holdout
+    runs = [_recorded(member, ensemble.folder) for member in ensemble.card.members]
+    names = joined(runs, TEST_PARTS["validation"])[0].ids.tolist()
+    if unknown := [name for name in names if name not in dataset.positions]:
+        raise ValueError(
+            f"{runs[0].folder}: held out {unknown[0]}, which no image of this data set is called; open the data set in "
+            "the form that it was trained on"
+        )
+    return np.array([dataset.positions[name] for name in names])
+
+
+def _recorded(member: Member, folder: Path) -> RecordedRun:
+    """The run that a member comes from; of one that names none, the record that stands with its file."""
+    if member.run:
+        return read_run(folder / member.run)
+    file = folder.resolve() / member.file
+    for place in (folder, folder / RUNS / file.stem):
+        if (place / RECORD).is_file() and model_of(place) == file:
+            return read_run(place)
+    raise ValueError(f"{file}: no run is recorded for it, so which images it was not trained on is not known")
+
+
+def images_of_split(
+    dataset: FaceDataset, split: EvaluationSplit, ensemble: Ensemble | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Which images a model is measured on.
 
     Args:
-        split: `public`, `private`, `test` (both together), or `validation`: the tenth of the training images that is
-            held out from every member of an ensemble.
+        split: `public`, `private`, `test` (both together), or `validation`: the images that were held out from every
+            member of the ensemble, see `held_out`; without one, the tenth of the training images that runs hold out.
 
     Returns:
         indices: (n,) into the data set.
         also_in_training: (n,) bool, whether an image also stands, byte for byte, among those that members train on.
 
     Raises:
-        ValueError: the data set has no such images, or too few of a class to hold some out.
+        ValueError: the data set has no such images, or too few of a class to hold some out; or as for `held_out`.
     """
     if split == "validation":
-        indices = split_training(dataset, seed=0, holdout=True).holdout
+        indices = held_out(ensemble, dataset) if ensemble else split_training(dataset, seed=0, holdout=True).holdout
         trained_on = np.setdiff1d(dataset.where("Training"), indices)
         return indices, np.isin(dataset.image_hashes[indices], dataset.image_hashes[trained_on])
     if split not in get_args(EvaluationSplit):
@@ -79,10 +116,9 @@ def evaluate_ensemble(
         code_version: taken over into the result.
 
     Raises:
-        ValueError: the data set has no such images, or too few of a class to hold some out; or the votes name one of
-            the seven classes in none of them.
+        ValueError: as for `images_of_split`; or the votes name one of the seven classes in none of the images.
     """
-    indices, also_in_training = images_of_split(dataset, split)
+    indices, also_in_training = images_of_split(dataset, split, ensemble)
     labels = dataset.labels[indices] if votes is None else majority_labels(votes[indices])
     if not (labels >= 0).any():
         raise ValueError(f"votes: FER+ names one of the seven emotions in no image of {split}")

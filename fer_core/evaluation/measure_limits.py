@@ -8,7 +8,7 @@ import numpy as np
 from fer_core.datasets.dataset import IMAGE_SIZE, FaceDataset
 from fer_core.evaluation.intervals import bootstrap_intervals
 from fer_core.evaluation.limits import Limits, Pipeline, Step
-from fer_core.evaluation.measure import images_of_split
+from fer_core.evaluation.measure import held_out
 from fer_core.evaluation.metrics import accuracy
 from fer_core.opencv import cv2
 from fer_core.prediction.crops import crop_face
@@ -47,9 +47,16 @@ def measure_limits(
         code_version: taken over into the result.
 
     Raises:
-        ValueError: the data set has no hold-out, or too few of a class; or a detector finds no face at all.
+        ValueError: it is not the data set that the ensemble was trained on, or the hold-out is not known, see
+            `held_out`; or a detector finds no face at all.
     """
-    indices, _ = images_of_split(dataset, "validation")
+    card = ensemble.card
+    if dataset.fingerprint != card.data_fingerprint:
+        raise ValueError(
+            f"data: {card.name} is measured on the images held out from it, which are of the data set "
+            f"{card.data_fingerprint or 'unknown'}; this is {dataset.fingerprint}"
+        )
+    indices = held_out(ensemble, dataset)
     if most is not None and most < len(indices):
         indices = np.sort(np.random.default_rng(0).choice(indices, most, replace=False))
     images, labels = dataset.images[indices], dataset.labels[indices]
@@ -78,7 +85,7 @@ def measure_limits(
         for detector in detectors
     ]
     return Limits(
-        ensemble=ensemble.card.choice_digest(),
+        ensemble=card.choice_digest(),
         data_fingerprint=dataset.fingerprint,
         images=len(labels),
         disturbances=disturbances,
@@ -121,7 +128,8 @@ def measure_pipeline(
     for tilt in TILTS:
         tilted, places = _found_again(images, detector, tilt=tilt)
         if tilted:
-            tilts.append(_step(ensemble.probabilities(np.array([crop for *_, crop in tilted])), labels[places], tilt))
+            step = _step(ensemble.probabilities(np.array([crop for *_, crop in tilted])), labels[places], tilt)
+            tilts.append(step.model_copy(update={"found": len(places)}))
         count()
     return Pipeline(
         detector=detector.name,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import auc, average_precision_score, precision_recall_curve, roc_curve
+from sklearn.metrics import average_precision_score, precision_recall_curve, roc_curve
 
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.checks import checked
@@ -102,8 +102,8 @@ def areas(probabilities: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
 
     Returns:
         A row a class, then `macro` (plain mean of the classes) and `micro` (all pairs of image and class together), by
-        name: `auc` with `auc_low` and `auc_high` (95%, DeLong), `average_precision`; nan where undefined. `micro` has
-        no interval, as pairs of one image are not independent.
+        name: `auc` with `auc_low` and `auc_high` (95%, DeLong; of `micro` with the pairs of an image drawn together:
+        Obuchowski, 1997), `average_precision`; nan where undefined.
     """
     probabilities, labels = checked(probabilities, labels)
     positive = labels[:, None] == np.arange(len(EMOTIONS))
@@ -114,16 +114,20 @@ def areas(probabilities: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
     if defined.any():
         mean = classes[defined].mean()
         low, high = interval_of(mean, influence[:, defined].mean(axis=1))
+    pairs, scores = positive.ravel(), probabilities.ravel()
+    both, pulls = auc_influence(np.stack([1 - scores, scores], axis=1), pairs.astype(int))
+    micro = float(both[1])
+    micro_low, micro_high = interval_of(micro, pulls[:, 1].reshape(positive.shape).mean(axis=1))
     precisions = average_precisions(probabilities, labels)
     return pd.DataFrame(
         {
-            "auc": [*classes, mean, auc(*micro_roc(probabilities, labels))],
-            "auc_low": [*bounds[:, 0], low, np.nan],
-            "auc_high": [*bounds[:, 1], high, np.nan],
+            "auc": [*classes, mean, micro],
+            "auc_low": [*bounds[:, 0], low, micro_low],
+            "auc_high": [*bounds[:, 1], high, micro_high],
             "average_precision": [
                 *precisions,
                 np.nanmean(precisions),
-                average_precision_score(positive.ravel(), probabilities.ravel()),
+                average_precision_score(pairs, scores),
             ],
         },
         index=pd.Index([*EMOTIONS, *AVERAGES]),

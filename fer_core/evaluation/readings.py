@@ -19,7 +19,10 @@ class Reading(BaseModel):
     """One reading of test images.
 
     Attributes:
-        ensemble: the `digest` of its card.
+        ensemble, name: the `digest` of its card, and what it was called.
+        choice: the card's `choice_digest`, which is the same for every name and calibration of the same networks; None
+            in lines from before it was kept.
+        temperature: of its calibration; None in lines from before it was kept.
         labels_by: whose labels were taken for the truth.
         accuracy, interval: 0 to 1, the interval at 95%.
     """
@@ -28,7 +31,9 @@ class Reading(BaseModel):
 
     time: datetime
     ensemble: str
+    choice: str | None = None
     name: str
+    temperature: float | None = None
     split: str
     images: int
     labels_by: str
@@ -47,7 +52,9 @@ def log_reading(result: "Evaluation", card: EnsembleCard, folder: Path) -> None:
     reading = Reading(
         time=datetime.now(UTC).replace(microsecond=0),
         ensemble=card.digest(),
+        choice=card.choice_digest(),
         name=card.name,
+        temperature=card.temperature,
         **result.model_dump(
             include={"split", "images", "labels_by", "accuracy", "interval", "data_fingerprint", "code_version"}
         ),
@@ -61,7 +68,10 @@ def log_reading(result: "Evaluation", card: EnsembleCard, folder: Path) -> None:
 
 
 def read_readings(card: EnsembleCard, folder: Path) -> list[Reading]:
-    """The readings of this very ensemble, in order of time; lines that are no readings are passed over."""
+    """The readings of these networks, whatever their name and calibration were then, in order of time.
+
+    Lines that are no readings are passed over.
+    """
     try:
         lines = (folder / READINGS).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -72,5 +82,6 @@ def read_readings(card: EnsembleCard, folder: Path) -> list[Reading]:
             found.append(Reading.model_validate_json(line))
         except ValidationError:
             continue
-    digest = card.digest()
-    return sorted((reading for reading in found if reading.ensemble == digest), key=lambda reading: reading.time)
+    choice, digest = card.choice_digest(), card.digest()
+    same = (reading for reading in found if choice == reading.choice or digest == reading.ensemble)
+    return sorted(same, key=lambda reading: reading.time)

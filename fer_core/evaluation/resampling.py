@@ -9,7 +9,7 @@ LEVEL = 0.95
 
 
 class Interval(NamedTuple):
-    """Bounds of a percentile bootstrap interval."""
+    """Bounds of a bootstrap interval."""
 
     low: float
     high: float

@@ -1,9 +1,13 @@
 """Many picture and video files, answered one after another or side by side."""
 
+import contextlib
 import multiprocessing
 import os
 import signal
+import tempfile
+import threading
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import chain, count
@@ -21,6 +25,8 @@ from fer_core.prediction.video import DEFAULT_FPS, VideoPrediction, VideoProgres
 from fer_core.prediction.video_frames import SUFFIXES as VIDEO_SUFFIXES
 
 Answer = PicturePrediction | VideoPrediction
+LOOK_SECONDS = 0.2
+"""Between two looks at whether to stop, where there are several jobs."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +173,8 @@ def answer_files(
     Args:
         annotated: of `annotated_files`.
         jobs, backend: see `fer_core.parallel.each`; where there are several jobs, a video's progress is not told.
-        cancelled: asked before each frame and file; where there are several jobs, after each answer.
+        cancelled: asked before each frame and file; where there are several jobs, a few times a second, and the files
+            in work end at their next frame.
         progress_of: gives for a file what is called with its progress.
 
     Raises:
@@ -183,13 +190,44 @@ def answer_files(
         return
     at_once = jobs if jobs > 0 else os.cpu_count() or 1
     alone = replace(settings, threads=max(1, (os.cpu_count() or 1) // at_once))
-    for answer in each(partial(_answer_with_copy, alone, annotated), files, jobs=jobs, backend=backend):
-        yield answer
-        if cancelled and cancelled():
-            return
+    with _stop_file(cancelled) as stop:
+        try:
+            for answer in each(partial(_answer_in_worker, alone, annotated, stop), files, jobs=jobs, backend=backend):
+                if answer is not None:
+                    yield answer
+        except BrokenProcessPool:  # a signal that also reached a worker which was still starting
+            if not (cancelled and cancelled()):
+                raise
 
 
-def _answer_with_copy(settings: PredictionSettings, annotated: dict[Path, Path], file: Path) -> Answer:
-    if multiprocessing.parent_process():  # Ctrl-C in a terminal reaches the workers too; their parent says when to end
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return answer_file(file, settings, annotated=annotated.get(file))
+@contextlib.contextmanager
+def _stop_file(cancelled: Callable[[], bool] | None) -> Iterator[Path]:
+    """A file that is there as soon as `cancelled` says yes: what workers of any kind can look for."""
+    with tempfile.TemporaryDirectory(prefix="fer-predict-") as folder:
+        stop, over = Path(folder) / "stop", threading.Event()
+
+        def watch() -> None:
+            while not over.wait(LOOK_SECONDS):
+                if cancelled and cancelled():
+                    stop.touch()
+                    return
+
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
+        try:
+            yield stop
+        finally:
+            over.set()
+            watcher.join()
+
+
+def _answer_in_worker(
+    settings: PredictionSettings, annotated: dict[Path, Path], stop: Path, file: Path
+) -> Answer | None:
+    """The answer; None where the stop came before it was begun."""
+    if multiprocessing.parent_process():  # a terminal signals the workers too; their parent says when to end
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+    if stop.exists():
+        return None
+    return answer_file(file, settings, annotated=annotated.get(file), cancelled=stop.exists)

@@ -93,10 +93,11 @@ class Ensemble:
     Args:
         card: members and how their answers are joined.
         sessions: one for each member, in the card's order.
+        folder: where the members' files stand.
     """
 
-    def __init__(self, card: EnsembleCard, sessions: list[onnxruntime.InferenceSession]) -> None:
-        self.card = card
+    def __init__(self, card: EnsembleCard, sessions: list[onnxruntime.InferenceSession], folder: Path) -> None:
+        self.card, self.folder = card, folder
         self._sessions = sessions
         self._weights = np.array([member.weight for member in card.members])
 
@@ -122,7 +123,7 @@ class Ensemble:
                     "the file is damaged or another one, take both from the same place"
                 )
             sessions.append(_session(path, content, threads))
-        return cls(card, sessions)
+        return cls(card, sessions, Path(card_path).parent)
 
     @classmethod
     def of_file(cls, path: str | Path, threads: int = THREADS) -> "Ensemble":
@@ -150,7 +151,7 @@ class Ensemble:
             data_fingerprint=metadata.get("data_fingerprint", ""),
             members=(Member(name=path.stem, file=path.name, sha256=sha256),),
         )
-        return cls(card, [session])
+        return cls(card, [session], path.parent)
 
     @property
     def names(self) -> tuple[str, ...]:

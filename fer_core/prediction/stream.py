@@ -21,6 +21,8 @@ ENSEMBLE_BUDGET = 0.015
 """Seconds of a frame that the ensemble may take: leaves room for detection and drawing at 30 frames/s."""
 MINUTE = 60.0
 RATE_SECONDS = 5.0
+SMOOTH_FPS = 20.0
+"""Frames a second under which a live picture is seen to jerk."""
 MOST_TIMINGS = 4000
 
 
@@ -72,6 +74,8 @@ class StreamStatistics:
         delay, delay99: median and 99th percentile of the last minute, in seconds, from a frame's arrival to its
             answer, waiting included; nan before the first.
         silent: seconds since the last frame came in; None before the first.
+        slow: whether fewer than `SMOOTH_FPS` were answered for `RATE_SECONDS` because answering takes longer than that
+            leaves for each, and not because the camera gives fewer.
     """
 
     frames: int
@@ -80,6 +84,7 @@ class StreamStatistics:
     delay: float
     delay99: float
     silent: float | None
+    slow: bool
 
 
 class LiveStream:
@@ -176,14 +181,16 @@ class LiveStream:
         recent = [finished for _, finished in timings if now - finished <= RATE_SECONDS]
         span = min(RATE_SECONDS, max(now - timings[0][1], 1e-9)) if timings else RATE_SECONDS
         delays = [finished - came for came, finished in timings if now - finished <= MINUTE]
+        fps = len(recent) / span if len(timings) > 1 else 0.0
         median, highest = np.quantile(delays, [0.5, 0.99]) if delays else (np.nan, np.nan)
         return StreamStatistics(
             frames=self.latest.number if self.latest else 0,
             dropped=self._worker.dropped,
-            fps=len(recent) / span if len(timings) > 1 else 0.0,
+            fps=fps,
             delay=float(median),
             delay99=float(highest),
             silent=None if arrived is None else now - arrived,
+            slow=bool(recent and span == RATE_SECONDS and fps < SMOOTH_FPS and median > 1 / SMOOTH_FPS),
         )
 
     @property

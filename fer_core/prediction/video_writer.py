@@ -40,7 +40,9 @@ class VideoWriter:
         return self
 
     def write(self, image: np.ndarray, slot: int) -> None:
-        """Add a frame; it is shown from `slot` / fps seconds on.
+        """Add a frame; it is shown from `slot` / fps seconds on, the first one from the start on.
+
+        Players count the time from the first frame, wherever it stands.
 
         Args:
             image: (height, width, 3) uint8 RGB, all of the first one's size; odd lengths lose a pixel.
@@ -55,6 +57,8 @@ class VideoWriter:
             self._stream.width, self._stream.height, self._stream.pix_fmt = width, height, "yuv420p"
             self._stream.codec_context.gop_size = KEY_FRAME_EVERY
             self._stream.codec_context.time_base = 1 / self._rate
+            if slot:
+                self.write(image, 0)
         frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image[:height, :width]), format="rgb24")
         frame.pts, frame.time_base = slot, 1 / self._rate
         self._mux(frame)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from fer_core.datasets.soft_labels import SoftLabels
 from fer_core.training.config import RunConfig
 from fer_core.training.record import HISTORY, RECORD, model_of, read_record
 from fer_core.training.study import Cell
@@ -59,12 +60,18 @@ def top_networks(table: pd.DataFrame, count: int = TOP) -> list[str]:
 def retraining_cells(configs: Iterable[RunConfig], prefix: str) -> list[Cell]:
     """The same configurations with a hold-out, each with another split seed, for diversity.
 
-    All answer with flip averaging, since members must answer alike. None begins with another run's weights: these were
-    trained on images that are held out here.
+    All answer with flip averaging, since members must answer alike, and hold out the same images, of which none stands
+    byte for byte among those trained on. None begins with another run's weights: these were trained on images that are
+    held out here.
+
+    Raises:
+        DatasetError: soft labels that one of them learned from can't be read.
     """
-    same = {"holdout": True, "flip_averaging": True, "weights_from": None}
+    same = {"holdout": True, "split_by": "duplicates", "flip_averaging": True, "weights_from": None}
     cells = []
     for number, config in enumerate(configs, start=1):
+        if config.soft_labels:
+            SoftLabels.read(config.soft_labels)
         changed = RunConfig(**{**config.model_dump(), **same, "split_seed": number, "seed": number})
         name = f"{prefix}-{number}-{config.network}"
         cells.append(Cell(name, changed, {"network": config.network, "split_seed": number}))

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 SAMPLE = Path(__file__).parents[2] / "fer_core" / "prediction" / "samples" / "astronaut.jpg"
@@ -35,3 +36,14 @@ def test_the_answers_can_be_taken_away_as_a_table(dashboard: str, page: Page) ->
     content = Path(download.value.path()).read_text()
     assert content.splitlines()[0].startswith("file,face,")
     assert "happy" in content
+
+
+@pytest.mark.slow
+def test_a_video_as_large_as_the_page_offers_is_taken(dashboard: str, page: Page, tmp_path: Path) -> None:
+    video = tmp_path / "long.mp4"
+    with video.open("wb") as file:
+        file.truncate(60 * 2**20)
+    page.goto(f"{dashboard}/?source=video")
+    page.locator("input[type=file]").set_input_files(str(video))
+    expect(page.get_by_role("button", name="Analyse this video")).to_be_enabled()
+    expect(page.get_by_text("predict long.mp4")).to_be_visible()

@@ -122,12 +122,21 @@ def test_one_network_alone_can_be_asked(run, photo, tiny_models):
     assert json.loads(answer.stdout)["images"][0]["faces"][0]["certain"] is True
 
 
-def test_a_table_that_cannot_be_written_loses_no_answers(run, photo, tmp_path):
-    answer = run(photo, "--json", "--csv", tmp_path / "none" / "faces.csv")
+def test_a_table_that_cannot_be_written_is_told_before_the_work(run, photo, tmp_path):
+    answer = run(photo, photo, "--csv", tmp_path / "none" / "faces.csv")
+
+    assert answer.exit_code == 2
+    assert answer.stdout == ""
+    assert f"faces.csv can't be written (there is no folder {tmp_path / 'none'})" in answer.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_table_that_cannot_be_written_loses_no_answers(run, photo):
+    answer = run(photo, "--json", "--csv", "/dev/full")
 
     assert answer.exit_code == 2
     assert len(json.loads(answer.stdout)["images"][0]["faces"]) == 1
-    assert "faces.csv can't be written (Cannot save file into a non-existent directory" in answer.stderr
+    assert "/dev/full can't be written (No space left on device" in answer.stderr
 
 
 def test_a_file_name_that_is_not_utf8_is_told_readably(run, photo, tmp_path):

@@ -15,6 +15,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from fer_core.commands.predict import predict
+from fer_core.interrupt import stop_asked
 from fer_core.prediction.batch import annotated_files
 from fer_core.prediction.video_frames import VideoReader
 from tests.prediction.clips import frame_at, moving, write_clip, write_sound
@@ -100,7 +101,8 @@ def test_a_bad_video_is_told_and_the_others_are_answered(run, folder, tmp_path):
         (["one.mp4", "--annotated", "one.mp4"], "one.mp4 is one of the files to be answered; name another place"),
         (["one.mp4", "--annotated", "nowhere/copy.mp4"], "can't be written (there is no folder nowhere)"),
         (["one.mp4", "two.mkv", "--annotated", "/dev/null/copies"], "/dev/null/copies can't be written"),
-        (["one.mp4", "--csv", "nowhere/table.csv"], "can't be written"),
+        (["one.mp4", "--csv", "nowhere/table.csv"], "can't be written (there is no folder nowhere)"),
+        (["one.mp4", "--csv", "."], "can't be written (it is a folder)"),
         (["one.mp4", "--fps", "0"], "fps: expected over 0"),
         (["one.mp4", "--jobs", "0"], "--jobs: expected 1 or more"),
     ],
@@ -173,6 +175,52 @@ def test_a_stopped_command_of_several_jobs_keeps_what_was_answered(tiny_card, fo
     assert "stopped: " in told.read_text()
     assert "Traceback" not in told.read_text()
     assert 0 < pd.read_csv(csv)["time"].eq(0).sum() < 400
+
+
+@pytest.mark.slow
+def test_a_stop_reaches_the_videos_that_several_jobs_are_at(tiny_card, tmp_path, astronaut):
+    still = list(itertools.repeat(frame_at(astronaut, 0, (320, 240)), 1500))
+    clips = [write_clip(tmp_path / name, still, fps=5) for name in ("a.mp4", "b.mp4")]
+    csv, copies, told = tmp_path / "emotions.csv", tmp_path / "copies", tmp_path / "told.txt"
+    command = [sys.executable, "-m", "fer_core", "predict", *clips, "--csv", csv, "--annotated", copies, "--jobs", "2"]
+    with told.open("w") as output:
+        process = subprocess.Popen(
+            [*map(str, command), "--model", str(tiny_card)],
+            cwd=ROOT,
+            env={"PATH": ""},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        while len(list(copies.glob("*.part"))) < 2:
+            assert process.poll() is None
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(timeout=90)
+
+    assert process.returncode == 1
+    assert told.read_text().count("stopped before its end") == 2
+    assert "stopped: 2 of 2 files were begun" in told.read_text()
+    assert "Traceback" not in told.read_text()
+    assert len(pd.read_csv(csv)) < 1500
+
+
+def test_the_second_signal_ends_by_force():
+    with stop_asked() as stopped:
+        assert not stopped()
+        signal.raise_signal(signal.SIGINT)
+        assert stopped()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+
+
+def test_several_jobs_tell_each_file_that_is_done(run, folder):
+    answer = run(folder, "--json", "--jobs", "2")
+
+    assert answer.exit_code == 0
+    names = ("astronaut.png", "one.mp4", "two.mkv")
+    assert answer.stderr.splitlines() == [f"{done} of 3: {folder / name}" for done, name in enumerate(names, start=1)]
+    assert len(json.loads(answer.stdout)["videos"]) == 2
 
 
 def test_a_stopped_command_keeps_what_was_answered(tiny_card, tmp_path, astronaut):

@@ -5,6 +5,7 @@ from scipy.stats import binomtest
 from sklearn.metrics import log_loss
 
 from fer_core.evaluation.calibration import (
+    LEAST_UNSMOOTHED,
     apply_temperature,
     calibrate,
     coverage_curve,
@@ -68,7 +69,17 @@ def test_undoing_more_smoothing_than_there_was_gives_probabilities_and_the_same_
     assert undone.dtype == np.float32
     assert (undone > 0).all()
     np.testing.assert_allclose(undone.sum(axis=1), 1, atol=1e-6)
-    np.testing.assert_array_equal(undone.argmax(axis=1), probabilities.argmax(axis=1))
+    np.testing.assert_array_equal(undone.argsort(axis=1), probabilities.argsort(axis=1))
+
+
+def test_a_sure_answer_keeps_its_runner_up_and_changes_little_with_the_probabilities():
+    sure = np.array([[0.004, 0.003, 0.005, 0.955, 0.012, 0.013, 0.008]])
+    found = calibrate(sure, temperature=0.9, label_smoothing=0.1)[0]
+    assert found.argsort()[::-1].tolist() == [3, 5, 4, 6, 2, 0, 1]
+    meeting = 0.1 / 7 + LEAST_UNSMOOTHED * 0.9
+    around = np.array([[1 - share, share] + [0] * 5 for share in (meeting - 1e-9, meeting + 1e-9)])
+    below, above = undo_label_smoothing(around, 0.1)[:, 1]
+    assert 0 < above - below < 1e-7
 
 
 def test_members_of_different_smoothing_are_undone_by_their_mean():

@@ -3,9 +3,9 @@ import pytest
 from sklearn.metrics import f1_score
 
 from fer_core.evaluation import metrics
-from fer_core.evaluation.calibration import expected_calibration_error
+from fer_core.evaluation.calibration import apply_temperature, expected_calibration_error
 from fer_core.evaluation.delong import auc_influence
-from fer_core.evaluation.intervals import bootstrap_intervals
+from fer_core.evaluation.intervals import bootstrap_intervals, ece_interval
 
 
 def test_intervals_hold_the_scores(answers):
@@ -35,6 +35,7 @@ def test_intervals_are_those_of_drawing_images_one_by_one(answers):
         drawn.append((right.mean(), f1, area, error))
     intervals = bootstrap_intervals(*answers)
     expected = np.percentile(drawn, [2.5, 97.5], axis=0).T
+    expected[3] = 2 * expected_calibration_error(*answers) - expected[3, ::-1]
     found = [intervals[name] for name in ("accuracy", "macro_f1", "mean_auc", "ece")]
     np.testing.assert_allclose(found, expected, atol=0.008)
 
@@ -55,6 +56,20 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say():
         ]
         inside += low <= truth <= high
     assert 0.9 <= inside / 200 <= 0.99
+
+
+@pytest.mark.parametrize(("temperature", "truth"), [(1.0, 0.0), (0.95, 0.016), (0.8, 0.067), (0.5, 0.198)])
+def test_the_interval_of_the_calibration_error_holds_the_truth_of_good_and_of_bad_confidences(temperature, truth):
+    """Labels are drawn from probabilities that are then sharpened; the truth is the error of 400,000 such images."""
+    random, inside = np.random.default_rng(8), 0
+    for repetition in range(60):
+        logits = random.normal(0, 1.6, (1000, 7))
+        probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        labels = (probabilities.cumsum(axis=1) < random.random((1000, 1))).sum(axis=1).clip(max=6)
+        stated = apply_temperature(probabilities, temperature)
+        low, high = ece_interval(stated, labels, resamples=300, seed=repetition)
+        inside += low <= truth <= high
+    assert inside / 60 >= 0.85
 
 
 def test_same_seed_same_interval(answers):

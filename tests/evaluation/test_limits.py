@@ -5,7 +5,6 @@ import pytest
 from typer.testing import CliRunner
 
 from fer_core.__main__ import app
-from fer_core.datasets.drawn import drawn_dataset
 from fer_core.datasets.store import save_dataset
 from fer_core.evaluation.limits import read_limits, write_limits
 from fer_core.evaluation.measure import evaluate_ensemble
@@ -32,13 +31,8 @@ class FramedDetector:
 
 
 @pytest.fixture(scope="module")
-def drawn():
-    return drawn_dataset(400)
-
-
-@pytest.fixture(scope="module")
-def ensemble(tiny_card):
-    return Ensemble.load(tiny_card)
+def ensemble(recorded_card):
+    return Ensemble.load(recorded_card)
 
 
 @pytest.fixture(scope="module")
@@ -96,22 +90,30 @@ def test_numbers_belong_to_one_ensemble(limits, ensemble, tmp_path):
     assert read_limits(ensemble.card.model_copy(update={"flip_averaging": False}), tmp_path) is None
     calibrated = ensemble.card.model_copy(update={"temperature": 2.0, "label_smoothing": 0.1, "not_sure_below": 0.5})
     assert read_limits(calibrated, tmp_path) == limits
+    write_limits(limits.model_copy(update={"data_fingerprint": "another"}), tmp_path / "ensemble.json")
+    assert read_limits(ensemble.card, tmp_path) is None
     path.write_text(path.read_text()[:100])
     assert read_limits(ensemble.card, tmp_path) is None
 
 
 @pytest.mark.slow
-def test_the_command_writes_beside_the_card(drawn, tiny_card, tmp_path):
-    for file in tiny_card.parent.glob("*"):
-        shutil.copy(file, tmp_path)
+def test_the_command_writes_beside_the_card(drawn, recorded_card, tmp_path):
+    card = shutil.copytree(recorded_card.parent, tmp_path / "models") / recorded_card.name
     save_dataset(drawn, tmp_path / "drawn.npz")
-    arguments = ["limits", "--data", str(tmp_path / "drawn.npz"), "--model", str(tmp_path / tiny_card.name)]
+    arguments = ["limits", "--data", str(tmp_path / "drawn.npz"), "--model", str(card)]
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 0, result.stderr
     assert "rotation -45" in result.stdout
     assert "margin -0.05" in result.stdout
-    found = read_limits(Ensemble.load(tmp_path / tiny_card.name).card, tmp_path)
+    found = read_limits(EnsembleCard.read(card), card.parent)
     assert found.data_fingerprint == drawn.fingerprint
+
+
+def test_another_data_set_than_it_was_trained_on_is_refused(drawn, tiny_card):
+    with pytest.raises(
+        ValueError, match=f"held out from it, which are of the data set 0123456789abcdef; this is {drawn.fingerprint}"
+    ):
+        measure_limits(Ensemble.load(tiny_card), drawn, [])
 
 
 def test_the_command_says_what_is_wrong(tiny_card, tmp_path):

@@ -1,21 +1,15 @@
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fer_core.datasets.dataset import FaceDataset
-from fer_core.datasets.drawn import drawn_dataset
 from fer_core.datasets.sources import read_source
 from fer_core.datasets.splits import split_training
-from fer_core.evaluation.measure import evaluate_ensemble, images_of_split
+from fer_core.evaluation.measure import evaluate_ensemble, held_out, images_of_split
 from fer_core.prediction.ensemble import Ensemble
 
 FER2013 = Path(__file__).parents[3] / "shared" / "fer2013" / "archive.zip"
-
-
-@pytest.fixture(scope="module")
-def drawn() -> FaceDataset:
-    return drawn_dataset(400)
 
 
 def test_validation_is_the_part_that_no_member_trains_on(drawn):
@@ -23,6 +17,33 @@ def test_validation_is_the_part_that_no_member_trains_on(drawn):
     for seed in (0, 1):
         np.testing.assert_array_equal(indices, split_training(drawn, seed=seed, holdout=True).holdout)
     assert not seen.any()
+
+
+@pytest.mark.parametrize("split_by", ["images", "duplicates"])
+def test_validation_of_an_ensemble_is_what_its_members_held_out(drawn, write_ensemble, tmp_path, split_by):
+    training = drawn.where("Training")
+    twice = dataclasses.replace(drawn, images=drawn.images.copy())
+    twice.images[training[::3]] = twice.images[training[0]]
+    ensemble = Ensemble.load(write_ensemble(tmp_path, twice, split_by=split_by))
+    expected = split_training(twice, seed=5, holdout=True, by_duplicates=split_by == "duplicates").holdout
+    indices, seen = images_of_split(twice, "validation", ensemble)
+    np.testing.assert_array_equal(indices, expected)
+    assert seen.any() == (split_by == "images")
+    member = Ensemble.of_model(tmp_path / "models" / "run-1.onnx")
+    alone = Ensemble.of_model(tmp_path / "run-1" / "model.onnx")
+    for network in (member, alone):
+        network.card = network.card.model_copy(update={"data_fingerprint": twice.fingerprint})
+        np.testing.assert_array_equal(held_out(network, twice), expected)
+
+
+def test_where_the_hold_out_is_not_known_nothing_is_called_held_out(drawn, recorded_card, tmp_path, tiny_card):
+    unrecorded = Ensemble.load(tiny_card)
+    unrecorded.card = unrecorded.card.model_copy(update={"data_fingerprint": drawn.fingerprint})
+    with pytest.raises(ValueError, match=r"tiny0\.onnx: no run is recorded for it"):
+        evaluate_ensemble(unrecorded, drawn, "validation")
+    renamed = dataclasses.replace(drawn, names=np.char.add("other/", drawn.names))
+    with pytest.raises(ValueError, match="which no image of this data set is called"):
+        evaluate_ensemble(Ensemble.load(recorded_card), renamed, "validation")
 
 
 def test_test_is_public_and_private(drawn):
@@ -61,3 +82,6 @@ def test_fer2013_has_568_test_images_that_also_stand_in_training():
     assert images_of_split(dataset, "test")[1].sum() == 568
     assert images_of_split(dataset, "private")[1].sum() == 288
     assert not images_of_split(dataset, "validation")[1].any()
+    indices, seen = images_of_split(dataset, "validation", Ensemble.load())
+    assert len(indices) == 2878
+    assert not seen.any()

@@ -48,6 +48,16 @@ def test_the_interval_of_the_mean_area_is_narrower_than_that_of_a_class(answers)
     assert width["macro"] < width[list(EMOTIONS)].max()
 
 
+def test_the_interval_of_the_micro_average_is_that_of_drawing_images_with_all_their_pairs(answers):
+    probabilities, labels = answers
+    random, drawn = np.random.default_rng(2), []
+    for _ in range(250):
+        chosen = random.integers(0, len(labels), len(labels))
+        drawn.append(roc_auc_score(np.eye(7)[labels[chosen]], probabilities[chosen], average="micro"))
+    found = areas(*answers).loc["micro", ["auc_low", "auc_high"]]
+    np.testing.assert_allclose(found, np.percentile(drawn, [2.5, 97.5]), atol=0.006)
+
+
 def test_rates_of_all_pairs_lie_between_those_of_the_classes(answers):
     table = rates_at(*answers, 0.4)
     assert (

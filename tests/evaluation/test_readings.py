@@ -1,4 +1,5 @@
 import dataclasses
+import json
 import shutil
 
 import pytest
@@ -8,7 +9,7 @@ from fer_core.__main__ import app
 from fer_core.datasets.drawn import drawn_dataset
 from fer_core.datasets.store import save_dataset
 from fer_core.evaluation.readings import READINGS, read_readings
-from fer_core.prediction.card import EnsembleCard
+from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
 
 
 @pytest.fixture
@@ -59,7 +60,35 @@ def test_readings_of_another_ensemble_and_broken_lines_are_passed_over(card, dat
         file.write(b"{half a li\n\n\xff\xfe no text\n")
     found = EnsembleCard.read(card)
     assert len(read_readings(found, card.parent)) == 1
-    assert not read_readings(found.model_copy(update={"temperature": 2.0}), card.parent)
+    assert not read_readings(found.model_copy(update={"flip_averaging": False}), card.parent)
+
+
+def test_another_name_or_calibration_of_the_same_networks_forgets_no_reading(card, data):
+    evaluated("--data", data, "--model", card, "--split", "private")
+    before = EnsembleCard.read(card)
+    after = before.model_copy(update={"name": "renamed", "temperature": 2.0, "not_sure_below": 0.5})
+    card.write_text(after.model_dump_json())
+    evaluated("--data", data, "--model", card, "--split", "private")
+    found = read_readings(after, card.parent)
+    assert [(reading.name, reading.temperature) for reading in found] == [("tiny ensemble", 0.8), ("renamed", 2.0)]
+    assert read_readings(before, card.parent) == found
+
+
+def test_lines_from_before_the_networks_were_told_apart_stay_readable(card, data):
+    evaluated("--data", data, "--model", card, "--split", "private")
+    line = json.loads((card.parent / READINGS).read_text())
+    del line["choice"], line["temperature"]
+    (card.parent / READINGS).write_text(json.dumps(line) + "\n")
+    (reading,) = read_readings(EnsembleCard.read(card), card.parent)
+    assert reading.temperature is None
+    assert not read_readings(EnsembleCard.read(card).model_copy(update={"temperature": 2.0}), card.parent)
+
+
+def test_the_shipped_networks_readings_are_all_listed():
+    lines = [json.loads(line) for line in (SHIPPED_CARD.parent / READINGS).read_text().splitlines()]
+    found = read_readings(EnsembleCard.read(SHIPPED_CARD), SHIPPED_CARD.parent)
+    assert all(line["choice"] for line in lines)
+    assert {reading.name for reading in found} >= {"second ensemble", "third ensemble"}
 
 
 def test_where_it_cannot_be_logged_the_result_comes_with_a_note(card, data):

@@ -18,7 +18,10 @@ def test_a_row_holds_the_scores_of_its_evaluation() -> None:
     assert (table["low"] < table["accuracy"]).all()
     assert (table["accuracy"] < table["high"]).all()
     assert table["new_images_accuracy"].tolist()[1] == pytest.approx(0.2)
-    assert np.isnan(table["new_images_accuracy"].astype(float)[0])
+    assert (table["new_images_low"] < table["new_images_accuracy"]).tolist()[1]
+    assert (table["new_images_accuracy"] < table["new_images_high"]).tolist()[1]
+    for column in ("new_images_accuracy", "new_images_low", "new_images_high"):
+        assert np.isnan(table[column].astype(float)[0])
 
 
 def test_recall_names_the_best_class_first() -> None:

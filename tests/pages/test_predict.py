@@ -12,12 +12,17 @@ import numpy as np
 import pandas as pd
 import pytest
 import streamlit as st
+import yaml
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from fer_core.evaluation.limits import Limits
 from fer_core.prediction import Ensemble, Predictor, annotate
+from fer_core.prediction.active import use_card
 from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD, EnsembleCard
+from fer_core.training.assemble import assemble
+from fer_core.training.record import RECORD
+from tests.training.records import write_recorded_run
 
 REPOSITORY = Path(__file__).parents[2]
 APP = str(REPOSITORY / "streamlit_app.py")
@@ -125,6 +130,19 @@ def test_one_network_answers_where_fast_is_chosen(app: AppTest) -> None:
     assert networks_of_the_card(app) == [member.name for member in fast.members]
 
 
+def test_the_choice_of_a_model_outlives_other_pages(app: AppTest) -> None:
+    app.segmented_control(key="by").set_value("fast").run()
+    app.switch_page("pages/dataset.py").run()
+    del app.query_params["by"]  # as a browser does, whose address changes with the page
+    app.switch_page("pages/predict.py").run()
+    assert app.segmented_control(key="by").value == "fast"
+    app.segmented_control(key="by").set_value("all").run()
+    app.switch_page("pages/dataset.py").run()
+    app.switch_page("pages/predict.py").run()
+    assert app.segmented_control(key="by").value == "all"
+    assert not app.exception
+
+
 def test_the_picture_to_take_away_is_that_on_the_page(downloads: dict) -> None:
     at = AppTest.from_file(APP, default_timeout=60)
     at.session_state["lang"] = "ko"
@@ -178,9 +196,44 @@ def test_the_model_card_shows_scores_computed_from_the_recorded_runs(app: AppTes
     tables = [element.value for element in app.dataframe]
     assert {"accuracy", "low", "high", "new_images_accuracy"} <= set(tables[0].columns)
     assert tables[0]["accuracy"].between(50, 100).all()
+    assert tables[0]["new_images_accuracy"].between(tables[0]["new_images_low"], tables[0]["new_images_high"]).all()
+    assert "energy that it uses was not measured" in app.caption[-1].value
     members = members_of_the_card(app)
     begun = dict(zip(members["network"], members["starting weights"], strict=True))
     assert begun == {name: "faces (dlib)" if name == "face_resnet" else "random" for name in begun}
+
+
+@pytest.mark.parametrize(
+    ("synthetic", "words"), [(True, "drawn faces"), (False, "not FER2013 as it was published")], ids=["drawn", "other"]
+)
+def test_the_model_card_of_another_data_set_says_nothing_of_fer2013(
+    synthetic: bool, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FER_RUNS", str(tmp_path / "runs"))
+    runs = [write_recorded_run(tmp_path / f"run-{seed}", seed=seed) for seed in range(2)]
+    for run in runs:
+        record = yaml.safe_load((run / RECORD).read_text()) | {"synthetic": synthetic}
+        (run / RECORD).write_text(yaml.safe_dump(record))
+    assemble(runs, tmp_path / "mine", name="mine")
+    use_card(tmp_path / "mine" / SHIPPED_CARD.name)
+    at = AppTest.from_file(APP, default_timeout=60)
+    at.session_state["card"] = True
+    at.run()
+    assert not at.exception
+    said = [element.value for element in at.markdown]
+    assert any(words in text for text in said)
+    assert any("measured on images of its own data set" in text for text in said)
+    assert not any("learned from FER2013" in text or "on FER2013 images" in text for text in said)
+    (hint,) = [caption.value for caption in at.caption if "fer_core evaluate" in caption.value]
+    assert re.search(r"evaluate --model \S*mine/ensemble\.json`", hint)
+
+
+def test_every_evaluation_of_the_same_networks_is_listed_with_their_name_then(app: AppTest) -> None:
+    app.session_state["card"] = True
+    app.run()
+    table = next(element.value for element in app.dataframe if "temperature" in element.value)
+    assert {"second ensemble", "third ensemble"} <= set(table["name"])
+    assert table.groupby("name")["temperature"].nunique().eq(1).all()
 
 
 def test_the_model_card_shows_what_each_network_brings_and_what_others_would(app: AppTest) -> None:
@@ -207,7 +260,16 @@ def test_the_model_card_shows_what_the_ensemble_can_bear(app: AppTest, monkeypat
             "data_fingerprint": "0",
             "images": 100,
             "disturbances": {"rotation": [step], "blur": [step]},
-            "pipelines": [pipeline | {"margins": [step], "tilts": [step | {"value": 30.0, "accuracy": 0.61}]}],
+            "pipelines": [
+                pipeline
+                | {
+                    "margins": [step],
+                    "tilts": [
+                        step | {"value": 30.0, "accuracy": 0.61},
+                        step | {"value": 45.0, "accuracy": 0.685, "found": 87},
+                    ],
+                }
+            ],
             "measured": "2026-01-01T00:00:00Z",
             "code_version": None,
         }
@@ -220,7 +282,8 @@ def test_the_model_card_shows_what_the_ensemble_can_bear(app: AppTest, monkeypat
         "How robust it is",
         "by CenterFace",
         "in 90.0% of the 100 pictures",
-        "30° 61.0%",
+        "30° 61.0% of those still found",
+        "45° 68.5% of the 87.0% still found",
     ):
         assert words in said
     app.pills(key="limits-along").set_value("blur").run()

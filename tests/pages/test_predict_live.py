@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fer_core.prediction.camera import Trouble
+from fer_core.prediction.stream import LiveStream, StreamStatistics
 from tests.pages.conftest import Camera
 from tests.prediction.clips import frame_at
 
@@ -61,6 +62,26 @@ def test_speed_and_downloads_are_shown_while_the_stream_runs(app: AppTest, camer
     assert [metric.label for metric in app.metric] == ["Frames a second", "Delay", "Delay, 99%", "Skipped"]
     assert len(app.get("download_button")) == 2
     assert not app.warning
+
+
+def test_where_all_networks_are_too_slow_the_fast_one_is_offered(
+    app: AppTest, camera: Camera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(app)
+    camera.state = "playing"
+    frames(app, 3)
+    run(app)
+    assert any(caption.value.endswith("All networks") for caption in app.caption)
+    assert not app.warning
+    monkeypatch.setattr(LiveStream, "statistics", lambda stream: StreamStatistics(99, 50, 9.0, 0.1, 0.2, 0.0, True))
+    run(app)
+    assert "too slow here" in app.warning[0].value
+    next(button for button in app.button if button.label == "Use Fast").click()
+    run(app)
+    assert not app.warning
+    assert any(caption.value.endswith("Fast") for caption in app.caption)
+    assert app.segmented_control(key="by").value == "fast"
+    assert len(app.session_state["live-session"].stream.predictor.ensemble.names) == 1
 
 
 def test_a_face_is_answered_with_the_second_likeliest_too_and_its_evidence_where_asked_for(

@@ -50,6 +50,21 @@ def test_seven_photos_make_ones_own_matrix(app: AppTest) -> None:
     assert "Look" in headings(app)[0]
 
 
+def test_what_was_chosen_to_answer_answers_here_too_and_is_named(app: AppTest) -> None:
+    assert app.segmented_control(key="by").value == "all"
+    app.switch_page("pages/predict.py").run()
+    app.segmented_control(key="by").set_value("fast").run()
+    app.switch_page("pages/selftest.py").run()
+    assert app.segmented_control(key="by").value == "fast"
+    assert app.query_params["by"] in ("fast", ["fast"])
+    click(app, "Start")
+    assert "Fast" in next(caption.value for caption in app.caption if "Answered by" in caption.value)
+    session = app.session_state[f"{KEY}-session"]
+    assert len(session.stream.predictor.ensemble.names) == 1
+    app.switch_page("pages/predict.py").run()
+    assert app.segmented_control(key="by").value == "fast"
+
+
 def test_a_picture_that_cannot_be_read_is_asked_for_again(app: AppTest) -> None:
     click(app, "Start")
     app.segmented_control(key="selftest-from").set_value("Photo").run()

@@ -160,6 +160,25 @@ def test_a_slow_answer_skips_frames_and_the_delay_stays_bounded(predictor, astro
     assert gate.seen[-1].faces[0].prediction.box[0] > gate.seen[0].faces[0].prediction.box[0] + 50
 
 
+@pytest.mark.parametrize(
+    ("takes", "camera_every", "for_seconds", "slow"),
+    [(0.1, 0.1, 8, True), (0.1, 0.1, 2, False), (0.02, 0.1, 8, False), (0.04, 0.04, 8, False)],
+    ids=["slow answers", "not for long yet", "a slow camera", "fast enough"],
+)
+def test_answers_too_slow_for_a_smooth_picture_are_told(predictor, takes, camera_every, for_seconds, slow):
+    now = [0.0]
+
+    def pass_time(_):
+        now[0] += takes
+
+    stream = LiveStream(predictor, on_answer=pass_time, timer=lambda: now[0])
+    stream._began = 0.0
+    for arrived in np.arange(0, for_seconds, camera_every):
+        now[0] = arrived
+        stream._answer((np.zeros((48, 64, 3), np.uint8), arrived))
+    assert stream.statistics().slow is slow
+
+
 def test_a_camera_that_stops_is_told_by_its_silence(predictor, astronaut):
     now = [0.0]
     stream = LiveStream(predictor, timer=lambda: now[0])

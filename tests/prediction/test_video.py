@@ -232,6 +232,27 @@ def test_one_frame_can_be_looked_up_by_its_time(clip):
         np.testing.assert_array_equal(shown, frames[nearest])
 
 
+def test_a_copy_of_a_video_with_a_damaged_beginning_keeps_the_times(predictor, tmp_path):
+    random = np.random.default_rng(0)
+    noisy = (
+        np.full((48, 64, 3), 6 * n, np.uint8) + random.integers(0, 5, (48, 64, 3), dtype=np.uint8) for n in range(40)
+    )
+    path = write_clip(tmp_path / "damaged.mkv", noisy)
+    content = bytearray(path.read_bytes())
+    with av.open(str(path)) as container:
+        packets = [(packet.pos, packet.size) for packet in container.demux(video=0) if packet.size]
+    for position, size in packets[:10]:  # up to the next key frame
+        content[position + 20 : position + size] = bytes(size - 20)
+    path.write_bytes(content)
+    copy = tmp_path / "copy.mp4"
+    found = predict_video(path, predictor, annotated=copy)
+    assert (found.frames, found.seconds) == (15, pytest.approx(3.8, abs=0.01))
+    for time in (1.0, 2.0, 3.8):
+        with VideoReader(copy) as drawn:
+            assert drawn.frame_at(time).mean() == pytest.approx(60 * time + 2, abs=3)
+            assert drawn.seconds == pytest.approx(4.0, abs=0.01)
+
+
 @pytest.mark.parametrize("fps", [0, -1, 61, float("nan")])
 def test_an_impossible_rate_is_refused(predictor, clip, fps):
     with pytest.raises(ValueError, match="fps: expected over 0 and at most 60"):

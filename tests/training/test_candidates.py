@@ -1,6 +1,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from fer_core.datasets.report import DatasetError
 from fer_core.training.assemble import assemble
 from fer_core.training.candidates import candidates, retraining_cells, top_networks
 from fer_core.training.config import RunConfig
@@ -27,12 +30,19 @@ def test_members_are_the_best_run_of_each_of_the_best_networks(
 
 
 def test_members_are_trained_again_with_a_holdout_and_different_splits() -> None:
-    config = RunConfig(network="cnn", flip_averaging=False, weights_from="runs/one")
+    config = RunConfig(network="cnn", flip_averaging=False, weights_from="runs/one", split_by="images")
     cells = retraining_cells([config] * 2, prefix="mine")
     assert [cell.config.split_seed for cell in cells] == [1, 2]
     assert all(cell.config.holdout and cell.config.flip_averaging for cell in cells)
     assert {cell.config.weights_from for cell in cells} == {None}
+    assert {cell.config.split_by for cell in cells} == {"duplicates"}
     assert len({cell.name for cell in cells}) == 2
+
+
+def test_a_member_that_learned_from_soft_labels_is_not_trained_again_without_them(tmp_path: Path) -> None:
+    config = RunConfig(network="cnn", soft_labels=str(tmp_path / "none.npz"))
+    with pytest.raises(DatasetError, match="no readable soft labels"):
+        retraining_cells([config] * 2, prefix="mine")
 
 
 def test_two_members_may_be_the_same_network(tmp_path: Path, write_recorded_run: Callable[..., Path]) -> None:
