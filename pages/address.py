@@ -5,6 +5,7 @@ language.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -31,13 +32,30 @@ def choose_one(widget: Callable[..., Any], label: str, options: Sequence[str], *
     return chosen
 
 
-def choose_many(options: Sequence[str], label: str, *, key: str, start: Sequence[str] = ()) -> list[str]:
-    """Pills of which any number can be chosen; `start` stands for nothing in the address."""
-    asked = [name for name in st.query_params.get_all(key) if name in options]
+def choose_many(
+    options: Sequence[str],
+    label: str,
+    *,
+    key: str,
+    start: Sequence[str] = (),
+    widget: Callable[..., Any] | None = None,
+    **more: Any,
+) -> list[str]:
+    """Pills, or the options of another widget, of which any number can be chosen.
+
+    Args:
+        options: English names, shown translated.
+        key: of the widget and in the address.
+        start: chosen at first, which stands for nothing in the address.
+        widget: e.g. `st.multiselect`, or that of a column.
+        more: for the widget; `format_func` shows options in place of their translation.
+    """
+    widget = widget or partial(st.pills, selection_mode="multi")
+    asked = [name for name in st.query_params.get_all(key) if name in options][: more.get("max_selections")]
     if key not in st.session_state:
         st.session_state[key] = asked or list(start)
     st.session_state[key] = [name for name in st.session_state[key] if name in options]
-    chosen = st.pills(label, options, selection_mode="multi", key=key, format_func=_)
+    chosen = widget(label, options, key=key, **{"format_func": _} | more)
     _keep(key, [] if set(chosen) == set(start) else chosen)
     return chosen
 

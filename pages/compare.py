@@ -77,7 +77,8 @@ if good:
             "recorded answers."
         ).format(shipped=shipped, own=len(rows) - shipped, folder=where.own)
     )
-    keys, split, new_only = choose(tuple(entry for entry in entries if entry.key in good or entry.key not in rows))
+    able = tuple(entry for entry in entries if entry.key in good or entry.key not in rows)
+    keys, split, new_only = choose(able, good)
     chosen = {key: good[key] for key in keys if key in good}
     top.download_button(
         _("Report (HTML)"),

@@ -27,6 +27,9 @@ def _pin(keys: list[str], pinned: bool) -> None:
 
 def _compare(keys: list[str]) -> None:
     st.session_state["cmp_models"] = keys[:MOST_CHOSEN]
+    if len(keys) > MOST_CHOSEN:
+        said = _("The first {number} of {all} are compared.").format(number=MOST_CHOSEN, all=len(keys))
+        st.session_state["cmp-cut"] = said
 
 
 def confirm_deletion(rows: list[Row]) -> None:
@@ -61,8 +64,6 @@ def _show_name(row: Row) -> None:
 
 def show_actions(rows: Mapping[str, Row], keys: list[str], frame: pd.DataFrame) -> None:
     """Buttons for the selected rows; the table as a file is always there."""
-    if error := st.session_state.pop("cmp-error", None):
-        st.error(error, icon=":material/error:")
     with st.container(horizontal=True):
         if keys and st.button(
             _("Compare these"), type="primary", icon=":material/compare:", on_click=_compare, args=(keys,)
@@ -98,3 +99,8 @@ def show_actions(rows: Mapping[str, Row], keys: list[str], frame: pd.DataFrame) 
         )
     if keys and read_only():
         st.caption(_("This is a public demo: runs can't be pinned, named or deleted here."))
+    # Told last: a button above runs the page once more.
+    if error := st.session_state.pop("cmp-error", None):
+        st.error(error, icon=":material/error:")
+    if said := st.session_state.pop("cmp-cut", None):
+        st.info(said, icon=":material/content_cut:")

@@ -7,36 +7,23 @@ import streamlit as st
 
 from fer_core.charts import CONFIG, reliability_diagram
 from fer_core.charts.coverage import coverage_curves
-from fer_core.comparison.leaderboard import Row
+from fer_core.comparison.leaderboard import Row, distinct_titles
 from fer_core.comparison.models import Model
-from fer_core.evaluation.calibration import (
-    calibrate,
-    coverage_curve,
-    fit_temperature,
-    reliability,
-    undo_label_smoothing,
-)
+from fer_core.evaluation.calibration import coverage_curve, reliability
 from fer_core.words import _
-from pages.compare_data import SPLIT_NAMES, distinct_titles, load_model, models_with
+from pages.address import choose_one
+from pages.compare_data import SPLIT_NAMES, load_model, models_with
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def fitted(_model: Model, digest: str) -> tuple[float, str]:
-    """Temperature of a model and the split it was fitted on: an ensemble's own, a run's fitted here."""
-    if _model.entry.kind == "ensemble":
-        return _model.temperature, "holdout"
-    split = next(name for name in ("holdout", "validation", *_model.splits) if name in _model.splits)
-    answers = _model.splits[split]
-    return fit_temperature(undo_label_smoothing(answers.probabilities, _model.label_smoothing), answers.labels), split
+    """Temperature of a model and the split it was fitted on; `digest` stands for the model."""
+    return _model.fitted()
 
 
 def calibrated(model: Model, split: str, *, new_only: bool) -> np.ndarray:
     """(n, 7) what a model says of a split, its confidences put right."""
-    return calibrate(
-        model.uncalibrated(split, new_only=new_only),
-        temperature=fitted(model, model.entry.digest)[0],
-        label_smoothing=model.label_smoothing,
-    )
+    return model.calibrated(split, fitted(model, model.entry.digest)[0], new_only=new_only)
 
 
 def show_calibration(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: bool) -> None:
@@ -46,7 +33,9 @@ def show_calibration(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
         st.info(_("Choose a model above that has answers for these images."), icon=":material/arrow_upward:")
         return
     titles = distinct_titles(chosen)
-    key = st.selectbox(_("Model"), list(chosen), key="cmp_cal_model", bind="query-params", width=420)
+    key = choose_one(
+        st.selectbox, _("Model"), list(chosen), key="cmp_cal_model", format_func=titles.__getitem__, width=420
+    )
     model = load_model(rows[key])
     labels, before = model.answers(split, new_only=new_only).labels, model.uncalibrated(split, new_only=new_only)
     temperature, fitted_on = fitted(model, model.entry.digest)
@@ -97,9 +86,9 @@ def show_calibration(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
             right_ones = float(np.mean((after.argmax(axis=1) == labels)[sure])) if sure.any() else 0.0
             st.caption(
                 _(
-                    "At {threshold:.0%}, the threshold of the Predict page for this ensemble, {answered:.1%} of the "
+                    "At {threshold:.0%}, the threshold of the Predict page for this model, {answered:.1%} of the "
                     "images are answered and {right:.1%} of these answers are right."
                 ).format(threshold=threshold, answered=sure.mean(), right=right_ones)
             )
         else:
-            st.caption(_("A single run always answers; thresholds belong to ensembles."))
+            st.caption(_("A run by itself always answers: thresholds belong to ensembles and to the fast model."))

@@ -14,10 +14,16 @@ SCORE_NAMES = {
     "recall": (N_("Recall"), N_("Weighted by the classes' images: the same as the accuracy")),
     "f1": (N_("F1"), N_("Weighted by the classes' images")),
     "mean_auc": (N_("Mean AUC"), N_("Area under the ROC curve, one class against the rest, plain mean")),
-    "ece": (N_("Calibration error"), N_("Mean gap between confidence and accuracy, 15 bins; lower is better")),
+    "ece": (
+        N_("Calibration error"),
+        N_(
+            "Mean gap between confidence and accuracy, 15 bins, lower is better. After temperature scaling: an "
+            "ensemble's temperature is its own, a run's was fitted on the hold-out, or without one on validation"
+        ),
+    ),
 }
 GROUPS = {
-    N_("Difference"): ["difference", "difference_low", "difference_high", "p_value"],
+    N_("Difference"): ["difference", "difference_low", "difference_high", "p_holm"],
     N_("Scores"): [name for name in SCORES if name != "accuracy"],
     N_("Intervals"): [f"{name}_{end}" for name in SCORES if name != "accuracy" for end in ("low", "high")],
     N_("Cost"): list(COSTS),
@@ -32,7 +38,8 @@ IN_PERCENT = [
 ORDERS = {labels[0]: name for name, labels in SCORE_NAMES.items()} | {label: name for name, label in COSTS.items()}
 
 
-def column_config() -> dict[str, object]:
+def column_config(comparisons: int) -> dict[str, object]:
+    """What the columns are called and how they are written; `comparisons` is the number of p-values in the table."""
     number = st.column_config.NumberColumn
     config: dict[str, object] = {
         "title": st.column_config.TextColumn(_("Model"), pinned=True, width="medium"),
@@ -48,16 +55,21 @@ def column_config() -> dict[str, object]:
         "difference": number(_("Against baseline"), format="%+.1f", help=_("Accuracy, in percentage points")),
         "difference_low": number(_("… 95% from"), format="%+.1f", help=_("Paired bootstrap over images")),
         "difference_high": number(_("… to"), format="%+.1f"),
-        "p_value": st.column_config.TextColumn(
-            "p", help=_("McNemar's exact test: how often equally good models differ this much")
+        "p_holm": st.column_config.TextColumn(
+            "p",
+            help=_(
+                "McNemar's exact test: how often equally good models differ this much; adjusted by Holm's procedure "
+                "for the {number} comparisons in the table"
+            ).format(number=comparisons),
         ),
     }
     for name, (label, text) in SCORE_NAMES.items():
         form = "%.4f" if name == "mean_auc" else "%.1f%%"
         config[name] = number(_(label), format=form, help=_(text))
-        config[f"{name}_low"] = number(
-            _("{score}: 95% from").format(score=_(label)), format=form, help=_("Bootstrap interval, 2,000 resamples")
-        )
+        drawn = _("Bootstrap interval, 2,000 resamples")
+        if name == "ece":
+            drawn = _("Bootstrap interval, reflected, as chance alone raises this error: it can lie above its interval")
+        config[f"{name}_low"] = number(_("{score}: 95% from").format(score=_(label)), format=form, help=drawn)
         config[f"{name}_high"] = number(_("{score}: to").format(score=_(label)), format=form)
     config["accuracy_low"] = number(_("95% from"), format="%.1f%%", help=_("Bootstrap interval of the accuracy"))
     config["accuracy_high"] = number(_("to"), format="%.1f%%")

@@ -8,11 +8,11 @@ from fer_core.charts import CONFIG, confusion_matrix
 from fer_core.charts.matrices import confusion_difference, with_outlined_cell
 from fer_core.comparison.confusions import cell_images, shares, similarity_order
 from fer_core.comparison.guard import counts_of
-from fer_core.comparison.leaderboard import Row
+from fer_core.comparison.leaderboard import Row, distinct_titles
 from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.words import N_, _
 from pages.address import choose_one
-from pages.compare_data import distinct_titles, load_model, models_with
+from pages.compare_data import load_model, models_with
 from pages.compare_pictures import show_images
 
 VALUES = {N_("Shares of the true class"): "true", N_("Shares of the answer"): "predicted", N_("Counts"): None}
@@ -49,9 +49,10 @@ def show_confusion(rows: Mapping[str, Row], keys: list[str], split: str, *, new_
         return
     titles = distinct_titles(chosen)
     one, two, values, order = st.columns([1.1, 1.1, 2, 1.15], vertical_alignment="bottom")
-    first = one.selectbox(_("Model"), list(chosen), key="cmp_first", bind="query-params")
+    shown = {NOBODY: NOBODY, **titles}.__getitem__
+    first = choose_one(one.selectbox, _("Model"), list(chosen), key="cmp_first", format_func=shown)
     others = [NOBODY, *(key for key in chosen if key != first)]
-    second = two.selectbox(_("Against"), others, key="cmp_second", bind="query-params")
+    second = choose_one(two.selectbox, _("Against"), others, key="cmp_second", format_func=shown)
     label = choose_one(values.segmented_control, _("Cells"), list(VALUES), key="cmp_cells", required=True, wrap=True)
     arranged = choose_one(order.segmented_control, _("Classes"), ORDERS, key="cmp_order", required=True)
     models = {key: load_model(rows[key]) for key in (first, second) if key != NOBODY}

@@ -23,6 +23,7 @@ def show_cost(frame: pd.DataFrame) -> None:
     own = own[own[cost].notna() & (own[cost] > 0)]
     front = pareto_front(own[cost].to_numpy(), own["accuracy"].to_numpy())
     st.plotly_chart(accuracy_against_cost(own, cost, front, label=_(label)), config=CONFIG, key="cmp_cost_chart")
-    st.caption(
-        _("No other model here is both cheaper and better than: {names}.").format(names=", ".join(own["title"][front]))
-    )
+    said = _("No other model here is both cheaper and better than: {names}.")
+    if own["images_digest"].nunique() > 1:
+        said += " " + _("But they were not all measured on the same images.")
+    st.caption(said.format(names=", ".join(own["title"][front])))

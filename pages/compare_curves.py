@@ -8,13 +8,13 @@ import streamlit as st
 from fer_core.charts import CONFIG, confusion_matrix, learning_curves
 from fer_core.comparison.guard import counts_of
 from fer_core.comparison.histories import configuration_differences, learning_gap
-from fer_core.comparison.leaderboard import Row
+from fer_core.comparison.leaderboard import Row, distinct_titles
 from fer_core.datasets.audit import recorded_audit
 from fer_core.evaluation.references import REPORT_NETWORKS
 from fer_core.training.record import RecordedRun
 from fer_core.words import N_, _
 from pages.address import choose_one
-from pages.compare_data import distinct_titles, load_model, row_of, share_column, shares_written
+from pages.compare_data import load_model, row_of, share_column, shares_written
 
 METRICS = {N_("Accuracy"): "accuracy", N_("Top-2 accuracy"): "top2_accuracy", N_("Loss"): "loss"}
 AXES = (N_("Epochs"), N_("Minutes"))
@@ -67,7 +67,7 @@ def show_curves(rows: Mapping[str, Row], keys: list[str], split: str, *, new_onl
         st.plotly_chart(figure, config=CONFIG, key="cmp_curves")
         st.caption(_("Training is dotted, validation solid; the star is the epoch whose weights were kept."))
         for title, run in runs.items():
-            if gap := learning_gap(run.history, run.record.kept_epoch):
+            if gap := learning_gap(run.history, run.record.kept_epoch, run.record.config):
                 st.markdown(f"- **{title}** {gap.sentence}")
         show_differences(runs)
     else:

@@ -7,13 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from fer_core.comparison.annotations import AnnotationError, read_annotations
-from fer_core.comparison.leaderboard import Row, rows_of
+from fer_core.comparison.leaderboard import Row, distinct_titles, rows_of
 from fer_core.comparison.models import Model, member_digests, read_model
 from fer_core.comparison.places import Entry, Places, find_entries, places, run_digest
 from fer_core.comparison.statistics import Statistics, compute, kept
 from fer_core.training.record import RecordedRun
 from fer_core.words import N_, _
-from pages.address import choose_one
+from pages.address import choose_many, choose_one
 
 SPLIT_NAMES = {
     N_("Test (both)"): "test",
@@ -32,7 +32,8 @@ SPLIT_HELP = N_(
 SECONDS_A_STEP = 0.5
 TABLE_SHOWN = "cmp-table-shown"
 """Stands in the session when the leaderboard has been drawn once, and its figure can follow."""
-MOST_CHOSEN = 8
+MOST_CHOSEN = 30
+"""Lines of more can't be told apart by colour and symbol."""
 
 
 def some_statistics(entries: tuple[Entry, ...], seconds: float = SECONDS_A_STEP) -> dict[str, Statistics]:
@@ -59,7 +60,7 @@ def load_rows() -> tuple[dict[str, Row], tuple[Entry, ...], Places]:
     return rows_of(entries, some_statistics(entries), said, where), entries, where
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
+@st.cache_resource(max_entries=MOST_CHOSEN + 10, show_spinner=False)
 def _model(entry: Entry) -> Model:
     with st.spinner(_("Reading the recorded answers …")):
         return read_model(entry)
@@ -90,20 +91,23 @@ def row_of(rows: Mapping[str, Row], run: RecordedRun) -> Row | None:
     return next((row for row in rows.values() if row.entry.kind == "run" and row.entry.digest == digest), None)
 
 
-def choose(entries: tuple[Entry, ...]) -> tuple[list[str], str, bool]:
+def choose(entries: tuple[Entry, ...], rows: Mapping[str, Row]) -> tuple[list[str], str, bool]:
     """The controls above the tabs: keys of the models, the split, and whether training duplicates are left out.
 
     Args:
         entries: those that nothing is wrong with as far as is known by now.
+        rows: what is known of them.
     """
+    titles = distinct_titles(rows)
     models, split, new = st.columns([2, 2.5, 1.05], gap="medium", vertical_alignment="bottom")
-    keys = models.multiselect(
-        _("Models"),
+    keys = choose_many(
         [entry.key for entry in entries],
-        default=default_choice(entries),
-        max_selections=MOST_CHOSEN,
+        _("Models"),
         key="cmp_models",
-        bind="query-params",
+        start=default_choice(entries),
+        widget=models.multiselect,
+        format_func=lambda key: titles.get(key, key),
+        max_selections=MOST_CHOSEN,
         wrap=True,
         help=_("What the tabs show, up to {number}; the leaderboard lists all").format(number=MOST_CHOSEN),
     )
@@ -131,12 +135,6 @@ def models_with(rows: Mapping[str, Row], keys: list[str], split: str) -> dict[st
     if missing := [row.title for row in chosen.values() if split not in row.statistics.splits]:
         st.caption(_(":material/info: No answers for these images: {names}.").format(names=", ".join(missing)))
     return {key: row for key, row in chosen.items() if split in row.statistics.splits}
-
-
-def distinct_titles(rows: Mapping[str, Row]) -> dict[str, str]:
-    """Key -> what it is called, made different where two are called the same."""
-    titles = [row.title for row in rows.values()]
-    return {key: row.title if titles.count(row.title) == 1 else f"{row.title} ({key})" for key, row in rows.items()}
 
 
 def written_p(value: float) -> str:

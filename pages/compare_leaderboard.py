@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from fer_core.comparison.leaderboard import COSTS, Row, leaderboard
+from fer_core.comparison.leaderboard import COSTS, Row, distinct_titles, holm, leaderboard
 from fer_core.words import _
 from pages.address import choose_many, choose_one
 from pages.compare_actions import show_actions
@@ -22,22 +22,24 @@ def board(_rows: Mapping[str, Row], content: str, split: str, *, new_only: bool,
     return leaderboard(_rows, split, new_only=new_only, baseline=baseline)
 
 
-def controls(able: list[str]) -> tuple[str, str, str, list[str], DeltaGenerator]:
+def controls(able: Mapping[str, Row]) -> tuple[str, str, str, list[str], DeltaGenerator]:
     """Search words, baseline, column to order by, groups of columns, and the place of the filters."""
+    titles = distinct_titles(able) or {"": "–"}
     search, base, sort, more = st.columns([1.5, 1.5, 1.3, 0.8], vertical_alignment="bottom")
     words = search.text_input(
         _("Search"), key="cmp_search", bind="query-params", placeholder=_("name, network or note")
     )
-    baseline = base.selectbox(
+    baseline = choose_one(
+        base.selectbox,
         _("Baseline"),
-        able,
+        list(titles),
         key="cmp_baseline",
-        bind="query-params",
+        format_func=titles.__getitem__,
         help=_("Differences are taken from this model, on the same images"),
     )
     order = choose_one(sort.selectbox, _("Order by"), list(ORDERS), key="cmp_sort")
     groups = choose_many(list(GROUPS), _("Columns"), key="cmp_columns", start=("Difference", "Scores", "Cost"))
-    return words or "", baseline or "", ORDERS[order], groups, more
+    return words or "", baseline, ORDERS[order], groups, more
 
 
 def narrowed(frame: pd.DataFrame, words: str, order: str, more: DeltaGenerator) -> pd.DataFrame:
@@ -62,13 +64,14 @@ def narrowed(frame: pd.DataFrame, words: str, order: str, more: DeltaGenerator) 
 
 def show_leaderboard(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: bool) -> None:
     """The table, what can be done with its rows, and accuracy against cost."""
-    able = [key for key, row in rows.items() if split in row.statistics.splits]
+    able = {key: row for key, row in rows.items() if split in row.statistics.splits}
     words, baseline, order, groups, more = controls(able)
     content = repr([(key, row.entry.digest, row.annotation, row.megabytes, row.timing) for key, row in rows.items()])
     frame = narrowed(board(rows, content, split, new_only=new_only, baseline=baseline), words, order, more)
+    frame = frame.assign(p_holm=holm(frame["p_value"]))
     shown = shares_written(frame, IN_PERCENT).assign(
         title=frame["title"].where(~frame["pinned"].astype(bool), "📌 " + frame["title"]),
-        p_value=frame["p_value"].map(written_p),
+        p_holm=frame["p_holm"].map(written_p),
         kind=frame["kind"].map({kind: _(kind) for kind in frame["kind"].unique()}),
         origin=frame["origin"].map({origin: _(origin) for origin in frame["origin"].unique()}),
     )
@@ -77,7 +80,7 @@ def show_leaderboard(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
         shown,
         hide_index=True,
         column_order=["title", "accuracy", "accuracy_low", "accuracy_high", *chosen],
-        column_config=column_config(),
+        column_config=column_config(int(frame["p_value"].notna().sum())),
         on_select="rerun",
         selection_mode="multi-row",
         key=f"cmp_table_{hash(tuple(map(str, frame['key'])))}",  # what is selected are places in this very table
@@ -96,6 +99,22 @@ def show_leaderboard(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
                 ":material/warning: Not all of these were measured on the same images: they come from different data "
                 "sets (column Data under Origin). Compare within one; the filter helps."
             )
+        )
+    elif frame["images_digest"].nunique() > 1:
+        st.caption(
+            _(
+                ":material/warning: Not all of these were measured on the same images: there are {number} different "
+                "parts. Small differences between them mean nothing; those from the baseline are given where the "
+                "images are the same."
+            ).format(number=frame["images_digest"].nunique())
+        )
+    fitted_here = sum(rows[key].statistics.calibrated_on == split for key in frame["key"] if key in rows)
+    if fitted_here and "ece" in chosen:
+        st.caption(
+            _(
+                ":material/info: Of {number} of these the temperature behind the calibration error was fitted on these "
+                "very images, which flatters it."
+            ).format(number=fitted_here)
         )
     show_actions(rows, [key for key in frame["key"].iloc[picked.selection.rows] if key in rows], frame)
     if TABLE_SHOWN in st.session_state:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from fer_core.charts import CONFIG, roc_curves
 from fer_core.charts.ranking import answered_matrix, precision_recall, with_averages, with_threshold_points
-from fer_core.comparison.leaderboard import Row
+from fer_core.comparison.leaderboard import Row, distinct_titles
 from fer_core.comparison.places import Entry
 from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.words import N_, _
@@ -61,7 +61,8 @@ def show_roc(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: 
     from fer_core.evaluation.ranking import answered_confusion, rates_at
 
     model, which, slide = st.columns([1.2, 1, 1.6], vertical_alignment="bottom", gap="medium")
-    key = model.selectbox(_("Model"), list(chosen), key="cmp_roc_model", bind="query-params")
+    titles = distinct_titles(chosen)
+    key = choose_one(model.selectbox, _("Model"), list(chosen), key="cmp_roc_model", format_func=titles.__getitem__)
     kind = choose_one(which.segmented_control, _("Curves"), CURVES, key="cmp_roc_kind", required=True)
     threshold = slide.slider(
         _("Threshold"),
@@ -71,7 +72,7 @@ def show_roc(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: 
         0.01,
         key="cmp_threshold",
         bind="query-params",
-        help=_("Moves the points on all curves"),
+        help=_("Moves the points on the classes' curves and on the micro average"),
     )
     answers = load_model(rows[key]).answers(split, new_only=new_only)
     drawn, averages, areas = curves(rows[key], rows[key].entry, split, kind, new_only=new_only)
@@ -82,7 +83,8 @@ def show_roc(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: 
     else:
         figure, at = precision_recall(drawn, area[: len(EMOTIONS)]), ("found", "precision")
     named = {f"{_(AVERAGES[name])} {area[name]:.3f}": curve for name, curve in averages.items()}
-    points = rates.drop(index="macro")  # the mean of curves has no threshold of its own
+    # The macro average is a mean at equal false alarms (or recall), where each class has another threshold.
+    points = rates.drop(index="macro")
     with_threshold_points(with_averages(figure, named), points[at[0]], points[at[1]], threshold)
     left, right = st.columns(2, gap="large")
     left.plotly_chart(figure, config=CONFIG, key="cmp_roc")
@@ -102,8 +104,9 @@ def show_roc(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: 
     st.caption(
         _(
             "A curve takes each class against the rest: an image counts as found when the probability of this class "
-            "reaches the threshold. The macro average is the mean of the classes, the micro average takes all pairs "
-            "of image and class together. In the matrix an image gets its likeliest class, or “not sure” when that "
-            "does not reach it."
+            "reaches the threshold. The macro average is the mean of the classes' curves at equal false alarms or "
+            "recall, so that no single threshold belongs to a point of it; the micro average takes all pairs of image "
+            "and class together. In the matrix an image gets its likeliest class, or “not sure” when that does not "
+            "reach it."
         )
     )

@@ -10,10 +10,11 @@ import streamlit as st
 from fer_core.charts import CONFIG
 from fer_core.charts.agreement import agreement_matrix
 from fer_core.charts.tradeoff import accuracy_against_cost
-from fer_core.comparison.leaderboard import Row, pareto_front
+from fer_core.comparison.leaderboard import Row, distinct_titles, pareto_front
 from fer_core.comparison.models import Model
 from fer_core.comparison.xray import MOST_MEMBERS, agreement, agreement_counts, leave_one_out, subsets
 from fer_core.words import _
+from pages.address import choose_one
 from pages.compare_data import load_model, row_of, share_column, shares_written, written_p
 from pages.compare_saved import show_saved, voters_of
 
@@ -39,7 +40,10 @@ def show_xray(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only:
             icon=":material/hub:",
         )
         return
-    key = st.selectbox(_("Ensemble"), list(able), key="cmp_ensemble", bind="query-params", width=420)
+    titles = distinct_titles(able)
+    key = choose_one(
+        st.selectbox, _("Ensemble"), list(able), key="cmp_ensemble", format_func=titles.__getitem__, width=420
+    )
     model = load_model(rows[key])
     timed = {name: row_of(rows, run) for name, run in model.members.items()}
     speeds = {name: row.timing.milliseconds for name, row in timed.items() if row and row.timing}

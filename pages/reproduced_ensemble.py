@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from fer_core.charts import CONFIG, confusion_matrix, roc_curves
-from fer_core.evaluation.references import REPORT, REPORT_NETWORKS
+from fer_core.evaluation.references import REPORT
 from fer_core.evaluation.report import Evaluation
-from fer_core.experiments.catalogue import ENSEMBLE
 from fer_core.experiments.claims import Claim, ensemble_claims, result_claims
 from fer_core.experiments.findings import Together, result_table, voted
 from fer_core.experiments.status import Standing
@@ -32,13 +31,7 @@ def show_ensemble(standing: Sequence[Standing]) -> list[Claim]:
         together = None
     if together:
         show_validation(together)
-    if ways := [
-        f"{REPORT_NETWORKS[name].name}: {each.standing.variant.differs}"
-        for name, each in members.items()
-        if each.standing.variant.differs
-    ]:
-        st.caption(_("Differs from the report: {ways}.").format(ways="; ".join(ways)))
-    claims = [*show_claims(ensemble_claims(together, len(members), len(ENSEMBLE)))]
+    claims = [*show_claims(ensemble_claims(together, members))]
     show_run_it("ensemble", standing)
 
     st.header(_("6 · Test images"), anchor="test")

@@ -67,7 +67,8 @@ def show_grid(standing: Sequence[Standing]) -> Sequence[Claim]:
     networks = {reference.name: name for name, reference in REPORT_NETWORKS.items()}
     network = networks[choose_one(st.selectbox, _("Network"), list(networks), key="rep_grid")]
     points = [each for each in standing if each.experiment.id.startswith(f"grid/{network}/")]
-    table = grid_table(alike(found_in(points, "grid")))
+    found = alike(found_in(points, "grid"))
+    table = grid_table(found)
     if len(table):
         names = {name: _(name.replace("_", " ")) for name in SEARCHED}
         names |= {"accuracy": _("accuracy"), "low": _("95% from"), "high": _("to"), "top2": _("Top-2")}
@@ -78,6 +79,6 @@ def show_grid(standing: Sequence[Standing]) -> Sequence[Claim]:
         written, config = in_percent(shown.rename(columns=names), shares)
         config[names["learning_rate"]] = st.column_config.NumberColumn(format="%g")
         st.dataframe(written, hide_index=True, column_config=config, key="report_grid")
-    claims = show_claims(grid_claims(table, network, len(points)))
+    claims = show_claims(grid_claims(found, network, len(points)))
     show_run_it("grid", standing)
     return claims

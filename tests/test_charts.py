@@ -117,6 +117,12 @@ def test_the_kept_epoch_is_a_star_and_shares_run_from_zero_to_one():
     assert charts.learning_curves({"run": history}, "loss").layout.yaxis.range is None
 
 
+def test_thirty_runs_are_told_apart_by_colour_and_symbol():
+    histories = {str(number): {"accuracy": [0.2, 0.4], "val_accuracy": [0.3, 0.35]} for number in range(30)}
+    lines = charts.learning_curves(histories).data[1::2]
+    assert len({(line.line.color, line.marker.symbol) for line in lines}) == 30
+
+
 def test_reliability_is_drawn_with_its_intervals_and_error(answers):
     bins = reliability(*answers)
     line = charts.reliability_diagram({"before": bins}).data[1]

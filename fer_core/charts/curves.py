@@ -82,7 +82,9 @@ def learning_curves(
     """
     figure = go.Figure()
     for number, (run, history) in enumerate(histories.items()):
-        colour, marker = LINE_COLOURS[number % len(LINE_COLOURS)], MARKERS[:-1][number % (len(MARKERS) - 1)]
+        colour = LINE_COLOURS[number % len(LINE_COLOURS)]
+        # With as many symbols as colours, each time round shifts them: 36 runs look different.
+        marker = MARKERS[:-1][(number + number // len(LINE_COLOURS)) % (len(MARKERS) - 1)]
         for column, part, dash in ((metric, _("training"), "dot"), (f"val_{metric}", _("validation"), "solid")):
             if missing := [name for name in (column, *(["seconds"] if by_time else [])) if name not in history]:
                 raise ValueError(f"histories[{run!r}]: no column {missing[0]}; found {', '.join(map(str, history))}")

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from fer_core.charts.theme import GREY, LINE_COLOURS, MARKERS, themed
 from fer_core.words import N_, _
 
-KINDS = (N_("ensemble"), N_("run"))
+KINDS = (N_("ensemble"), N_("run"), N_("fast"))
 
 
 def accuracy_against_cost(
@@ -18,8 +18,8 @@ def accuracy_against_cost(
     Models on the front are labelled, the others when pointed at.
 
     Args:
-        frame: columns `key`, `title`, `kind` (`run` or `ensemble`), `accuracy`, the cost, and `accuracy_low` and
-            `accuracy_high` where there is an interval.
+        frame: columns `key`, `title`, `kind` (`run`, `ensemble` or `fast`), `accuracy`, the cost, and `accuracy_low`
+            and `accuracy_high` where there is an interval.
         front: (n,) bool, which rows are on the front.
         label: of the cost.
     """

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from fer_core.access import read_only
 from fer_core.comparison.places import Entry, Places
 from fer_core.files import write_atomically
+from fer_core.words import _
 
 
 class AnnotationError(ValueError):
@@ -38,7 +39,8 @@ def read_annotations(path: Path) -> dict[str, Annotation]:
     except FileNotFoundError:
         return {}
     except (OSError, ValidationError) as error:
-        raise AnnotationError(f"{path}: names, notes and pins can't be read; mend it or move it away") from error
+        said = _("{path}: names, notes and pins can't be read; mend it or move it away").format(path=path)
+        raise AnnotationError(said) from error
 
 
 def annotate(path: Path, key: str, **changes: str | bool) -> None:
@@ -59,7 +61,8 @@ def annotate(path: Path, key: str, **changes: str | bool) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, _FILE.dump_json(kept, indent=2).decode() + "\n")
     except OSError as error:
-        raise AnnotationError(f"{path}: can't be written ({error.strerror}); nothing was changed") from error
+        said = _("{path}: can't be written ({reason}); nothing was changed").format(path=path, reason=error.strerror)
+        raise AnnotationError(said) from error
 
 
 def deletable(entry: Entry) -> bool:
@@ -68,7 +71,7 @@ def deletable(entry: Entry) -> bool:
 
 
 def delete(entry: Entry, where: Places) -> None:
-    """Delete a run or an ensemble of the user's own with its folder, and what was said of it.
+    """Delete a run or an ensemble of the user's own with its folder, and what was said of it; of a fast card the file.
 
     Raises:
         AnnotationError: it is shipped, stands elsewhere than it should, or can't be deleted.
@@ -78,15 +81,20 @@ def delete(entry: Entry, where: Places) -> None:
     root = where.imported if entry.origin == "imported" else where.own
     inside = root.resolve() in folder.resolve().parents[:2]  # of the runs themselves, or of a study
     if entry.origin == "shipped" or not inside or folder.is_symlink():
-        raise AnnotationError(f"{folder}: is no folder of your own in {root}; it was not deleted")
+        said = _("{folder}: is no folder of your own in {root}; it was not deleted").format(folder=folder, root=root)
+        raise AnnotationError(said)
     try:
-        shutil.rmtree(folder)
+        if entry.kind == "fast":
+            entry.path.unlink()
+        else:
+            shutil.rmtree(folder)
     except OSError as error:
-        raise AnnotationError(f"{folder}: not all of it could be deleted ({error.strerror})") from error
+        said = _("{folder}: not all of it could be deleted ({reason})").format(folder=folder, reason=error.strerror)
+        raise AnnotationError(said) from error
     if entry.key in read_annotations(where.annotations):
         annotate(where.annotations, entry.key, **Annotation().model_dump())
 
 
 def _refuse_when_read_only() -> None:
     if read_only():
-        raise AnnotationError("this is a public demo: nothing can be changed here; start your own to do so")
+        raise AnnotationError(_("this is a public demo: nothing can be changed here; start your own to do so"))

@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 
 from fer_core.training.config import RunConfig
-from fer_core.words import _
+from fer_core.words import N_, _
 
 SMALL_GAP, LARGE_GAP = 0.03, 0.10
+SOFT = N_("how far it overfits can't be told: its training accuracy may be agreement with the soft labels")
+MIXED = N_("how far it overfits can't be told: its training accuracy was measured on mixed pictures")
 
 
 @dataclass(frozen=True)
@@ -20,22 +22,26 @@ class LearningGap:
         training, validation: accuracy, 0 to 1.
         loss_rises_from: epoch, from 1, after which the validation loss only got worse; none where it was lowest at the
             end, or is not recorded.
+        untold: why the two can't be compared, `SOFT` or `MIXED`; empty where they can.
     """
 
     training: float
     validation: float
     epoch: int
     loss_rises_from: int | None
+    untold: str = ""
 
     @property
-    def gap(self) -> float:
-        """Training minus validation accuracy."""
-        return self.training - self.validation
+    def gap(self) -> float | None:
+        """Training minus validation accuracy; none where the two can't be compared."""
+        return None if self.untold else self.training - self.validation
 
     @property
     def sentence(self) -> str:
         """The gap in words."""
-        if self.gap > LARGE_GAP:
+        if self.gap is None:
+            said = _(self.untold)
+        elif self.gap > LARGE_GAP:
             said = _("overfits: {points:.0f} points of its training accuracy don't carry over to new images")
         elif self.gap > SMALL_GAP:
             said = _("overfits a little ({points:.0f} points)")
@@ -43,21 +49,23 @@ class LearningGap:
             said = _("better on validation, as training is measured on pictures made harder (augmentation, dropout)")
         else:
             said = _("no overfitting to speak of")
-        measured = _("{training:.1%} right in training, {validation:.1%} on validation in epoch {epoch}").format(
-            training=self.training, validation=self.validation, epoch=self.epoch
-        )
-        sentence = f"{said.format(points=self.gap * 100)} – {measured}"
+        measured = _("{training:.1%} right in training, {validation:.1%} on validation in epoch {epoch}")
+        if self.gap is None:
+            measured = _("{validation:.1%} right on validation in epoch {epoch}")
+        measured = measured.format(training=self.training, validation=self.validation, epoch=self.epoch)
+        sentence = f"{said.format(points=(self.gap or 0) * 100)} – {measured}"
         if self.loss_rises_from:
             sentence += _("; the validation loss rises after epoch {epoch}").format(epoch=self.loss_rises_from)
         return f"{sentence}."
 
 
-def learning_gap(history: pd.DataFrame, kept_epoch: int) -> LearningGap | None:
+def learning_gap(history: pd.DataFrame, kept_epoch: int, config: RunConfig) -> LearningGap | None:
     """How far training and validation lie apart; none where the history does not tell.
 
     Args:
         history: a row an epoch with `accuracy` and `val_accuracy`; `val_loss` where there is one.
         kept_epoch: from 1.
+        config: that the run was trained with.
     """
     if not {"accuracy", "val_accuracy"} <= set(history) or not 1 <= kept_epoch <= len(history):
         return None
@@ -68,7 +76,9 @@ def learning_gap(history: pd.DataFrame, kept_epoch: int) -> LearningGap | None:
         else None
     )
     rises = lowest if lowest and lowest < len(history) else None
-    return LearningGap(float(row["accuracy"]), float(row["val_accuracy"]), kept_epoch, rises)
+    soft = config.soft_labels and kept_epoch <= (config.soft_epochs or config.epochs)
+    untold = SOFT if soft else MIXED if config.mixup else ""
+    return LearningGap(float(row["accuracy"]), float(row["val_accuracy"]), kept_epoch, rises, untold)
 
 
 def configuration_differences(configs: Mapping[str, RunConfig]) -> pd.DataFrame:

@@ -12,11 +12,13 @@ from plotly.offline import get_plotlyjs
 from fer_core.charts import CONFIG, confusion_matrix, learning_curves, reliability_diagram, roc_curves
 from fer_core.comparison.guard import counts_of
 from fer_core.comparison.histories import learning_gap
-from fer_core.comparison.leaderboard import Row, leaderboard
+from fer_core.comparison.leaderboard import Row, distinct_titles, holm, leaderboard
 from fer_core.comparison.models import SPLITS, Model
+from fer_core.comparison.places import run_digest
 from fer_core.comparison.statistics import SCORES
 from fer_core.evaluation import metrics
 from fer_core.evaluation.calibration import reliability
+from fer_core.prediction.card import EnsembleCard
 from fer_core.training.provenance import code_version
 from fer_core.training.record import RecordedRun
 
@@ -47,8 +49,8 @@ def html_report(rows: Mapping[str, Row], models: Mapping[str, Model]) -> str:
         key, problems = next(iter(bad.items()))
         raise ValueError(f"{key} can't be reported: {problems[0]}")
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True)
-    titles = {key: row.title for key, row in rows.items()}
-    runs = {run.record.id: run for model in models.values() for run in model.members.values()}
+    titles = distinct_titles(rows)
+    runs = _runs(models, titles)
     baseline = next(iter(rows))
     return environment.get_template(TEMPLATE).render(
         plotly=get_plotlyjs(),
@@ -60,8 +62,25 @@ def html_report(rows: Mapping[str, Row], models: Mapping[str, Model]) -> str:
         curves=_curves(runs),
         gaps=[(name, gap.sentence) for name, run in runs.items() if (gap := _gap(run))],
         figures=[(titles[key], *_figures(model)) for key, model in models.items()],
-        provenance=[(name, _provenance(run)) for name, run in runs.items()],
+        provenance=[
+            *((titles[key], _card_facts(model)) for key, model in models.items() if model.entry.kind != "run"),
+            *((name, _provenance(run)) for name, run in runs.items()),
+        ],
     )
+
+
+def _runs(models: Mapping[str, Model], titles: Mapping[str, str]) -> dict[str, RecordedRun]:
+    """The runs by title, and the members of ensembles that are none of these, also where two have one id."""
+    alone = {key: model for key, model in models.items() if model.entry.kind == "run"}
+    found = {titles[key]: run for key, model in alone.items() for run in model.members.values()}
+    known = {run_digest(run.folder) for run in found.values()}
+    for key, model in models.items():
+        for run in model.members.values():
+            name, digest = run.record.id, run_digest(run.folder)
+            if digest not in known:
+                known.add(digest)
+                found[f"{name} ({titles[key]})" if name in found else name] = run
+    return found
 
 
 def _has(rows: Mapping[str, Row], split: str) -> bool:
@@ -84,7 +103,7 @@ def _score_table(frame: pd.DataFrame) -> str:
         zip(SCORES, ("accuracy", "top-2", "macro F1", "precision", "recall", "F1", "mean AUC", "ECE"), strict=True)
     )
     lines = []
-    for _, row in frame.iterrows():
+    for _, row in frame.assign(p_value=holm(frame["p_value"])).iterrows():
         line = {"model": row["title"], "images": "–" if pd.isna(row["images"]) else f"{row['images']:,.0f}"}
         for name, title in names.items():
             score, low, high = row[name], row[f"{name}_low"], row[f"{name}_high"]
@@ -120,7 +139,7 @@ def _curves(runs: Mapping[str, RecordedRun]) -> list[str]:
 
 
 def _gap(run: RecordedRun) -> object:
-    return learning_gap(run.history, run.record.kept_epoch)
+    return learning_gap(run.history, run.record.kept_epoch, run.record.config)
 
 
 def _figures(model: Model) -> tuple[str, list[str]]:
@@ -132,9 +151,33 @@ def _figures(model: Model) -> tuple[str, list[str]]:
         confusion_matrix(counts_of(answers), title="Shares of the true class"),
         confusion_matrix(counts_of(answers), normalize=None, title="Counts"),
         roc_curves(metrics.roc_curves(*both), metrics.auc(*both), title="ROC"),
-        reliability_diagram({"recorded": reliability(*both)}, title="Reliability"),
+        reliability_diagram(
+            {
+                "before calibration": reliability(model.uncalibrated(split), answers.labels),
+                "after": reliability(model.calibrated(split, model.fitted()[0]), answers.labels),
+            },
+            title="Reliability",
+        ),
     ]
     return SPLIT_TITLES[split], [_drawn(figure) for figure in figures]
+
+
+def _card_facts(model: Model) -> list[tuple[str, str]]:
+    """How an ensemble joins its members' answers, and which files these are."""
+    card = EnsembleCard.read(model.entry.path)
+    facts = {
+        "card, SHA-256": card.digest(),
+        "data fingerprint": card.data_fingerprint,
+        "temperature": f"{card.temperature:g}",
+        "label smoothing that is undone": f"{card.label_smoothing:g}",
+        "“not sure” below": f"{card.not_sure_below:g}",
+        "flip averaging": str(card.flip_averaging),
+    }
+    for member in card.members:
+        facts[f"member {member.name}"] = (
+            f"weight {member.weight:g}, {member.file}, SHA-256 {member.sha256}, run {member.run}"
+        )
+    return [*facts.items()]
 
 
 def _provenance(run: RecordedRun) -> list[tuple[str, str]]:

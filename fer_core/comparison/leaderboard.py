@@ -34,8 +34,8 @@ class Row:
 
     @property
     def title(self) -> str:
-        """The person's own name for it, else an ensemble's name, else the run's folder."""
-        own = self.statistics.title if self.entry.kind == "ensemble" else self.entry.key
+        """The person's own name for it, else what its card says, else the run's folder."""
+        own = self.entry.key if self.entry.kind == "run" else self.statistics.title
         return self.annotation.name or own
 
 
@@ -73,10 +73,11 @@ def leaderboard(
 ) -> pd.DataFrame:
     """A row an entry that has answers for the split, then the references; the best accuracy first, pins before all.
 
-    Columns: `key` (none for a reference), `title`, `kind` (`run`, `ensemble`, `reference`), `origin`, `network`, `data`
-    (fingerprint), `images`; each score of `SCORES` with `<score>_low` and `<score>_high` (95% interval);
-    `parameters`, `megabytes`, `milliseconds`; `difference` in accuracy from the baseline with `difference_low`,
-    `difference_high` and `p_value` (McNemar); `pinned`, `note`. What is not known is nan.
+    Columns: `key` (none for a reference), `title`, `kind` (`run`, `ensemble`, `fast`, `reference`), `origin`,
+    `network`, `data` (fingerprint), `images`, `images_digest` (equal where these are); each score of `SCORES` with
+    `<score>_low` and `<score>_high` (95% interval), `ece` of confidences that were put right; `parameters`,
+    `megabytes`, `milliseconds`; `difference` in accuracy from the baseline with `difference_low`, `difference_high` and
+    `p_value` (McNemar, of this one comparison: see `holm`); `pinned`, `note`. What is not known is nan.
 
     Args:
         rows: see `rows_of`; those with problems are left out.
@@ -100,6 +101,7 @@ def leaderboard(
             "network": row.statistics.network,
             "data": row.statistics.data_fingerprint,
             "images": measured.images,
+            "images_digest": found.images(new_only=new_only),
             "parameters": row.statistics.parameters,
             "megabytes": row.megabytes,
             "milliseconds": row.timing.milliseconds if row.timing else None,
@@ -145,7 +147,7 @@ def _pairs(rows: Mapping[str, Row], split: str, *, new_only: bool, baseline: str
 
 def _columns() -> list[str]:
     scored = [column for name in SCORES for column in (name, f"{name}_low", f"{name}_high")]
-    about = ["key", "title", "kind", "origin", "network", "data", "images"]
+    about = ["key", "title", "kind", "origin", "network", "data", "images", "images_digest"]
     compared = ["difference", "difference_low", "difference_high", "p_value"]
     return [*about, *scored, *compared, *COSTS, "pinned", "note"]
 
@@ -156,6 +158,28 @@ def _reference_line(number: int, split: str) -> dict[str, object] | None:
         return None
     about = {"title": reference.name, "kind": "reference", "origin": reference.source, "network": "", "pinned": False}
     return {**about, **reference.scores[split], "note": ""}
+
+
+def holm(p_values: np.ndarray) -> np.ndarray:
+    """p-values adjusted for their number (Holm, 1979).
+
+    Calling all of those below 0.05 different is wrong, be it once, in at most 5% of tables of equally good models.
+
+    Args:
+        p_values: (n,) in 0 to 1; nan for no test, which stays.
+    """
+    p_values = np.asarray(p_values, dtype=float)
+    order = np.argsort(p_values)  # nan last
+    order = order[: np.isfinite(p_values).sum()]
+    adjusted = np.full(len(p_values), np.nan)
+    adjusted[order] = np.minimum(np.maximum.accumulate(p_values[order] * np.arange(len(order), 0, -1)), 1)
+    return adjusted
+
+
+def distinct_titles(rows: Mapping[str, Row]) -> dict[str, str]:
+    """Key -> what it is called, made different where two are called the same."""
+    titles = [row.title for row in rows.values()]
+    return {key: row.title if titles.count(row.title) == 1 else f"{row.title} ({key})" for key, row in rows.items()}
 
 
 def pareto_front(cost: np.ndarray, accuracy: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fer_core.comparison.places import Entry, run_digest
+from fer_core.evaluation.calibration import calibrate, fit_temperature, undo_label_smoothing
 from fer_core.prediction.card import EnsembleCard
 from fer_core.prediction.errors import ModelError
 from fer_core.training.record import RecordedRun, RecordError, RunRecord, SplitProbabilities, read_run
@@ -73,6 +74,23 @@ class Model:
     def uncalibrated(self, split: str, *, new_only: bool = False) -> np.ndarray:
         """(n, 7) the members' mean."""
         return np.average(self.member_probabilities(split, new_only=new_only), axis=0, weights=self.weights)
+
+    def fitted(self) -> tuple[float, SplitName]:
+        """The temperature that puts its confidences right, and the split it was fitted on.
+
+        That of a card was fitted when the card was written; a run's is fitted here, on the images held out if any.
+        """
+        if self.entry.kind != "run":
+            return self.temperature, "holdout"
+        split = next(name for name in ("holdout", "validation", *self.splits) if name in self.splits)
+        answers = self.splits[split]
+        plain = undo_label_smoothing(answers.probabilities, self.label_smoothing)
+        return fit_temperature(plain, answers.labels), split
+
+    def calibrated(self, split: str, temperature: float, *, new_only: bool = False) -> np.ndarray:
+        """(n, 7) what it says of the images of `answers` with a temperature, as from `fitted`."""
+        mean = self.uncalibrated(split, new_only=new_only)
+        return calibrate(mean, temperature=temperature, label_smoothing=self.label_smoothing)
 
 
 def subset(split: SplitProbabilities, kept: np.ndarray) -> SplitProbabilities:

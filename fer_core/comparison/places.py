@@ -2,21 +2,25 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from pydantic import ValidationError
 
-from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
+from fer_core.files import runs_root
+from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD, EnsembleCard
 from fer_core.prediction.errors import ModelError
 from fer_core.training.record import HISTORY, PROBABILITIES, RECORD
+from fer_core.words import _
 
-Kind = Literal["run", "ensemble"]
+Kind = Literal["run", "ensemble", "fast"]
 Origin = Literal["shipped", "own", "imported"]
 
 CARD = SHIPPED_CARD.name
+CARDS: Mapping[str, Kind] = {CARD: "ensemble", FAST_CARD: "fast"}
+"""Files of cards; the fast one is of a single network, which stands in for the ensemble beside it."""
 RUN_FILES = (RECORD, HISTORY, PROBABILITIES)
 
 
@@ -25,8 +29,8 @@ class Places:
     """Folders that are looked through.
 
     Attributes:
-        shipped: holds `ensemble.json`, `runs/<id>/` and `experiments/<id>/`; further ensembles each in a folder of
-            their own.
+        shipped: holds `ensemble.json`, `fast.json`, `runs/<id>/` and `experiments/<id>/`; further ensembles each in a
+            folder of their own.
         own: holds `<id>/` for each run of the user's own, `<study>/<id>/` for those of a grid or a matrix, and
             ensembles each in a folder of their own.
         imported: holds `<id>/` for each run that was taken from the MLflow store.
@@ -48,7 +52,7 @@ class Places:
 
 def places() -> Places:
     """The folders of this machine; the environment's FER_MODELS and FER_RUNS stand for `models` and `runs`."""
-    own = Path(os.environ.get("FER_RUNS") or "runs")
+    own = runs_root()
     return Places(Path(os.environ.get("FER_MODELS") or SHIPPED_CARD.parent), own, own / ".imported")
 
 
@@ -57,8 +61,8 @@ class Entry:
     """One recorded run or ensemble.
 
     Attributes:
-        key: its name on the page and in addresses: that of its folder (`ensemble` for the shipped one).
-        path: folder of a run, file of an ensemble's card.
+        key: its name in addresses: that of its folder (`ensemble` for the shipped one), with `-fast` for a fast card.
+        path: folder of a run, file of a card.
         digest: of everything that its numbers follow from; the same content has the same digest.
         problem: why it can't be used, as far as its place alone tells.
     """
@@ -95,12 +99,16 @@ def run_digest(folder: Path) -> str:
     return _joined([_file_digest(folder / name) for name in RUN_FILES])
 
 
-def _ensemble_digest(card: Path) -> str:
+def _card_entry(card: Path, origin: Origin, root: Path | None = None) -> Entry:
+    """An ensemble, or the network that stands in for one; called by its folder, and in `root` by its file."""
+    kind = CARDS[card.name]
+    key = card.stem if card.parent == root else card.parent.name + ("-fast" if kind == "fast" else "")
     try:
         runs = [member.run for member in EnsembleCard.read(card).members if member.run]
     except (ModelError, ValidationError):
         runs = []
-    return _joined([_file_digest(card), *(run_digest(card.parent / run) for run in runs)])
+    digest = _joined([_file_digest(card), *(run_digest(card.parent / run) for run in runs)])
+    return Entry(key, kind, origin, card, digest)
 
 
 def _folders(root: Path) -> list[Path]:
@@ -112,11 +120,10 @@ def _folders(root: Path) -> list[Path]:
 
 def _all(where: Places) -> Iterator[Entry]:
     for root, origin in ((where.shipped, "shipped"), (where.own, "own")):
-        if origin == "shipped" and (root / CARD).exists():
-            yield Entry("ensemble", "ensemble", origin, root / CARD, _ensemble_digest(root / CARD))
-        for folder in _folders(root):
-            if (folder / CARD).exists():
-                yield Entry(folder.name, "ensemble", origin, folder / CARD, _ensemble_digest(folder / CARD))
+        for folder in [*([root] if origin == "shipped" else []), *_folders(root)]:
+            for name in CARDS:
+                if (folder / name).exists():
+                    yield _card_entry(folder / name, origin, root)
     for root, origin in (
         (where.shipped / "runs", "shipped"),
         (where.shipped / "experiments", "shipped"),
@@ -161,13 +168,13 @@ def find_entries(where: Places | None = None) -> tuple[Entry, ...]:
             found[entry.key] = entry
         else:
             key = f"{entry.key} ({entry.origin})"
-            problem = f"{entry.path}: {first.path} has the same name and other numbers; rename one of the two folders"
-            found[key] = replace(entry, key=key, problem=problem)
+            problem = _("{path}: {first} has the same name and other numbers; rename one of the two folders")
+            found[key] = replace(entry, key=key, problem=problem.format(path=entry.path, first=first.path))
     return tuple(found.values())
 
 
 def entry_of(name: str, where: Places | None = None) -> Entry:
-    """The entry of this key, or the one that stands at this path (a run's folder, an ensemble's card or its folder).
+    """The entry of this key, or the one that stands at this path (a run's folder, a card, or an ensemble's folder).
 
     Raises:
         ValueError: there is none; the message names those that there are.
@@ -178,8 +185,8 @@ def entry_of(name: str, where: Places | None = None) -> Entry:
         return by_key[name]
     path = Path(name)
     card = path / CARD if path.is_dir() else path
-    if card.name == CARD and card.is_file():
-        return Entry(card.parent.name, "ensemble", "own", card, _ensemble_digest(card))
+    if card.name in CARDS and card.is_file():
+        return _card_entry(card, "own")
     if any((path / file).exists() for file in RUN_FILES):
         return Entry(path.resolve().name, "run", "own", path, run_digest(path))
     raise ValueError(f"{name}: no recorded run or ensemble; there are: {', '.join(by_key) or 'none'}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from fer_core.access import read_only
 from fer_core.comparison.places import Entry
 from fer_core.files import write_atomically
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from fer_core.comparison.models import Model
     from fer_core.training.record import SplitProbabilities
 
-FORMAT = 1
+FORMAT = 2
 """Raised when what is kept, or how it is computed, changes: older files are then left alone."""
 SCORES: tuple[str, ...] = (
     "accuracy",
@@ -63,6 +64,11 @@ class SplitStatistics(_Frozen):
         """(images,) bool, which images don't stand in the training images too."""
         return ~_unpacked(self.known, self.all.images)
 
+    def images(self, *, new_only: bool) -> str:
+        """What tells the images that are counted: it is the same where they are."""
+        counted = f"{self.images_digest} {self.known}" if new_only else self.images_digest
+        return hashlib.sha256(counted.encode()).hexdigest()[:16]
+
     def right(self, *, new_only: bool) -> np.ndarray:
         """(images,) bool, which images are answered rightly."""
         hits = _unpacked(self.hits, self.all.images)
@@ -79,6 +85,7 @@ class Statistics(_Frozen):
     Attributes:
         problems: what the guard found; its numbers must not be used where there is any.
         network: names of the architectures, joined by `+`.
+        calibrated_on: split that the temperature behind the calibration errors was fitted on.
     """
 
     title: str
@@ -90,6 +97,7 @@ class Statistics(_Frozen):
     parameters: int = 0
     epochs: int = 0
     seconds: float = 0.0
+    calibrated_on: str = ""
     splits: dict[str, SplitStatistics] = {}
 
 
@@ -107,20 +115,22 @@ def cache_folder() -> Path:
     return Path(base).expanduser() / f"statistics-{FORMAT}"
 
 
-def measure_answers(probabilities: np.ndarray, labels: np.ndarray) -> Measured:
+def measure_answers(probabilities: np.ndarray, labels: np.ndarray, calibrated: np.ndarray | None = None) -> Measured:
     """Score answers to labelled images.
 
     Args:
         probabilities: (n, 7) in class order, rows sum to 1.
         labels: (n,) class indices.
+        calibrated: (n, 7) the same answers with their confidences put right, which `ece` is of; by default as they are.
 
     Raises:
         ValueError: a shape or value does not fit, or n is 0.
     """
     from fer_core.evaluation import metrics  # scikit-learn takes a second, which a page of kept statistics is spared
     from fer_core.evaluation.calibration import expected_calibration_error
-    from fer_core.evaluation.intervals import bootstrap_intervals
+    from fer_core.evaluation.intervals import bootstrap_intervals, ece_interval
 
+    confidences = probabilities if calibrated is None else calibrated
     precision, recall, f1 = metrics.weighted_scores(probabilities, labels)
     scores = {
         "accuracy": metrics.accuracy(probabilities, labels),
@@ -130,21 +140,23 @@ def measure_answers(probabilities: np.ndarray, labels: np.ndarray) -> Measured:
         "recall": recall,
         "f1": f1,
         "mean_auc": metrics.mean_auc(probabilities, labels),
-        "ece": expected_calibration_error(probabilities, labels),
+        "ece": expected_calibration_error(confidences, labels),
     }
     scores = {name: float(score) for name, score in scores.items() if np.isfinite(score)}
-    intervals = bootstrap_intervals(probabilities, labels)
+    intervals = {**bootstrap_intervals(probabilities, labels), "ece": ece_interval(confidences, labels)}
     return Measured(
         images=len(labels), scores=scores, intervals={name: tuple(intervals[name]) for name in SCORES if name in scores}
     )
 
 
-def _split_statistics(split: "SplitProbabilities") -> SplitStatistics:
-    everything = measure_answers(split.probabilities, split.labels)
+def _split_statistics(split: "SplitProbabilities", calibrated: np.ndarray) -> SplitStatistics:
+    everything = measure_answers(split.probabilities, split.labels, calibrated)
     known = split.also_in_training
     new = everything
     if known.any():
-        new = None if known.all() else measure_answers(split.probabilities[~known], split.labels[~known])
+        new = None
+        if not known.all():
+            new = measure_answers(split.probabilities[~known], split.labels[~known], calibrated[~known])
     digest = hashlib.sha256("\n".join(split.ids.tolist()).encode() + split.labels.tobytes()).hexdigest()[:16]
     hits = split.probabilities.argmax(axis=1) == split.labels
     return SplitStatistics(all=everything, new=new, images_digest=digest, hits=_packed(hits), known=_packed(known))
@@ -155,18 +167,24 @@ def measure(model: "Model") -> Statistics:
     from fer_core.comparison.guard import problems
 
     found = problems(model)
+    calibrated_on, splits = "", {}
+    if not found:
+        temperature, calibrated_on = model.fitted()
+        for name, split in model.splits.items():
+            splits[name] = _split_statistics(split, model.calibrated(name, temperature))
     networks = [run.record.config.network for run in model.members.values()]
     return Statistics(
         title=model.title,
         problems=found,
         network=" + ".join(networks),
-        members=tuple(run.record.id for run in model.members.values()) if model.entry.kind == "ensemble" else (),
+        members=tuple(run.record.id for run in model.members.values()) if model.entry.kind != "run" else (),
         data_fingerprint=model.record.data_fingerprint,
         synthetic=model.record.synthetic,
         parameters=model.parameters,
         epochs=len(model.history),
         seconds=sum(run.record.train_seconds for run in model.members.values()),
-        splits={} if found else {name: _split_statistics(split) for name, split in model.splits.items()},
+        calibrated_on=calibrated_on,
+        splits=splits,
     )
 
 
@@ -201,7 +219,7 @@ def compute(entry: Entry) -> Statistics:
     if not entry.problem and entry.digest not in _kept:
         _kept[entry.digest] = found
         # Problems name folders, which may be others at the next start.
-        if not found.problems:
+        if not found.problems and not read_only():
             try:
                 cache_folder().mkdir(parents=True, exist_ok=True)
                 write_atomically(cache_folder() / f"{entry.digest}.json", found.model_dump_json())

@@ -68,7 +68,7 @@ def measure_timing(entry: Entry, *, rounds: int = ROUNDS, clock: Callable[[], fl
     """
     from fer_core.prediction.ensemble import THREADS, Ensemble
 
-    if entry.kind == "ensemble":
+    if entry.kind != "run":
         ensemble = Ensemble.load(entry.path)
     else:
         mirrored = read_record(entry.path).config.flip_averaging

@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pandas as pd
 
 from fer_core.datasets.audit import recorded_audit
 from fer_core.emotions import EMOTIONS
+from fer_core.evaluation.paired import PairedComparison
 from fer_core.evaluation.references import REPORT, REPORT_IMBALANCE, REPORT_NETWORKS
 from fer_core.evaluation.report import Evaluation
 from fer_core.evaluation.summary import recall_by_class
-from fer_core.experiments.findings import Reproduced, Together
+from fer_core.experiments.catalogue import ENSEMBLE
+from fer_core.experiments.findings import Reproduced, Together, otherwise, paired
 from fer_core.networks import NETWORKS
+from fer_core.training.grid import SEARCHED
 from fer_core.training.presets import REPORT_OPTIMA
 from fer_core.words import _
 
@@ -118,6 +122,25 @@ def _what_oversampling_buys(table: pd.DataFrame) -> Claim:
     )
 
 
+def _trained_otherwise(found: Mapping[str, Reproduced]) -> str:
+    """A sentence with a space before it; empty where all were trained as in the report."""
+    ways = otherwise(found)
+    return " " + _("Trained in another way than the report's: {ways}.").format(ways=ways) if ways else ""
+
+
+def _beyond_chance(pair: PairedComparison | None, ways: str) -> bool | None:
+    """Whether the first is better; None where that may be chance, or be owed to another way of training."""
+    if pair is None or ways or pair.interval.low <= 0 <= pair.interval.high:
+        return None
+    return pair.difference > 0
+
+
+def _points(pair: PairedComparison) -> str:
+    return _("{difference:+.1f} points (95% interval {low:+.1f} to {high:+.1f}, on the same images)").format(
+        difference=pair.difference * 100, low=pair.interval.low * 100, high=pair.interval.high * 100
+    )
+
+
 def network_claims(found: Mapping[str, Reproduced]) -> list[Claim]:
     """Section 4.
 
@@ -130,35 +153,39 @@ def network_claims(found: Mapping[str, Reproduced]) -> list[Claim]:
     text = " > ".join(f"{names[n]} {found[n].evaluation.accuracy:.1%}" for n in ranked) or _("nothing is recorded")
     if missing:
         text += _("; missing: {names}").format(names=", ".join(missing))
-    mixed = len({each.standing.variant.short for each in found.values()}) > 1
-    if mixed:
-        text += _("; some of them with fewer epochs than others")
+    near = [f"{names[a]}, {names[b]}" for a, b in pairwise(ranked) if not _apart(found[a], found[b])]
+    if near:
+        text += _("; too near to tell apart: {pairs}").format(pairs="; ".join(near))
+    ways = _trained_otherwise(found)
     claims = [
         Claim(
             _("{ranking} on validation.").format(ranking=" > ".join(names[network] for network in RANKING)),
-            f"{text}.",
-            None if missing or mixed else tuple(ranked) == RANKING,
+            f"{text}.{ways}",
+            None if missing or near or ways else tuple(ranked) == RANKING,
         )
     ]
-    for network in ("densenet121", "resnet50v2"):
-        ours = found.get(network)
-        claims.append(
-            Claim(
-                _("{network} overfits.").format(network=names[network]),
-                _("Training accuracy {gap:+.1f} points over validation in the kept epoch.").format(gap=ours.gap * 100)
-                if ours
-                else _("Not run yet."),
-                ours.gap > OVERFITTING_GAP if ours else None,
-            )
-        )
-    return claims
+    return claims + [_overfits(names[network], found, network) for network in ("densenet121", "resnet50v2")]
 
 
-def grid_claims(table: pd.DataFrame, network: str, points: int) -> list[Claim]:
+def _apart(better: Reproduced, worse: Reproduced) -> bool:
+    """Whether the intervals of two accuracies don't overlap."""
+    return better.evaluation.interval.low > worse.evaluation.interval.high
+
+
+def _overfits(name: str, found: Mapping[str, Reproduced], network: str) -> Claim:
+    claim = _("{network} overfits.").format(network=name)
+    if network not in found:
+        return Claim(claim, _("Not run yet."))
+    gap, ways = found[network].gap, _trained_otherwise({network: found[network]})
+    text = _("Training accuracy {gap:+.1f} points over validation in the kept epoch.").format(gap=gap * 100)
+    return Claim(claim, text + ways, None if ways else gap > OVERFITTING_GAP)
+
+
+def grid_claims(found: Mapping[str, Reproduced], network: str, points: int) -> list[Claim]:
     """Section 4, the search.
 
     Args:
-        table: as from `grid_table`, of one network.
+        found: the recorded runs of one network's grid that were trained in one way, by any name.
         points: runs that its grid has in all.
     """
     optimum = REPORT_OPTIMA[network]
@@ -166,33 +193,41 @@ def grid_claims(table: pd.DataFrame, network: str, points: int) -> list[Claim]:
     claim = _("The best for {network}: {point}.").format(
         network=NETWORKS[network].title, point=written.format(**optimum)
     )
-    if len(table) < points:
-        return [Claim(claim, _("{known} of the {all} runs are recorded.").format(known=len(table), all=points))]
-    best = table.iloc[0]
-    same = all(best[name] == optimum[name] for name in ("learning_rate", "optimizer", "activation"))
-    evidence = _("Best here: {point}, {accuracy:.1%}; the second best has {second:.1%}.").format(
-        point=written.format(**best), accuracy=best["accuracy"], second=table["accuracy"].iloc[1]
+    if len(found) < points:
+        return [Claim(claim, _("{known} of the {all} runs are recorded.").format(known=len(found), all=points))]
+    ranked = sorted(found.values(), key=lambda each: -each.evaluation.accuracy)
+    places = [{name: getattr(each.run.record.config, name) for name in SEARCHED} for each in ranked]
+    reports = next(
+        place for place, point in enumerate(places) if all(optimum[name] == point[name] for name in SEARCHED)
     )
-    return [Claim(claim, evidence, same)]
+    rival = 1 if reports == 0 else 0
+    pair, ways = paired(ranked[reports], ranked[rival]), _trained_otherwise({network: ranked[0]})
+    evidence = _("Best here: {point}, {accuracy:.1%}.").format(
+        point=written.format(**places[0]), accuracy=ranked[0].evaluation.accuracy
+    )
+    if pair:
+        evidence += " " + _("The report's optimum against the best other: {points}.").format(points=_points(pair))
+    return [Claim(claim, evidence + ways, _beyond_chance(pair, ways))]
 
 
-def ensemble_claims(together: Together | None, recorded: int, members: int) -> list[Claim]:
+def ensemble_claims(together: Together | None, members: Mapping[str, Reproduced]) -> list[Claim]:
     """Section 5.
 
     Args:
         together: the three best, voting; None while not all are recorded.
-        recorded, members: how many of them are.
+        members: those that are, by name in the registry.
     """
     claim = _("Soft voting of the three best is better than each of them.")
     if together is None:
-        text = _("{known} of its {all} members are recorded.").format(known=recorded, all=members)
+        text = _("{known} of its {all} members are recorded.").format(known=len(members), all=len(ENSEMBLE))
         return [Claim(claim, text)]
     accuracy = together.evaluations["validation"].accuracy
     alone = max(member.accuracy for member in together.evaluations["validation"].members)
-    text = _("{together:.1%} together, {alone:.1%} the best alone, on the hold-out.").format(
-        together=accuracy, alone=alone
+    text = _("{together:.1%} together, {alone:.1%} the best alone, on the hold-out: {points}.").format(
+        together=accuracy, alone=alone, points=_points(together.against_best)
     )
-    return [Claim(claim, text, accuracy > alone)]
+    ways = _trained_otherwise(members)
+    return [Claim(claim, text + ways, _beyond_chance(together.against_best, ways))]
 
 
 def result_claims(ours: Sequence[tuple[str, Evaluation]]) -> list[Claim]:

@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 
 from fer_core.emotions import EMOTIONS
+from fer_core.evaluation.paired import PairedComparison, compare_paired
 from fer_core.evaluation.references import REPORT, REPORT_NETWORKS
 from fer_core.evaluation.report import Evaluation, evaluate_probabilities
 from fer_core.evaluation.summary import recall_by_class
 from fer_core.experiments.catalogue import ENSEMBLE
 from fer_core.experiments.status import Standing
-from fer_core.training.assemble import TEST_PARTS, joined
+from fer_core.training.assemble import TEST_PARTS, AssemblyError, joined
 from fer_core.training.grid import SEARCHED
 from fer_core.training.record import RecordedRun, SplitProbabilities, read_run
 from fer_core.words import _
@@ -49,6 +50,28 @@ def reproduced(standing: Standing) -> Reproduced:
     evaluation = evaluate_probabilities(split.probabilities, split.labels, split="validation")
     kept = run.history.iloc[run.record.kept_epoch - 1]
     return Reproduced(standing, run, evaluation, float(kept["accuracy"] - kept["val_accuracy"]))
+
+
+def otherwise(found: Mapping[str, Reproduced]) -> str:
+    """How networks were trained otherwise than the report's: `VGG: 5 in place of 10 epochs`; empty where none was.
+
+    Args:
+        found: by name in the registry.
+    """
+    return "; ".join(
+        f"{REPORT_NETWORKS[network].name}: {each.standing.variant.differs}"
+        for network, each in found.items()
+        if each.standing.variant.differs
+    )
+
+
+def paired(first: Reproduced, second: Reproduced) -> PairedComparison | None:
+    """Two runs on the images of their validation part; None where these are not the same."""
+    try:
+        split, probabilities = joined([first.run, second.run], ("validation",))
+    except AssemblyError:
+        return None
+    return compare_paired(*(probabilities.argmax(axis=2) == split.labels))
 
 
 def networks_table(found: Mapping[str, Reproduced]) -> pd.DataFrame:
@@ -146,10 +169,12 @@ class Together:
     Attributes:
         evaluations: on `validation` (the common hold-out) and `test`, the mean of the three uncalibrated.
         test: what they say together of the test images.
+        against_best: the three against the best of them, on the hold-out.
     """
 
     evaluations: Mapping[str, Evaluation]
     test: SplitProbabilities
+    against_best: PairedComparison
 
 
 def voted(members: Mapping[str, Reproduced]) -> Together | None:
@@ -176,7 +201,10 @@ def voted(members: Mapping[str, Reproduced]) -> Together | None:
             member_probabilities=probabilities,
             member_names=[REPORT_NETWORKS[network].name for network in ENSEMBLE],
         )
-    return Together(evaluations, test)
+    split, probabilities = joined(runs, TEST_PARTS["validation"])
+    right = probabilities.argmax(axis=2) == split.labels
+    mean_right = probabilities.mean(axis=0).argmax(axis=1) == split.labels
+    return Together(evaluations, test, compare_paired(mean_right, right[right.mean(axis=1).argmax()]))
 
 
 def result_table(ours: Mapping[str, Evaluation]) -> pd.DataFrame:

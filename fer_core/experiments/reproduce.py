@@ -3,14 +3,14 @@
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import keras
 
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.experiments.catalogue import Experiment, Variant
-from fer_core.experiments.status import RECORDED, Standing
+from fer_core.experiments.status import RECORDED, Standing, matching
+from fer_core.files import runs_root
 from fer_core.networks.backbone import PretrainedWeightsError
 from fer_core.training.record import HISTORY, PROBABILITIES, RECORD
 from fer_core.training.run import train
@@ -32,26 +32,14 @@ def chosen(standings: Iterable[Standing], only: Iterable[str], *, again: bool = 
     """Experiments that are to be run.
 
     Args:
-        only: ids, groups or shell patterns such as `base/*`; none for all.
+        only: see `matching`.
         again: also those whose record differs from the report's way.
 
     Raises:
         ValueError: a pattern fits no experiment.
     """
-    standings, only = list(standings), list(only)
-    for pattern in only:
-        if not any(_fits(standing.experiment, pattern) for standing in standings):
-            raise ValueError(f"{pattern}: no such experiment; `reproduce --status` lists them")
-    return [
-        standing.experiment
-        for standing in standings
-        if (standing.state == "missing" or (again and standing.state == "partial"))
-        and (not only or any(_fits(standing.experiment, pattern) for pattern in only))
-    ]
-
-
-def _fits(experiment: Experiment, pattern: str) -> bool:
-    return fnmatchcase(experiment.id, pattern) or experiment.id.startswith(f"{pattern.rstrip('/')}/")
+    wanted = ("missing", "partial") if again else ("missing",)
+    return [standing.experiment for standing in matching(standings, only) if standing.state in wanted]
 
 
 def has_accelerator() -> bool:
@@ -65,7 +53,7 @@ def reproduce(
     *,
     short: bool = False,
     source: str | None = None,
-    work: Path = Path("runs") / "reproduce",
+    work: Path | None = None,
     to: Path = RECORDED,
     verbose: int = 2,
     tell: Callable[[str], None] = lambda text: None,
@@ -76,13 +64,14 @@ def reproduce(
 
     Args:
         short: with fewer epochs than the report's.
-        work: folder of unfinished runs.
+        work: folder of unfinished runs, by default `reproduce` among one's own.
         to: folder that the record goes to, without the network.
         tell: called with a sentence where a variant can't be run.
 
     Raises:
         RunFailedError, RunStoppedError: as for `train`.
     """
+    work = work or runs_root() / "reproduce"
     reasons = []
     for number, variant in enumerate(experiment.variants):
         if variant.short is not short:

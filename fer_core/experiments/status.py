@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
 from fer_core.datasets.audit import recorded_audit
 from fer_core.experiments.catalogue import Experiment, Variant, experiments
+from fer_core.files import runs_root
 from fer_core.prediction.card import SHIPPED_CARD
 from fer_core.training.record import RECORD, RecordError, read_record
 
 State = Literal["done", "partial", "missing"]
 RECORDED = SHIPPED_CARD.parent / "experiments"
 """Where the product's own records of the experiments stand."""
-OWN = Path("runs")
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,9 @@ class Standing:
         return "partial" if self.variant.differs else "done"
 
 
-def record_folders(roots: Iterable[Path] = (RECORDED, OWN)) -> list[Path]:
-    """Folders with a record, at any depth."""
+def record_folders(roots: Iterable[Path] | None = None) -> list[Path]:
+    """Folders with a record, at any depth; by default of the product's own and of one's own."""
+    roots = (RECORDED, runs_root()) if roots is None else roots
     return [file.parent for root in roots for file in sorted(root.rglob(RECORD))]
 
 
@@ -47,11 +49,11 @@ def _what_counts(config: dict) -> tuple:
     return tuple((name, config[name]) for name in sorted(config) if name != "precision")
 
 
-def standings(roots: Iterable[Path] = (RECORDED, OWN), data_fingerprint: str | None = None) -> list[Standing]:
+def standings(roots: Iterable[Path] | None = None, data_fingerprint: str | None = None) -> list[Standing]:
     """How each experiment stands; the most faithful record of each counts.
 
     Args:
-        roots: folders that are looked through.
+        roots: folders that are looked through, as for `record_folders`.
         data_fingerprint: records of other data do not count; by default FER2013's.
     """
     wanted = data_fingerprint or str(recorded_audit()["fingerprint"])
@@ -69,3 +71,20 @@ def standings(roots: Iterable[Path] = (RECORDED, OWN), data_fingerprint: str | N
         folder = known[_what_counts(run.config.model_dump())] if run else None
         found.append(Standing(experiment, folder, run))
     return found
+
+
+def matching(standings: Iterable[Standing], patterns: Iterable[str]) -> list[Standing]:
+    """Those of experiments with these ids, in these groups, or that fit shell patterns such as `base/*`; none for all.
+
+    Raises:
+        ValueError: a pattern fits no experiment.
+    """
+    standings, patterns = list(standings), list(patterns)
+    for pattern in patterns:
+        if not any(_fits(standing.experiment, pattern) for standing in standings):
+            raise ValueError(f"{pattern}: no such experiment; `reproduce --status` lists them")
+    return [s for s in standings if not patterns or any(_fits(s.experiment, pattern) for pattern in patterns)]
+
+
+def _fits(experiment: Experiment, pattern: str) -> bool:
+    return fnmatchcase(experiment.id, pattern) or experiment.id.startswith(f"{pattern.rstrip('/')}/")

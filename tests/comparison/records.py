@@ -99,17 +99,17 @@ def forget_digests(folder: Path) -> Path:
     return folder
 
 
-def write_ensemble(folder: Path, runs: list[Path], *, name: str = "three") -> Path:
+def write_ensemble(folder: Path, runs: list[Path], *, name: str = "three", file: str = "ensemble.json") -> Path:
     """A card of equal members that names recorded runs which stand anywhere; its networks are empty files."""
     folder.mkdir(parents=True, exist_ok=True)
     members = []
     for number, run in enumerate(runs):
-        file = folder / f"{run.name}.onnx"
-        file.write_bytes(b"")
+        network = folder / f"{run.name}.onnx"
+        network.write_bytes(b"")
         members.append(
             {
                 "name": f"member_{number + 1}",
-                "file": file.name,
+                "file": network.name,
                 "sha256": hashlib.sha256(b"").hexdigest(),
                 "run": str(run.resolve()),
             }
@@ -124,5 +124,5 @@ def write_ensemble(folder: Path, runs: list[Path], *, name: str = "three") -> Pa
         "data_fingerprint": FINGERPRINT,
         "members": members,
     }
-    (folder / "ensemble.json").write_text(json.dumps(card), encoding="utf-8")
-    return folder / "ensemble.json"
+    (folder / file).write_text(json.dumps(card), encoding="utf-8")
+    return folder / file

@@ -2,7 +2,7 @@ import pytest
 
 from fer_core.comparison.annotations import AnnotationError, annotate, deletable, delete, read_annotations
 from fer_core.comparison.places import find_entries
-from tests.comparison.records import write_record
+from tests.comparison.records import write_ensemble, write_record
 
 
 def entry(where, key):
@@ -40,6 +40,15 @@ def test_a_run_of_a_study_is_deleted_without_the_others(recorded):
         write_record(study / f"run-{number}", seed=number)
     delete(entry(recorded, "run-1"), recorded)
     assert [path.name for path in study.iterdir()] == ["run-2"]
+
+
+def test_of_a_fast_card_the_file_alone_is_deleted(recorded):
+    runs = [recorded.own / "mine"]
+    card = write_ensemble(recorded.own / "team", runs, file="fast.json")
+    write_ensemble(recorded.own / "team", [*runs, recorded.shipped / "runs" / "compact_vgg"])
+    delete(entry(recorded, "team-fast"), recorded)
+    assert not card.exists()
+    assert entry(recorded, "team").path.exists()
 
 
 def test_shipped_runs_are_never_deleted(recorded):

@@ -7,7 +7,8 @@ import pytest
 from fer_core.comparison.guard import problems
 from fer_core.comparison.models import read_model
 from fer_core.comparison.places import entry_of
-from fer_core.training.record import RecordError
+from fer_core.prediction.card import SHIPPED_CARD
+from fer_core.training.record import HISTORY, PROBABILITIES, RECORD, RecordError, read_record
 from tests.comparison.records import forget_digests, write_ensemble, write_record
 
 
@@ -174,6 +175,12 @@ def test_a_file_that_was_changed_after_recording_is_refused(run, tmp_path, name)
     other = write_record(tmp_path / "other", seed=2)
     (run / name).write_bytes((other / name).read_bytes())
     assert f"{run / name}: is not the file that was recorded" in told(run)
+
+
+def test_every_shipped_record_knows_its_files():
+    folders = [file.parent for file in SHIPPED_CARD.parent.glob(f"*/*/{RECORD}")]
+    unknown = [folder.name for folder in folders if set(read_record(folder).files) != {HISTORY, PROBABILITIES}]
+    assert unknown == []
 
 
 def test_altered_and_empty_files_of_answers_are_named(run):

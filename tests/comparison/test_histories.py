@@ -19,17 +19,33 @@ def history(training: float, validation: float, losses: tuple[float, ...] = (2.0
     ],
 )
 def test_the_gap_is_told_in_words(training, validation, words):
-    assert words in learning_gap(history(training, validation), 2).sentence
+    assert words in learning_gap(history(training, validation), 2, RunConfig()).sentence
 
 
 def test_a_rising_validation_loss_is_told():
-    assert "rises after epoch 1" in learning_gap(history(0.6, 0.6, (1.0, 1.4)), 2).sentence
-    assert "rises" not in learning_gap(history(0.6, 0.6), 2).sentence
+    assert "rises after epoch 1" in learning_gap(history(0.6, 0.6, (1.0, 1.4)), 2, RunConfig()).sentence
+    assert "rises" not in learning_gap(history(0.6, 0.6), 2, RunConfig()).sentence
 
 
 def test_a_history_that_does_not_tell_has_no_gap():
-    assert learning_gap(pd.DataFrame({"val_accuracy": [0.5]}), 1) is None
-    assert learning_gap(history(0.6, 0.6), 3) is None
+    assert learning_gap(pd.DataFrame({"val_accuracy": [0.5]}), 1, RunConfig()) is None
+    assert learning_gap(history(0.6, 0.6), 3, RunConfig()) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "kept_epoch", "words"),
+    [
+        ({"soft_labels": "soft.npz"}, 2, "agreement with the soft labels"),
+        ({"soft_labels": "soft.npz", "soft_epochs": 1}, 1, "agreement with the soft labels"),
+        ({"soft_labels": "soft.npz", "soft_epochs": 1}, 2, "overfits: 30 points"),
+        ({"soft_labels": "soft.npz", "soft_epochs": 1, "mixup": 0.2}, 2, "measured on mixed pictures"),
+    ],
+)
+def test_where_training_is_not_measured_by_the_labels_there_is_no_gap_but_a_reason(changes, kept_epoch, words):
+    found = learning_gap(history(0.9, 0.6), kept_epoch, RunConfig(epochs=2, **changes))
+    assert words in found.sentence
+    assert (found.gap is None) == ("can't be told" in found.sentence)
+    assert found.gap is not None or "in training, " not in found.sentence
 
 
 def test_only_what_differs_is_listed():

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 
 from fer_core.comparison.annotations import Annotation
-from fer_core.comparison.leaderboard import leaderboard, pareto_front, rows_of
+from fer_core.comparison.leaderboard import holm, leaderboard, pareto_front, rows_of
 from fer_core.comparison.models import read_model
 from fer_core.comparison.places import find_entries
 from fer_core.comparison.statistics import compute
 from fer_core.evaluation.paired import compare_paired
 from fer_core.evaluation.references import PEER, REPORT
-from tests.comparison.records import forget_digests
+from tests.comparison.records import forget_digests, write_record
 
 
 def rows_in(where):
@@ -53,6 +53,34 @@ def test_where_two_runs_know_other_images_they_are_compared_on_those_new_to_both
         new = ~split.also_in_training & ~base.also_in_training
         right = [(each.probabilities.argmax(axis=1) == each.labels)[new] for each in (split, base)]
         assert table.loc[key, "difference"] == pytest.approx(right[0].mean() - right[1].mean())
+
+
+def test_it_tells_whether_rows_were_measured_on_the_same_images(recorded):
+    write_record(
+        recorded.own / "other", seed=5, sizes={"validation": 140, "holdout": 140, "public": 210, "private": 210}
+    )
+    rows = rows_in(recorded)
+    different = {split: leaderboard(rows, split)["images_digest"].nunique() for split in ("validation", "test")}
+    assert different == {"validation": 2, "test": 1}
+
+
+def test_where_two_runs_know_other_images_the_new_ones_are_not_the_same(rows, recorded):
+    path = forget_digests(recorded.own / "mine") / "probabilities.npz"
+    with np.load(path) as stored:
+        arrays = dict(stored)
+    arrays["private_also_in_training"] = np.arange(len(arrays["private_labels"])) % 9 == 0
+    np.savez_compressed(path, **arrays)
+    rows = rows_in(recorded)
+    found = [leaderboard(rows, "private", new_only=new)["images_digest"].nunique() for new in (False, True)]
+    assert found == [1, 2]
+
+
+def test_p_values_are_adjusted_for_their_number():
+    """Holm's own steps by hand: 0.01 x 4, 0.02 x 3, 0.03 x 2 (not below the one before), 0.9 x 1."""
+    found = holm([0.03, np.nan, 0.01, 0.9, 0.02])
+    np.testing.assert_allclose(found, [0.06, np.nan, 0.04, 0.9, 0.06])
+    assert holm([0.8, 0.9]).tolist() == [1, 1]
+    assert not len(holm([]))
 
 
 def test_references_stand_where_they_were_measured(rows):

@@ -2,8 +2,9 @@ import shutil
 
 import pytest
 
+from fer_core.comparison.models import read_model
 from fer_core.comparison.places import Places, entry_of, find_entries
-from tests.comparison.records import write_record
+from tests.comparison.records import write_ensemble, write_record
 
 
 def keys(where: Places) -> list[str]:
@@ -26,6 +27,17 @@ def test_runs_of_studies_and_shipped_experiments_are_found(recorded):
     found = {entry.key: (entry.kind, entry.origin) for entry in find_entries(recorded)}
     assert found["base-cnn"] == ("run", "shipped")
     assert found["grid-vgg-0.01-sgd-elu"] == ("run", "own")
+
+
+def test_the_network_that_stands_in_for_an_ensemble_is_an_entry_with_its_cards_threshold(recorded):
+    run = recorded.shipped / "runs" / "compact_vgg"
+    write_ensemble(recorded.shipped, [run], name="quick", file="fast.json")
+    write_ensemble(recorded.own / "mine too", [run], name="own", file="fast.json")
+    found = {entry.key: entry for entry in find_entries(recorded) if entry.kind == "fast"}
+    assert {key: entry.origin for key, entry in found.items()} == {"fast": "shipped", "mine too-fast": "own"}
+    model = read_model(found["fast"])
+    assert (model.title, model.temperature, model.threshold) == ("quick", 0.8, 0.4)
+    assert entry_of(str(recorded.shipped / "fast.json"), recorded).kind == "fast"
 
 
 def test_the_same_content_under_two_names_is_one(recorded):

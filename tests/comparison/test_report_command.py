@@ -7,6 +7,8 @@ import typer
 from typer.testing import CliRunner
 
 from fer_core.commands.report import report
+from fer_core.prediction.card import EnsembleCard
+from tests.comparison.records import write_record
 
 app = typer.Typer()
 app.command()(report)
@@ -33,6 +35,27 @@ def test_a_report_needs_no_other_file_and_holds_all_parts(recorded, tmp_path: Pa
     for words in ("three", "mine", "Learning curves", "Provenance", "0123456789abcdef", "Report's ensemble"):
         assert words in page
     assert text.count('class="plotly-graph-div"') == 3 + 2 * 4
+
+
+def test_two_runs_of_one_id_both_have_curves_and_provenance(recorded, tmp_path: Path):
+    twin = write_record(tmp_path / "mine", seed=8, network="cnn", skill=0.7, learning_rate=0.03)
+    twin.rename(recorded.own / "twin")
+    to = tmp_path / "report.html"
+    assert run("mine", "twin", "--to", to).exit_code == 0
+    page = re.sub(r"<script.*?</script>", "", to.read_text(), flags=re.S)
+    assert {"<h3>mine</h3>", "<h3>twin</h3>"} <= set(re.findall("<h3>.*?</h3>", page))
+    assert "<b>twin</b>" in page
+    assert '<td class="long">0.03</td>' in page
+
+
+def test_an_ensemble_is_told_by_its_card(recorded, tmp_path: Path):
+    to = tmp_path / "report.html"
+    assert run("ensemble", "compact_vgg", "--to", to).exit_code == 0
+    page = re.sub(r"<script.*?</script>", "", to.read_text(), flags=re.S)
+    card = EnsembleCard.read(recorded.shipped / "ensemble.json")
+    for words in (card.digest(), card.members[0].sha256, "weight 1, compact_resnet.onnx", '<td class="long">0.8</td>'):
+        assert words in page
+    assert page.count("<h3>compact_vgg</h3>") == 1  # which is a member, too
 
 
 def test_what_is_missing_or_bad_is_one_sentence_and_no_file(recorded, tmp_path: Path):

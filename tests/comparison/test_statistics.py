@@ -8,7 +8,8 @@ from fer_core.comparison import statistics
 from fer_core.comparison.models import read_model
 from fer_core.comparison.places import find_entries, places
 from fer_core.comparison.statistics import SCORES, compute, kept, measure_answers
-from tests.comparison.records import likely_answers
+from fer_core.evaluation.calibration import expected_calibration_error
+from tests.comparison.records import likely_answers, write_record
 
 REAL = [entry for entry in find_entries(places()) if entry.origin == "shipped" and entry.kind == "run"]
 
@@ -47,8 +48,29 @@ def test_every_score_has_an_interval_around_it():
     split = likely_answers("test", 400, seed=1, skill=0.8)
     found = measure_answers(split.probabilities, split.labels)
     assert found.scores.keys() == found.intervals.keys() == set(SCORES)
-    for name in set(SCORES) - {"ece"}:  # which resampling moves upwards
+    for name in set(SCORES) - {"ece"}:  # which chance alone moves above its interval
         assert found.intervals[name][0] < found.scores[name] < found.intervals[name][1]
+
+
+def test_the_calibration_error_is_of_confidences_that_were_put_right_on_the_hold_out(where):
+    write_record(where.own / "run", seed=1, label_smoothing=0.1)
+    entry = find_entries(where)[0]
+    found, model = compute(entry), read_model(entry)
+    temperature, split = model.fitted()
+    assert (found.calibrated_on, split) == ("holdout", "holdout")
+    for name, answers in model.splits.items():
+        error = expected_calibration_error(model.calibrated(name, temperature), answers.labels)
+        assert found.splits[name].all.scores["ece"] == pytest.approx(error)
+        assert error != pytest.approx(expected_calibration_error(answers.probabilities, answers.labels), abs=1e-3)
+
+
+def test_a_run_without_a_hold_out_is_calibrated_on_validation_and_a_card_by_its_own_temperature(recorded):
+    write_record(recorded.own / "plain", seed=3, sizes={"validation": 210, "public": 210, "private": 210})
+    models = {entry.key: read_model(entry) for entry in find_entries(recorded)}
+    assert models["plain"].fitted()[1] == "validation"
+    assert models["ensemble"].fitted() == (0.8, "holdout")
+    split = models["ensemble"].splits["test"]
+    np.testing.assert_allclose(models["ensemble"].calibrated("test", 0.8), split.probabilities, atol=1e-6)
 
 
 def test_new_images_are_scored_without_those_that_stand_in_training(recorded):
@@ -84,6 +106,13 @@ def test_a_bad_record_is_a_problem_and_has_no_numbers(recorded):
     found = compute(entry)
     assert "is not the file that was recorded" in found.problems[0]
     assert not found.splits
+
+
+def test_a_public_demo_writes_no_cache(recorded, cache: Path, monkeypatch):
+    monkeypatch.setenv("FER_READ_ONLY", "1")
+    entry = find_entries(recorded)[1]
+    assert compute(entry) == kept(entry)
+    assert not cache.exists()
 
 
 def test_a_cache_that_cannot_be_written_costs_nothing_but_time(recorded, tmp_path: Path, monkeypatch):

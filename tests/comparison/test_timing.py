@@ -5,7 +5,7 @@ from typer.testing import CliRunner
 
 from fer_core.commands.runs import app
 from fer_core.comparison.leaderboard import rows_of
-from fer_core.comparison.places import find_entries
+from fer_core.comparison.places import find_entries, places
 from fer_core.comparison.statistics import compute
 from fer_core.comparison.timing import model_files, read_timings, record_timing
 from fer_core.prediction.ensemble import Ensemble
@@ -58,6 +58,13 @@ def test_a_run_without_its_network_is_told(recorded, monkeypatch):
     result = CliRunner().invoke(app, ["time", "mine"])
     assert result.exit_code == 1
     assert "its network was not kept" in result.stderr
+
+
+def test_speeds_that_ship_are_of_what_ships():
+    where = places()
+    digests = {entry.key: entry.digest for entry in find_entries(where) if entry.origin == "shipped"}
+    found = read_timings(where.timings("shipped"))
+    assert {key: timing.digest for key, timing in found.items()} == {key: digests.get(key) for key in found}
 
 
 def test_shipped_networks_stand_beside_the_card(recorded):

@@ -1,9 +1,11 @@
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
-import pandas as pd
 import pytest
 
 from fer_core.evaluation.report import evaluate_probabilities
-from fer_core.experiments.catalogue import ENSEMBLE
+from fer_core.experiments.catalogue import ENSEMBLE, experiments
 from fer_core.experiments.claims import (
     RANKING,
     data_claims,
@@ -13,10 +15,8 @@ from fer_core.experiments.claims import (
     network_claims,
     result_claims,
 )
-from fer_core.experiments.findings import alike, grid_table, matrix_row, matrix_table, reproduced, voted
+from fer_core.experiments.findings import Reproduced, alike, matrix_row, matrix_table, reproduced, voted
 from fer_core.experiments.status import standings
-from fer_core.training.grid import SEARCHED
-from fer_core.training.presets import REPORT_OPTIMA
 from tests.experiments.test_experiments import experiment, record
 
 SIX = [(s, loss) for s in ("mild", "full") for loss in ("cross_entropy", "weighted_cross_entropy", "focal")]
@@ -83,13 +83,73 @@ def test_what_oversampling_buys_is_held_against_the_noise(gain: float, holds: bo
     assert matrix_claims(matrix_table(pair[:2]))[1].holds is None
 
 
-def test_a_grid_is_open_until_it_is_whole_and_then_compares_its_best() -> None:
-    optimum = {name: REPORT_OPTIMA["cnn"][name] for name in SEARCHED}
-    other = optimum | {"activation": "elu"}
-    table = pd.DataFrame([{**optimum, "accuracy": 0.56}, {**other, "accuracy": 0.55}])
-    assert [grid_claims(table, "cnn", points)[0].holds for points in (18, 2)] == [None, True]
-    assert grid_claims(table[::-1].reset_index(drop=True), "cnn", 2)[0].holds is False
-    assert grid_claims(grid_table({}), "cnn", 18)[0].evidence.startswith("0 of the 18")
+def right_in(share: float, images: int = 400) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Answers to a validation part of which this share, the first of the images, is right."""
+    labels = np.arange(images) % 7
+    wrong = np.arange(images) >= share * images
+    return {"validation": (np.eye(7)[(labels + wrong) % 7] * 0.9 + 0.1 / 7, labels)}
+
+
+def grid_of_two(root: Path, optimum: float, other: float, variant: int = 0) -> dict[str, Reproduced]:
+    """The report's optimum of its CNN and another point, of these accuracies."""
+    shares = {"grid/cnn/adam/0.001/relu": optimum, "grid/cnn/adam/0.001/elu": other}
+    for number, (name, share) in enumerate(shares.items()):
+        record(root / f"{number}", experiment(name).variants[variant].config, splits=right_in(share))
+    found = [s for s in standings([root]) if s.experiment.id in shares]
+    return {s.experiment.id: reproduced(s) for s in found}
+
+
+@pytest.mark.parametrize(
+    ("optimum", "other", "holds"), [(0.6, 0.5, True), (0.5, 0.6, False), (0.55, 0.545, None), (0.545, 0.55, None)]
+)
+def test_a_whole_grid_is_decided_where_the_optimum_and_the_best_other_are_apart(
+    tmp_path: Path, optimum: float, other: float, holds: bool | None
+) -> None:
+    claim = grid_claims(grid_of_two(tmp_path, optimum, other), "cnn", 2)[0]
+    assert claim.holds is holds
+    assert f"{(optimum - other) * 100:+.1f} points" in claim.evidence
+
+
+def test_a_grid_is_open_until_it_is_whole_and_where_it_was_run_in_another_way(tmp_path: Path) -> None:
+    assert grid_claims({}, "cnn", 18)[0].evidence.startswith("0 of the 18")
+    found = grid_of_two(tmp_path, 0.6, 0.5, variant=-1)
+    assert grid_claims(found, "cnn", 18)[0].holds is None
+    claim = grid_claims(found, "cnn", 2)[0]
+    assert claim.holds is None
+    assert "CNN: 5 in place of 10 epochs" in claim.evidence
+
+
+def test_runs_of_a_grid_on_other_images_are_not_compared(tmp_path: Path) -> None:
+    found = grid_of_two(tmp_path / "a", 0.6, 0.5)
+    record(tmp_path / "b", experiment("grid/cnn/adam/0.001/elu").variants[0].config, splits=right_in(0.5, 390))
+    other = next(s for s in standings([tmp_path / "b"]) if s.experiment.id == "grid/cnn/adam/0.001/elu")
+    claim = grid_claims(found | {"grid/cnn/adam/0.001/elu": reproduced(other)}, "cnn", 2)[0]
+    assert claim.holds is None
+    assert "points" not in claim.evidence
+
+
+@pytest.mark.parametrize(
+    ("shares", "variant", "holds", "words"),
+    [
+        ((0.95, 0.8, 0.65, 0.5, 0.35), 0, True, "DenseNet 95.0% > ResNet 80.0%"),
+        ((0.35, 0.8, 0.65, 0.5, 0.95), 0, False, "AlexNet 95.0% > ResNet 80.0%"),
+        ((0.95, 0.8, 0.65, 0.64, 0.35), 0, None, "too near to tell apart: VGG, CNN"),
+        ((0.95, 0.8, 0.65, 0.5, 0.35), -1, None, "random weights in place of ImageNet's"),
+    ],
+)
+def test_an_order_of_networks_is_decided_by_intervals_and_by_runs_of_the_reports_way(
+    tmp_path: Path, shares: tuple[float, ...], variant: int, holds: bool | None, words: str
+) -> None:
+    wanted = {each.id: each.variants[variant].config for each in experiments()}
+    for network, share in zip(RANKING, shares, strict=True):
+        record(tmp_path / network, wanted[f"base/{network}"], splits=right_in(share))
+    found = {
+        s.experiment.id.split("/")[1]: reproduced(s) for s in standings([tmp_path]) if s.experiment.group == "base"
+    }
+    order, *overfitting = network_claims(found)
+    assert order.holds is holds
+    assert words in order.evidence
+    assert [claim.holds for claim in overfitting] == [None if variant else False] * 2
 
 
 def test_networks_that_are_missing_leave_the_order_open(tmp_path) -> None:
@@ -108,7 +168,7 @@ def test_networks_of_fewer_epochs_than_others_leave_the_order_open(tmp_path) -> 
     }
     order = network_claims(found)[0]
     assert order.holds is None
-    assert "fewer epochs" in order.evidence
+    assert "AlexNet: input of 96 in place of 227 pixels, 5 in place of 10 epochs" in order.evidence
 
 
 def test_only_experiments_run_in_one_way_are_held_beside_each_other(tmp_path) -> None:
@@ -129,23 +189,47 @@ def test_only_experiments_run_in_one_way_are_held_beside_each_other(tmp_path) ->
 
 
 def test_the_three_best_vote_when_all_are_recorded(tmp_path) -> None:
-    """On four images each member alone errs on another one."""
-    labels = np.arange(4)
-    for number, network in enumerate(ENSEMBLE):
-        answers = np.eye(7)[np.where(labels == number, 6, labels)] * 0.9 + 0.1 / 7
-        splits = {"validation": (answers, labels)} | dict.fromkeys(("holdout", "public", "private"), (answers, labels))
-        record(tmp_path / network, experiment(f"ensemble/{network}").variants[-1].config, splits=splits)
-    found = {
-        s.experiment.id.split("/")[1]: reproduced(s)
-        for s in standings([tmp_path])
-        if s.experiment.group == "ensemble" and s.folder
-    }
-    assert voted({name: found[name] for name in ENSEMBLE[:2]}) is None
+    """Of four classes each member alone errs on another one."""
+    found = three_members(tmp_path, np.arange(400) % 4, lambda number, labels: labels == number)
+    two = {name: found[name] for name in ENSEMBLE[:2]}
+    assert voted(two) is None
     together = voted(found)
     assert together.evaluations["validation"].accuracy == 1.0
-    assert together.evaluations["test"].images == 8
-    assert ensemble_claims(together, 3, 3)[0].holds is True
-    assert ensemble_claims(None, 2, 3)[0].evidence.startswith("2 of its 3")
+    assert together.evaluations["test"].images == 800
+    claim = ensemble_claims(together, found)[0]
+    assert claim.holds is True
+    assert "+25.0 points" in claim.evidence
+    assert ensemble_claims(None, two)[0].evidence.startswith("2 of its 3")
+
+
+def test_a_vote_that_is_better_by_chance_or_of_members_run_in_another_way_leaves_it_open(tmp_path: Path) -> None:
+    def errs(number: int, labels: np.ndarray) -> np.ndarray:
+        return np.arange(len(labels)) == number
+
+    found = three_members(tmp_path / "few", np.arange(400) % 4, errs)
+    together = voted(found)
+    assert together.against_best.difference > 0
+    assert ensemble_claims(together, found)[0].holds is None
+    short = three_members(tmp_path / "short", np.arange(400) % 4, lambda number, labels: labels == number, variant=-1)
+    claim = ensemble_claims(voted(short), short)[0]
+    assert claim.holds is None
+    assert "VGG: 5 in place of 10 epochs" in claim.evidence
+
+
+def three_members(
+    root: Path, labels: np.ndarray, errs: Callable[[int, np.ndarray], np.ndarray], variant: int = 0
+) -> dict[str, Reproduced]:
+    """The report's three best, where `errs(number, labels)` marks the images that a member has wrong."""
+    wanted = {each.id: each.variants[variant].config for each in experiments()}
+    for number, network in enumerate(ENSEMBLE):
+        answers = np.eye(7)[np.where(errs(number, labels), 6, labels)] * 0.9 + 0.1 / 7
+        splits = dict.fromkeys(("validation", "holdout", "public", "private"), (answers, labels))
+        record(root / network, wanted[f"ensemble/{network}"], splits=splits)
+    return {
+        s.experiment.id.split("/")[1]: reproduced(s)
+        for s in standings([root])
+        if s.experiment.group == "ensemble" and s.folder
+    }
 
 
 def test_the_first_ensemble_is_held_against_the_reports_test_result() -> None:

@@ -9,7 +9,6 @@ from fer_core.__main__ import app
 from fer_core.datasets.audit import recorded_audit
 from fer_core.datasets.drawn import drawn_dataset
 from fer_core.datasets.store import save_dataset
-from fer_core.experiments import status
 from fer_core.experiments.catalogue import Experiment, Variant, experiments
 from fer_core.experiments.reproduce import chosen, reproduce
 from fer_core.experiments.status import Standing, standings
@@ -133,7 +132,7 @@ def test_an_experiment_falls_back_to_what_can_be_run_and_keeps_a_small_record(
 def test_a_data_set_that_an_experiment_cannot_be_run_on_is_told_and_the_others_are_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(status, "OWN", tmp_path / "none")
+    monkeypatch.setenv("FER_RUNS", str(tmp_path / "none"))
     monkeypatch.chdir(tmp_path)
     drawn = drawn_dataset(210, seed=1)
     save_dataset(drawn.take(np.unique(drawn.labels, return_index=True)[1]), tmp_path / "few.npz")  # one of each class
@@ -145,7 +144,7 @@ def test_a_data_set_that_an_experiment_cannot_be_run_on_is_told_and_the_others_a
 
 
 def test_the_status_is_told_as_text_and_as_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(status, "OWN", tmp_path / "none")
+    monkeypatch.setenv("FER_RUNS", str(tmp_path / "none"))
     record(tmp_path / "run", experiment("base/cnn").variants[0].config)
     text = CliRunner().invoke(app, ["reproduce", "--status", "--to", str(tmp_path)])
     assert text.exit_code == 0
@@ -154,6 +153,22 @@ def test_the_status_is_told_as_text_and_as_json(tmp_path: Path, monkeypatch: pyt
     rows = {row["id"]: row for row in json.loads(answer.stdout)["experiments"]}
     assert rows["base/cnn"]["state"] == "done"
     assert rows["base/vgg"] == {"id": "base/vgg", "state": "missing", "why": "", "folder": None, "report": 0.5792}
+
+
+def test_the_status_tells_what_was_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FER_RUNS", str(tmp_path / "none"))
+    flags = ["reproduce", "--json", "--to", str(tmp_path)]
+    answer = CliRunner().invoke(app, [*flags, "--only", "base"])
+    assert len(json.loads(answer.stdout)["experiments"]) == 5
+    answer = CliRunner().invoke(app, [*flags, "--only", "nonsense"])
+    assert (answer.exit_code, answer.stdout) == (1, "")
+    assert "nonsense: no such experiment" in answer.stderr
+
+
+def test_the_products_own_records_are_of_fer2013_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = CliRunner().invoke(app, ["reproduce", "--only", "grid/alexnet", "--data", "drawn"])
+    assert answer.exit_code == 1
+    assert "drawn: not the complete FER2013; say with --to" in answer.stderr
 
 
 def test_a_standing_without_a_record_is_missing() -> None:

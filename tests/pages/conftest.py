@@ -1,11 +1,13 @@
-"""What all tests of pages have in common, and a camera for the pages to meet.
+"""What all tests of pages have in common, a camera for the pages to meet, and records for them to compare.
 
 WebRTC's own part needs a browser, which tests/browser/test_live.py has.
 """
 
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -15,6 +17,8 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import script_runner
 
 import pages.live_camera
+from fer_core.comparison.places import Places, places
+from tests.comparison.records import write_ensemble, write_record
 
 FINE = {"secure": True, "supported": True, "permission": "granted", "cameras": 1}
 
@@ -51,6 +55,39 @@ def camera(monkeypatch: pytest.MonkeyPatch) -> Camera:
     monkeypatch.setattr(pages.live_camera, "create_video_sink_track", lambda *_, **__: None)
     monkeypatch.setattr(pages.live_camera, "browser_facts", lambda: camera.facts)
     return camera
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three shipped runs, their ensemble, and a run of one's own; measured once, as statistics follow the content."""
+    root = tmp_path_factory.mktemp("library")
+    names = ("compact_resnet", "compact_vgg", "compact_densenet")
+    runs = [
+        write_record(root / "models" / "runs" / name, seed=seed, network=name, skill=0.7 + seed / 10)
+        for seed, name in enumerate(names)
+    ]
+    write_ensemble(root / "models", runs)
+    write_record(root / "runs" / "mine", seed=7, network="cnn", skill=0.6)
+    return root
+
+
+@pytest.fixture
+def where(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Places:
+    """Empty places that the page looks in, on a machine without a data set."""
+    monkeypatch.setenv("FER_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("FER_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("FER_CACHE", str(tmp_path_factory.getbasetemp() / "statistics"))
+    monkeypatch.setattr("pages.compare_pictures.default_source", lambda: None)
+    monkeypatch.delenv("FER_READ_ONLY", raising=False)
+    return places()
+
+
+@pytest.fixture
+def recorded(where: Places, library: Path) -> Places:
+    """A copy of the library in these places."""
+    shutil.copytree(library / "models", where.shipped)
+    shutil.copytree(library / "runs", where.own)
+    return where
 
 
 @pytest.fixture

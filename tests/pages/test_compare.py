@@ -1,4 +1,3 @@
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,46 +9,13 @@ from streamlit.testing.v1 import AppTest
 
 from fer_core.comparison import statistics
 from fer_core.comparison.annotations import annotate, read_annotations
-from fer_core.comparison.places import Places, find_entries, places
+from fer_core.comparison.places import Places, find_entries
 from fer_core.comparison.statistics import compute
 from fer_core.emotions import EMOTIONS
 from tests.comparison.records import FINGERPRINT, forget_digests, write_ensemble, write_record
 
 REPOSITORY = Path(__file__).parents[2]
 TABS = ("Leaderboard", "Curves", "Confusion", "ROC", "Calibration", "X-ray")
-
-
-@pytest.fixture(scope="session")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three shipped runs, their ensemble, and a run of one's own; measured once, as statistics follow the content."""
-    root = tmp_path_factory.mktemp("library")
-    names = ("compact_resnet", "compact_vgg", "compact_densenet")
-    runs = [
-        write_record(root / "models" / "runs" / name, seed=seed, network=name, skill=0.7 + seed / 10)
-        for seed, name in enumerate(names)
-    ]
-    write_ensemble(root / "models", runs)
-    write_record(root / "runs" / "mine", seed=7, network="cnn", skill=0.6)
-    return root
-
-
-@pytest.fixture
-def where(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Places:
-    """Empty places that the page looks in, on a machine without a data set."""
-    monkeypatch.setenv("FER_MODELS", str(tmp_path / "models"))
-    monkeypatch.setenv("FER_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setenv("FER_CACHE", str(tmp_path_factory.getbasetemp() / "statistics"))
-    monkeypatch.setattr("pages.compare_pictures.default_source", lambda: None)
-    monkeypatch.delenv("FER_READ_ONLY", raising=False)
-    return places()
-
-
-@pytest.fixture
-def recorded(where: Places, library: Path) -> Places:
-    """A copy of the library in these places."""
-    shutil.copytree(library / "models", where.shipped)
-    shutil.copytree(library / "runs", where.own)
-    return where
 
 
 def measured(where: Places) -> None:

@@ -1,0 +1,96 @@
+"""What the Compare page says of what is chosen in it, and of what the choice is worth."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fer_core.comparison.annotations import annotate
+from fer_core.comparison.places import Places
+from tests.comparison.records import write_ensemble, write_record
+from tests.pages.test_compare import measured, opened, said
+
+
+def test_pickers_say_the_given_name_and_the_address_the_key(recorded: Places) -> None:
+    measured(recorded)
+    annotate(recorded.annotations, "mine", name="The small one")
+    at = opened(cmp_tab="Confusion", cmp_models=["ensemble", "mine"], cmp_first="mine")
+    assert {"The small one", "three"} <= set(at.multiselect(key="cmp_models").options)
+    assert at.selectbox(key="cmp_first").options == ["three", "The small one"]
+    assert at.selectbox(key="cmp_second").options == ["–", "three"]
+    assert at.selectbox(key="cmp_first").value == "mine"
+    at.selectbox(key="cmp_second").set_value("ensemble").run()
+    assert "ensemble" in at.query_params["cmp_second"]
+    assert {"ensemble", "mine"} == set(at.query_params["cmp_models"])
+    for tab, picker in (("ROC", "cmp_roc_model"), ("Calibration", "cmp_cal_model"), ("Leaderboard", "cmp_baseline")):
+        at = opened(cmp_tab=tab, cmp_models=["ensemble", "mine"], **{picker: "mine"})
+        assert "The small one" in at.selectbox(key=picker).options
+        assert at.selectbox(key=picker).value == "mine"
+
+
+def test_an_address_of_more_models_than_can_be_shown_shows_the_first(
+    recorded: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages.compare_data.MOST_CHOSEN", 2)
+    measured(recorded)
+    at = opened(cmp_models=["mine", "compact_vgg", "compact_resnet"])
+    assert at.multiselect(key="cmp_models").value == ["mine", "compact_vgg"]
+
+
+def comparing_one_too_many() -> None:
+    from types import SimpleNamespace
+
+    import pandas as pd
+
+    from fer_core.comparison.annotations import Annotation
+    from pages.compare_actions import show_actions
+
+    row = SimpleNamespace(annotation=Annotation(), entry=SimpleNamespace(origin="shipped"))
+    show_actions({f"run-{number}": row for number in range(31)}, [f"run-{n}" for n in range(31)], pd.DataFrame())
+
+
+def test_what_is_too_much_to_compare_is_told() -> None:
+    at = AppTest.from_function(comparing_one_too_many).run()
+    next(button for button in at.button if button.label == "Compare these").click().run()
+    assert not at.exception
+    assert at.session_state["cmp_models"] == [f"run-{number}" for number in range(30)]
+    assert at.info[0].value == "The first 30 of 31 are compared."
+
+
+def test_runs_measured_on_other_images_are_told(recorded: Places) -> None:
+    sizes = {"validation": 140, "holdout": 140, "public": 210, "private": 210}
+    write_record(recorded.own / "other", seed=5, sizes=sizes)
+    measured(recorded)
+    at = opened(cmp_split="Validation")
+    at.run()  # the figure comes after the table
+    assert "there are 2 different parts" in said(at)
+    assert "not all measured on the same images" in said(at)
+    at = opened(cmp_split="Test (both)")
+    at.run()
+    assert "different parts" not in said(at)
+    assert "No other model here is both cheaper" in said(at)
+    assert "not all measured on the same images" not in said(at)
+
+
+def test_p_values_are_adjusted_for_the_rows_that_are_shown(recorded: Places) -> None:
+    measured(recorded)
+    table = opened().dataframe[0].value
+    plain, adjusted = table["p_value"].dropna(), table["p_holm"]
+    assert len(plain) == 4
+    assert adjusted[plain.idxmin()] in ("< 0.001", f"{min(1, 4 * plain.min()):.3f}")
+    one = opened(cmp_search="compact_vgg").dataframe[0].value.set_index("key").loc["compact_vgg"]
+    assert one["p_holm"] in ("< 0.001", f"{min(1, 2 * one['p_value']):.3f}", f"{one['p_value']:.3f}")
+
+
+def test_a_calibration_error_on_the_images_of_its_temperature_is_told(recorded: Places) -> None:
+    measured(recorded)
+    assert "fitted on these very images" in said(opened(cmp_split="Hold-out"))
+    assert "fitted on these very images" not in said(opened(cmp_split="Test (both)"))
+
+
+def test_the_fast_model_has_its_cards_threshold(recorded: Places) -> None:
+    write_ensemble(recorded.shipped, [recorded.shipped / "runs" / "compact_vgg"], name="quick", file="fast.json")
+    measured(recorded)
+    at = opened(cmp_tab="Calibration", cmp_models=["fast", "compact_vgg"])
+    assert at.selectbox(key="cmp_cal_model").options == ["quick", "compact_vgg"]
+    assert "At 40%, the threshold of the Predict page for this model" in said(at)
+    at.selectbox(key="cmp_cal_model").set_value("compact_vgg").run()
+    assert "A run by itself always answers" in said(at)
