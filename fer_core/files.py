@@ -1,5 +1,6 @@
 """Files: where they stand, and writing them so that nobody ever reads half of one."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -12,6 +13,11 @@ def at_home(path: str | Path) -> Path:
         return Path(path)
 
 
+def runs_root() -> Path:
+    """Where one's own runs stand: the environment's FER_RUNS, else `runs` in the working folder."""
+    return Path(os.environ.get("FER_RUNS") or "runs")
+
+
 def write_atomically(path: Path, text: str) -> None:
     """Replace a file by a complete new one, in UTF-8.
 
@@ -22,5 +28,8 @@ def write_atomically(path: Path, text: str) -> None:
     try:
         part.write_text(text, encoding="utf-8")
         part.replace(path)
+    except OSError as error:
+        raise OSError(f"{path}: can't be written ({error.strerror or error}); choose another place") from error
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink()

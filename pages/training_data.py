@@ -1,6 +1,5 @@
 """What the tabs of the Training page share: the queue, the data set that is trained on, and starting a command."""
 
-import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from fer_core.jobs import Job, JobStore, default_store
 from fer_core.training.config import RunConfig
 from fer_core.training.split import split_of
 from fer_core.words import N_, _
+from pages.dataset_jobs import shown_command as shown_command
 from pages.dataset_source import load, stamp
 
 JOBS_TAB = N_("Jobs")
@@ -92,11 +92,6 @@ def _class_counts(data: Data, changed: tuple[int, int], fields: tuple[tuple[str,
         parts[WITH_COPIES] = parts[TRAINING][positions]
     parts[VALIDATION] = dataset.labels[split.validation]
     return {name: np.bincount(labels, minlength=len(EMOTIONS)).tolist() for name, labels in parts.items()}
-
-
-def shown_command(words: list[str]) -> str:
-    """A command line to copy."""
-    return shlex.join(["python", "-m", "fer_core", *words])
 
 
 def choose_tab_job(job_id: str) -> None:

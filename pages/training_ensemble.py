@@ -7,10 +7,11 @@ import pandas as pd
 import streamlit as st
 
 from fer_core.access import read_only
+from fer_core.comparison.places import places
 from fer_core.prediction.active import active_card, use_card, use_shipped
 from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
 from fer_core.prediction.errors import ModelError
-from fer_core.training.assemble import assemble, evaluate_recorded
+from fer_core.training.assemble import RUNS, assemble, evaluate_recorded
 from fer_core.training.candidates import candidates, top_networks
 from fer_core.training.record import RECORD
 from fer_core.words import _
@@ -34,15 +35,16 @@ def show_ensemble() -> None:
 
 
 def recorded_runs() -> pd.DataFrame:
-    """The user's own recorded runs, read again when one is added."""
-    root = shared.runs_root()
-    files = sorted([*root.glob(f"*/{RECORD}"), *root.glob(f"*/*/{RECORD}")])
-    return _read_runs(str(root), tuple((str(file), file.stat().st_mtime_ns) for file in files))
+    """The user's own recorded runs and the shipped ensemble's, read again when one is added."""
+    roots = (shared.runs_root(), places().shipped / RUNS)
+    files = sorted(file for root in roots for way in ("*", "*/*") for file in root.glob(f"{way}/{RECORD}"))
+    table = _read_runs(roots, tuple((str(file), file.stat().st_mtime_ns) for file in files))
+    return table.assign(shipped=[Path(folder).parent == roots[1] for folder in table["folder"]])
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _read_runs(root: str, files: tuple[tuple[str, int], ...]) -> pd.DataFrame:
-    return candidates([Path(root)])
+def _read_runs(roots: tuple[Path, ...], files: tuple[tuple[str, int], ...]) -> pd.DataFrame:
+    return candidates(roots)
 
 
 def show_in_use() -> None:
@@ -98,16 +100,19 @@ def use(card: Path) -> None:
 def show_builder(table: pd.DataFrame) -> None:
     st.subheader(_("Make one"), anchor=False)
     by_folder = table.set_index("folder")
+    named = table["run"].where(~table["shipped"], table["run"] + f" ({_('shipped')})")
+    names = dict(zip(table["folder"], named, strict=True))
+    own = table[~table["shipped"]]
     chosen = st.multiselect(
         _("Members"),
         list(by_folder.index),
-        default=top_networks(table),
-        format_func=lambda folder: f"{by_folder['run'][folder]} ({by_folder['val_accuracy'][folder]:.4f})",
+        default=top_networks(table if own.empty else own),
+        format_func=lambda folder: f"{names[folder]} ({by_folder['val_accuracy'][folder]:.4f})",
         key=MEMBERS,
-        help=_("By default the best runs of the three best networks, by validation accuracy."),
+        help=_("By default the best run of each of the three best networks, by validation accuracy; your own if any."),
     )
     st.dataframe(
-        table.drop(columns=["folder", "holdout"]).assign(problem=table["problem"].map(_)),
+        table.drop(columns=["folder", "holdout", "shipped"]).assign(run=named, problem=table["problem"].map(_)),
         hide_index=True,
         height=min(320, 36 * (len(table) + 1)),
         column_config={

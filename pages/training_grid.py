@@ -10,13 +10,16 @@ from fer_core.charts import CONFIG
 from fer_core.charts.studies import parallel_coordinates
 from fer_core.networks import NETWORKS
 from fer_core.prediction.card import problems
+from fer_core.training.config import RunConfig
 from fer_core.training.grid import (
     ACTIVATIONS,
     ALL_OPTIMIZERS,
     LEARNING_RATES,
     OPTIMIZERS,
     SEARCHED,
+    begins_pretrained,
     best_of,
+    default_name,
     epochs_saved,
     grid_cells,
     grid_table,
@@ -57,6 +60,15 @@ def choose() -> tuple[Path, list[Cell], list[str]]:
             "of the work."
         ),
     )
+    pretrained = begins_pretrained(network)
+    if NETWORKS[network].pretrained:
+        pretrained = st.toggle(
+            _("Pretrained"),
+            pretrained,
+            key=f"train_grid_pretrained_{network}",
+            bind="query-params",
+            help=f"`pretrained`: {_(RunConfig.model_fields['pretrained'].description)}",
+        )
     with st.expander(_("What is searched"), icon=":material/tune:"):
         first, second, third, fourth = st.columns([3, 3, 3, 1])
         rates = first.multiselect(_("Learning rates"), LEARNING_RATES, LEARNING_RATES, key="train_grid_rates")
@@ -67,7 +79,7 @@ def choose() -> tuple[Path, list[Cell], list[str]]:
         batch = fourth.number_input(_("Batch size"), 1, 4096, 32, key="train_grid_batch", bind="query-params")
     changed = [*(["drawn"] if data == "drawn" else []), *([f"{epochs}"] if epochs != EPOCHS else [])]
     changed += [*([f"batch{batch}"] if batch != 32 else []), *(["halving"] if halving else [])]
-    name = "-".join(["grid", network, *changed])
+    name = "-".join([default_name(network, pretrained=pretrained), *changed])
     folder, options = shared.runs_root() / name, ["--data", sources[data], *(["--halving"] if halving else [])]
     if not (rates and optimizers and activations):
         st.info(_("Choose at least one learning rate, one optimizer and one activation."))
@@ -81,10 +93,11 @@ def choose() -> tuple[Path, list[Cell], list[str]]:
             prefix=name,
             epochs=epochs,
             batch_size=batch,
+            pretrained=pretrained,
             split_seed=0,
         )
     except ValidationError as error:
-        st.error(problems(error), icon=":material/error:")
+        st.error(problems(error).removeprefix("content: "), icon=":material/error:")
         cells = []
     return folder, [] if told_of_other_data(cells, folder, sources[data]) else cells, options
 
@@ -97,6 +110,8 @@ def words(folder: Path, cells: list[Cell], options: list[str]) -> list[str]:
         for value in dict.fromkeys(cell.keys[key] for cell in cells):
             found += [f"--{key.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
     shape = ["--epochs", str(config.epochs), "--batch-size", str(config.batch_size)]
+    if config.pretrained != begins_pretrained(config.network):
+        shape.append("--pretrained" if config.pretrained else "--no-pretrained")
     return [*found, *shape, *options, "--to", str(folder)]
 
 

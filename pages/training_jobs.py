@@ -12,9 +12,10 @@ from fer_core.charts import CONFIG, learning_curves
 from fer_core.jobs import Job, JobError, JobState
 from fer_core.jobs.process import resources_of
 from fer_core.training.folder import history_of, kept_epoch
+from fer_core.training.leftovers import delete_with_leftovers, leftovers
 from fer_core.training.progress import Progress, training_progress
 from fer_core.words import _
-from pages.training_data import duration, fail, queue
+from pages.training_data import duration, fail, queue, runs_root
 from pages.training_study import choose_metric
 
 SHOWN = 30
@@ -172,12 +173,22 @@ def show_buttons(job: Job) -> None:
                 _("Resume"), icon=":material/resume:", key="train_resume", on_click=told, args=(queue().resume, job.id)
             )
         if job.state is not JobState.RUNNING:
-            help_text = _("Forgets the job; what it recorded stays.")
-            st.button(
-                _("Delete"),
-                icon=":material/delete:",
-                key="train_delete",
-                help=help_text,
-                on_click=told,
-                args=(queue().delete, job.id),
-            )
+            show_delete(job)
+
+
+def show_delete(job: Job) -> None:
+    """Forget the job, or, where it trained something that is not recorded, that as well."""
+    left = leftovers(queue(), job, runs_root())
+    forget = {"key": "train_delete", "on_click": told, "args": (queue().delete, job.id)}
+    forget["help"] = _("Forgets the job; what it recorded stays.")
+    if not left:
+        st.button(_("Delete"), icon=":material/delete:", **forget)
+        return
+    with st.popover(_("Delete"), icon=":material/delete:"):
+        st.button(_("The job alone"), **forget)
+        st.button(_("Also what it trained so far"), key="train_delete_left", on_click=told, args=(delete_all, job.id))
+        st.caption(", ".join(f"`{folder.name}`" for folder in left))
+
+
+def delete_all(job_id: str) -> None:
+    delete_with_leftovers(queue(), job_id, runs_root())

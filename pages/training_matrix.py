@@ -105,6 +105,9 @@ def live(folder: Path, cells: list[Cell], *, had_job: bool) -> None:
         st.rerun()
     show_job_line(job)
     statuses = study_status(cells, folder)
+    if all(status.state is CellState.WAITING for status in statuses):
+        st.caption(_("Nothing of this matrix was trained on this machine yet. What the shipped runs of it gave:"))
+        st.page_link("pages/reproduced.py", label=_("The report, 3 · Class imbalance"), icon=":material/menu_book:")
     rows = list(dict.fromkeys(cell.keys["sampling"] for cell in cells))
     columns = list(dict.fromkeys(cell.keys["loss"] for cell in cells))
     scores, notes = summarized(statuses)

@@ -1,6 +1,7 @@
 """Training page, one run: a form for everything that defines a run, what follows from it, and Start."""
 
 import json
+import os
 import subprocess
 import sys
 from typing import Any
@@ -11,6 +12,9 @@ from pydantic import ValidationError
 from fer_core.access import read_only
 from fer_core.charts import CONFIG
 from fer_core.charts import class_counts as counts_chart
+from fer_core.datasets.report import DatasetError
+from fer_core.datasets.soft_labels import SoftLabels
+from fer_core.jobs.process import PLAIN_ERRORS
 from fer_core.networks import NETWORKS
 from fer_core.networks.recorded import recorded_costs
 from fer_core.prediction.card import problems
@@ -40,10 +44,16 @@ def show_run() -> None:
 def checked(values: dict[str, Any]) -> RunConfig | None:
     """The configuration, or None and what is wrong with which field."""
     try:
-        return RunConfig(**values)
+        config = RunConfig(**values)
+        if config.soft_labels:
+            SoftLabels.read(config.soft_labels)
     except ValidationError as error:
         st.error(problems(error).removeprefix("content: "), icon=":material/error:")
-        return None
+    except DatasetError as error:
+        st.error(f"soft_labels: {error}", icon=":material/error:")
+    else:
+        return config
+    return None
 
 
 def show_network(config: RunConfig) -> None:
@@ -76,7 +86,11 @@ def estimated(words: list[str]) -> dict[str, float]:
         RuntimeError: it failed; the message is its last line.
     """
     done = subprocess.run(
-        [sys.executable, "-m", "fer_core", *words], capture_output=True, text=True, timeout=ESTIMATE_SECONDS
+        [sys.executable, "-m", "fer_core", *words],
+        capture_output=True,
+        text=True,
+        timeout=ESTIMATE_SECONDS,
+        env=os.environ | PLAIN_ERRORS,
     )
     if done.returncode:
         raise RuntimeError((done.stderr.strip() or "it wrote nothing").splitlines()[-1])

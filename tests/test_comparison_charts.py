@@ -1,3 +1,5 @@
+from typing import get_args
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from fer_core.charts.coverage import coverage_curves
 from fer_core.charts.matrices import confusion_difference, with_outlined_cell
 from fer_core.charts.ranking import answered_matrix, precision_recall, with_averages, with_threshold_points
 from fer_core.charts.tradeoff import accuracy_against_cost
+from fer_core.comparison.places import Kind
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.calibration import coverage_curve
 from fer_core.evaluation.ranking import average_precisions, macro_precision_recall, precision_recall_curves
@@ -65,6 +68,13 @@ def test_only_the_front_is_labelled_when_there_are_many():
     front = np.arange(20) == 19
     figure = accuracy_against_cost(frame, "parameters", front, label="Parameters")
     assert [text for text in figure.data[1].text if text] == ["m19"]
+
+
+def test_a_model_of_each_kind_that_can_be_compared_is_drawn():
+    kinds = get_args(Kind)
+    frame = pd.DataFrame({"key": kinds, "title": kinds, "kind": kinds, "accuracy": 0.5, "parameters": 1})
+    figure = accuracy_against_cost(frame, "parameters", np.ones(len(kinds), bool), label="Parameters")
+    assert {key for trace in figure.data[1:] for key in trace.customdata} == set(kinds)
 
 
 def test_smoothing_keeps_the_values_behind_it_and_time_is_in_minutes():

@@ -46,19 +46,34 @@ def configuration(config: Path | None, fields: dict[str, Any]) -> RunConfig:
     """The configuration of a YAML file, if any, with the flags over it; network and split of a run to start from.
 
     Raises:
-        typer.BadParameter: the file can't be read, or a field is wrong; the message names it.
+        typer.BadParameter: a file can't be read, or a field is wrong; the message names it.
     """
     try:
         base = (yaml.safe_load(config.read_text(encoding="utf-8")) if config else None) or {}
         if not isinstance(base, dict):
             raise typer.BadParameter(f"{config}: expected fields of a configuration, a line each: `epochs: 30`")
         given = {**base, **fields}
-        return RunConfig.model_validate({**_of_start(given.get("weights_from")), **given})
+        wanted = RunConfig.model_validate({**_of_start(given.get("weights_from")), **given})
     except ValidationError as error:
         problems = [f"{'.'.join(map(str, e['loc'])) or 'configuration'}: {e['msg']}" for e in error.errors()]
         raise typer.BadParameter("; ".join(problems)) from error
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise typer.BadParameter(f"{config}: {error}") from error
+    _check_soft_labels(wanted)
+    return wanted
+
+
+def _check_soft_labels(config: RunConfig) -> None:
+    """See to it that the file of soft labels is there before anything of the run is."""
+    if not config.soft_labels:
+        return
+    from fer_core.datasets.report import DatasetError
+    from fer_core.datasets.soft_labels import SoftLabels
+
+    try:
+        SoftLabels.read(config.soft_labels)
+    except DatasetError as error:
+        raise typer.BadParameter(f"soft_labels: {error}") from error
 
 
 def _of_start(run: object) -> dict[str, Any]:

@@ -7,9 +7,18 @@ import typer
 from pydantic import ValidationError
 
 from fer_core.commands import study
+from fer_core.files import runs_root
 from fer_core.networks import NETWORKS
 from fer_core.prediction.card import problems
-from fer_core.training.grid import ACTIVATIONS, ALL_OPTIMIZERS, LEARNING_RATES, OPTIMIZERS, grid_cells
+from fer_core.training.grid import (
+    ACTIVATIONS,
+    ALL_OPTIMIZERS,
+    LEARNING_RATES,
+    OPTIMIZERS,
+    begins_pretrained,
+    default_name,
+    grid_cells,
+)
 from fer_core.training.presets import REPORT_WAY
 
 
@@ -26,9 +35,15 @@ def grid(
         int, typer.Option(help="epochs without a better validation accuracy, after which a run ends")
     ] = REPORT_WAY["early_stopping"],
     batch_size: Annotated[int, typer.Option(help="images in one gradient step")] = REPORT_WAY["batch_size"],
+    pretrained: Annotated[
+        bool | None,
+        typer.Option(
+            "--pretrained/--no-pretrained", help="start from pretrained weights; by default where the report did"
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="of weights, order and split")] = 0,
     halving: Annotated[bool, typer.Option(help="successive halving: give up the worse runs early")] = False,
-    to: Annotated[Path | None, typer.Option(help="folder of the runs; by default runs/grid-NETWORK")] = None,
+    to: Annotated[Path | None, typer.Option(help="folder of the runs; by default one in runs/")] = None,
     data: study.DataOption = "",
     corrections: study.CorrectionsOption = None,
     status: study.StatusOption = False,
@@ -41,7 +56,8 @@ def grid(
     gpus_per_run: study.GpusOption = 0,
 ) -> None:
     """Search learning rate x optimizer x activation; what is recorded is not trained again."""
-    to = to or Path("runs") / f"grid-{network}"
+    pretrained = begins_pretrained(network) if pretrained is None else pretrained
+    to = to or runs_root() / default_name(network, pretrained=pretrained)
     try:
         cells = grid_cells(
             network,
@@ -49,6 +65,7 @@ def grid(
             optimizers=optimizer or OPTIMIZERS,
             activations=activation or ACTIVATIONS,
             prefix=to.name,
+            pretrained=pretrained,
             epochs=epochs,
             early_stopping=early_stopping,
             batch_size=batch_size,

@@ -7,6 +7,7 @@ import typer
 from pydantic import ValidationError
 
 from fer_core.commands import study
+from fer_core.files import runs_root
 from fer_core.prediction.card import problems
 from fer_core.training.config import Augmentation
 from fer_core.training.imbalance import COLUMNS, REPORT_COLUMNS, REPORT_ROWS, ROWS, matrix_cells
@@ -21,7 +22,7 @@ def imbalance(
     augmentation: Annotated[Augmentation, typer.Option(help="of the copies")] = "report",
     batch_size: Annotated[int, typer.Option(help="images in one gradient step")] = 32,
     learning_rate: Annotated[float, typer.Option(help="of Adam")] = 1e-3,
-    to: Annotated[Path, typer.Option(help="folder of the runs")] = Path("runs/imbalance"),
+    to: Annotated[Path | None, typer.Option(help="folder of the runs; by default `imbalance` among your own")] = None,
     data: study.DataOption = "",
     corrections: study.CorrectionsOption = None,
     status: study.StatusOption = False,
@@ -34,6 +35,7 @@ def imbalance(
     gpus_per_run: study.GpusOption = 0,
 ) -> None:
     """Train sampling x loss on the report's simple CNN; what is recorded is not trained again."""
+    to = to or runs_root() / "imbalance"
     try:
         cells = matrix_cells(
             rows=sampling or REPORT_ROWS,

@@ -53,12 +53,21 @@ def resume(job: Id) -> None:
 
 
 @app.command()
-def delete(job: Id) -> None:
+def delete(
+    job: Id,
+    leftovers: Annotated[bool, typer.Option("--leftovers", help="delete what it trained so far, too")] = False,
+) -> None:
     """Forget a job; what it recorded stays."""
     from fer_core.jobs import default_store
 
     with _told():
-        default_store().delete(job)
+        if leftovers:
+            from fer_core.comparison.places import places
+            from fer_core.training.leftovers import delete_with_leftovers
+
+            delete_with_leftovers(default_store(), job, places().own)
+        else:
+            default_store().delete(job)
         print(f"{job}: deleted")
 
 

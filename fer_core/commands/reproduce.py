@@ -27,14 +27,19 @@ def reproduce(
     data: Annotated[str, typer.Option(help="FER2013 in any form; by default the imported set")] = "",
     to: Annotated[Path | None, typer.Option(help="folder of the records; by default the product's own")] = None,
     threads: Annotated[int, typer.Option(help="processor threads", min=1)] = 2,
-    as_json: Annotated[bool, typer.Option("--json", help="with --status: one JSON object")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="the status as one JSON object")] = False,
 ) -> None:
     """Run what is missing of the report's experiments, one after the other; what is recorded is skipped."""
-    from fer_core.experiments.status import OWN, RECORDED, standings
+    from fer_core.datasets.audit import recorded_audit
+    from fer_core.experiments.status import RECORDED, matching, standings
+    from fer_core.files import runs_root
 
-    to = to or RECORDED
-    found = standings((to, OWN))
-    if status:
+    try:
+        found = matching(standings((to or RECORDED, runs_root())), only or [])
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(FAILED) from error
+    if status or as_json:
         _print_status(found, as_json=as_json)
         return
     from fer_core.commands.config_flags import before_keras
@@ -47,9 +52,11 @@ def reproduce(
 
     failed = False
     try:
-        experiments = chosen(found, only or [], again=again)
+        experiments = chosen(found, [], again=again)
         source = data or default_source()
         dataset = open_dataset(source)
+        if to is None and dataset.fingerprint != recorded_audit()["fingerprint"]:
+            raise ValueError(f"{source}: not the complete FER2013; say with --to where records of other data go")
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(FAILED) from error
@@ -57,7 +64,12 @@ def reproduce(
         print(f"[{number} of {len(experiments)}] {experiment.id}: {experiment.title}", file=sys.stderr)
         try:
             outcome = run(
-                experiment, dataset, short=short, source=source, to=to, tell=lambda text: print(text, file=sys.stderr)
+                experiment,
+                dataset,
+                short=short,
+                source=source,
+                to=to or RECORDED,
+                tell=lambda text: print(text, file=sys.stderr),
             )
         except RunStoppedError as error:
             print(error, file=sys.stderr)

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from fer_core.files import runs_root
+
 app = typer.Typer(help="Recorded runs: list them, move them in and out of the MLflow store.", no_args_is_help=True)
 
 
@@ -24,20 +26,28 @@ def _told() -> Iterator[None]:
 
 
 @app.command("list")
-def list_runs(root: Annotated[Path, typer.Argument(help="folder of run folders")] = Path("runs")) -> None:
-    """Recorded runs in a folder, with the accuracy of the kept epoch."""
+def list_runs(
+    root: Annotated[Path | None, typer.Argument(help="folder of run folders; by default that of your own")] = None,
+) -> None:
+    """Recorded runs in a folder and in the studies in it, with the validation accuracy of their recorded answers."""
+    from fer_core.evaluation.metrics import accuracy
     from fer_core.training.record import RECORD, RecordError, read_run
 
-    for file in sorted(root.glob(f"*/{RECORD}")):
+    root = root or runs_root()
+    if not root.is_dir():
+        print(f"{root}: no such folder", file=sys.stderr)
+        raise typer.Exit(1)
+    for file in sorted([*root.glob(f"*/{RECORD}"), *root.glob(f"*/*/{RECORD}")]):
         try:
             run = read_run(file.parent)
-            kept = run.record.kept_epoch
-            accuracy = run.history["val_accuracy"][kept - 1]
+            split = run.splits["validation"]
         except (RecordError, KeyError) as error:
-            told = error if isinstance(error, RecordError) else f"{file.parent}: has no accuracy of its kept epoch"
+            told = error if isinstance(error, RecordError) else f"{file.parent}: has no answers to validation images"
             print(told, file=sys.stderr)
             continue
-        print(f"{run.record.id}\t{run.record.config.network}\tepoch {kept}\tval_accuracy {accuracy:.4f}")
+        right = accuracy(split.probabilities, split.labels)
+        name, kept = file.parent.relative_to(root), run.record.kept_epoch
+        print(f"{name}\t{run.record.config.network}\tepoch {kept}\tvalidation accuracy {right:.4f}")
 
 
 @app.command("import")
@@ -53,14 +63,16 @@ def import_runs(folders: Annotated[list[Path], typer.Argument(help="folders of r
 @app.command("export")
 def export_runs(
     names: Annotated[list[str], typer.Argument(help="names of runs in the store")],
-    to: Annotated[Path, typer.Option(help="folder that run folders are written to")] = Path("runs"),
+    to: Annotated[
+        Path | None, typer.Option(help="folder that run folders are written to; by default that of your own")
+    ] = None,
 ) -> None:
     """Write runs out of the MLflow store into folders of plain files."""
     from fer_core.training.tracking import export_run
 
     with _told():
         for name in names:
-            print(export_run(name, to))
+            print(export_run(name, to or runs_root()))
 
 
 @app.command("quantise")
@@ -87,14 +99,15 @@ def quantise_run(
 
 @app.command("contributions")
 def show_contributions(
-    card: Annotated[Path, typer.Argument(help="card of an ensemble")] = Path("models/ensemble.json"),
+    card: Annotated[Path | None, typer.Argument(help="card of an ensemble; by default the shipped one")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
     """What each network brings to an ensemble, and what the other recorded ones would, on the held-out images."""
     from fer_core.comparison.contributions import contributions
-    from fer_core.comparison.places import find_entries
-    from fer_core.prediction.card import EnsembleCard
+    from fer_core.comparison.places import find_entries, places
+    from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
 
+    card = card or places().shipped / SHIPPED_CARD.name
     with _told():
         table = contributions(EnsembleCard.read(card), card.parent, find_entries())
     if as_json:

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedShuffleSplit
 
 from fer_core.datasets.dataset import FaceDataset
+from fer_core.emotions import EMOTIONS
 
 HOLDOUT_SEED = 2013
 HOLDOUT_SHARE = 0.1
@@ -35,6 +36,9 @@ def _draw(labels: np.ndarray, groups: np.ndarray, share: float, seed: int) -> np
     kinds, inverse = np.unique(groups, return_inverse=True)
     label = np.full(len(kinds), labels.max(initial=0))
     np.minimum.at(label, inverse, labels)
+    for emotion, images in zip(EMOTIONS, np.bincount(label, minlength=len(EMOTIONS)), strict=True):
+        if images == 1:
+            raise ValueError(f"{emotion}: has one training image, which can't stand in two parts; give it another")
     splitter = StratifiedShuffleSplit(n_splits=1, test_size=share, random_state=seed)
     drawn = next(splitter.split(kinds, label))[1]
     return np.flatnonzero(np.isin(inverse, drawn))
@@ -52,7 +56,8 @@ def split_training(
         by_duplicates: keep byte-identical images on the same side. False is the report's own way.
 
     Raises:
-        ValueError: the share is out of range, or a class has too few images to stand in each part.
+        ValueError: the share is out of range, or a class has one image only. Of a class with few images, a small part
+            may have none.
     """
     if not 0 < validation_share <= 0.5:
         raise ValueError(f"validation_share: expected above 0 and at most 0.5, got {validation_share}")

@@ -10,6 +10,8 @@ import psutil
 
 SAME_START = 0.05
 """Seconds by which two readings of one process's start may differ."""
+PLAIN_ERRORS = {"TYPER_USE_RICH": "false"}
+"""Environment in which the command line ends in `Error: …`, not in the last line of a box around it."""
 
 
 @dataclass(frozen=True)

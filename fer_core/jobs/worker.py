@@ -11,7 +11,7 @@ import psutil
 from filelock import Timeout
 
 from fer_core.jobs.job import Job, JobState
-from fer_core.jobs.process import is_alive, started_at
+from fer_core.jobs.process import PLAIN_ERRORS, is_alive, started_at
 from fer_core.jobs.store import JobStore
 from fer_core.progress import VARIABLE as PROGRESS_VARIABLE
 
@@ -69,7 +69,7 @@ def _run(store: JobStore, job: Job) -> None:
 
 
 def _start(store: JobStore, job: Job) -> subprocess.Popen:
-    environment = os.environ | {PROGRESS_VARIABLE: str(store.progress(job.id).resolve()), "PYTHONUNBUFFERED": "1"}
+    told = {PROGRESS_VARIABLE: str(store.progress(job.id).resolve()), "PYTHONUNBUFFERED": "1"}
     with store.log(job.id).open("ab") as log:
         return subprocess.Popen(
             list(job.command),
@@ -78,7 +78,7 @@ def _start(store: JobStore, job: Job) -> subprocess.Popen:
             stdout=log,
             stderr=log,
             start_new_session=True,
-            env=environment,
+            env=os.environ | told | PLAIN_ERRORS,
         )
 
 

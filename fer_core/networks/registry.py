@@ -28,6 +28,7 @@ class NetworkSpec:
         report: whether it is one of the original report's networks.
         dropout: whether it drops features in training, a share that can be chosen.
         pretrained: what the weights that it can start from were learned on; empty where there are none.
+        pretrained_activation: the one that these weights go with; empty where they go with any.
         class_maps: whether it ends in global average pooling of a dense layer, whose maps show where a class was seen.
             Such a network has the same weights at every input size.
     """
@@ -41,6 +42,7 @@ class NetworkSpec:
     report: bool = False
     dropout: bool = True
     pretrained: str = ""
+    pretrained_activation: str = ""
     class_maps: bool = False
 
     def function(self) -> "Callable[..., keras.Model]":
@@ -105,6 +107,7 @@ _SPECS = (
         minimum_size=32,
         channels=3,
         pretrained=IMAGENET,
+        pretrained_activation="relu",
         class_maps=True,
     ),
     NetworkSpec(
@@ -114,6 +117,7 @@ _SPECS = (
         input_size=96,
         minimum_size=96,
         pretrained=FACES,
+        pretrained_activation="relu",
         class_maps=True,
     ),
     NetworkSpec(

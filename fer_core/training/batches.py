@@ -17,6 +17,7 @@ class Batches(keras.utils.PyDataset):
     shuffle them again), so a resumed run is given the batches that an uninterrupted one would have been.
 
     A batch is `({"images": (b, 48, 48, 1) uint8, "augment": (b, 1) float32 of 0 or 1}, (b, 7) targets, (b,) weights)`.
+    With soft labels, and without mixup, `"labels": (b, 7)` of 0 or 1 stand beside the images, to measure by.
 
     Args:
         dataset: all images; never copied.
@@ -61,11 +62,14 @@ class Batches(keras.utils.PyDataset):
         chosen = self._order[number * size : (number + 1) * size]
         images = self.dataset.images[self._indices[chosen], :, :, None]
         targets = self._targets[chosen]
+        inputs = {"augment": self._augment[chosen]}
         if self.config.mixup:
             rng = np.random.default_rng([self.config.seed, self.epoch, number])
             images, targets = mix(images, targets, rng.beta(self.config.mixup, self.config.mixup, len(chosen)))
+        elif self.config.soft_labels:
+            inputs["labels"] = self._labels[chosen]
         weights = (targets @ self._class_weights).astype(np.float32)
-        return {"images": images, "augment": self._augment[chosen]}, targets, weights
+        return {"images": images, **inputs}, targets, weights
 
 
 def mix(images: np.ndarray, targets: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

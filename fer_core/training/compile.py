@@ -12,6 +12,14 @@ from fer_core.training.config import RunConfig
 WARM_UP_SHARE = 0.25
 
 
+class TrainingModel(keras.Model):
+    """A model whose metrics go by the images' labels where it learns from softer targets."""
+
+    def compute_metrics(self, x: dict[str, Any], y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
+        """Keras's, by `labels` beside the pictures, if any, in place of the targets."""
+        return super().compute_metrics(x, x.get("labels", y), y_pred, sample_weight)
+
+
 def training_model(network: keras.Model, config: RunConfig, *, epoch: int = 0) -> keras.Model:
     """Put augmentation in front of a network.
 
@@ -33,7 +41,8 @@ def training_model(network: keras.Model, config: RunConfig, *, epoch: int = 0) -
         dtype="float32",
         name="only_where_asked",
     )([augment, x, images])
-    return keras.Model({"images": images, "augment": augment}, network(x), name="training")
+    # Of a list of inputs Keras takes those from a dictionary that have their names; others may stand beside them.
+    return TrainingModel([images, augment], network(x), name="training")
 
 
 def learning_rate(

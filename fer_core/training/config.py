@@ -119,6 +119,11 @@ class RunConfig(BaseModel):
         if self.pretrained and not spec.pretrained:
             able = ", ".join(name for name, other in NETWORKS.items() if other.pretrained)
             raise ValueError(f"pretrained: {self.network} has no pretrained weights; these have: {able}")
+        learned_with = spec.pretrained_activation if self.pretrained else ""
+        if learned_with and self.activation != learned_with:
+            raise ValueError(
+                f"activation: the pretrained weights of {self.network} go with {learned_with}, got {self.activation!r}"
+            )
         if self.pretrained and self.weights_from:
             raise ValueError("pretrained: the weights are those of weights_from; leave one of them out")
         if self.size < spec.minimum_size:
@@ -137,12 +142,18 @@ class RunConfig(BaseModel):
             raise ValueError(
                 f"freeze_epochs: {self.freeze_epochs} leaves no epoch to fine-tune (epochs: {self.epochs})"
             )
+        if self.freeze_epochs and self.small_epochs:
+            raise ValueError("small_epochs: does not go with freeze_epochs; set one of them to 0")
         if self.soft_epochs and not self.soft_labels:
             raise ValueError("soft_epochs: needs soft_labels; name their file, or set 0 epochs")
+        if self.soft_epochs > self.epochs:
+            raise ValueError(f"soft_epochs: {self.soft_epochs} are more than all (epochs: {self.epochs}); 0 is all")
         if self.augment == "copies" and self.sampling == "none":
             raise ValueError("augment: 'copies' needs copies; choose sampling 'mild' or 'full', or augment 'all'")
         if self.loss == "focal" and self.mixup:
             raise ValueError("mixup: does not go with the focal loss, whose targets are whole classes")
+        if self.loss == "focal" and self.soft_labels:
+            raise ValueError("soft_labels: do not go with the focal loss, whose targets are whole classes")
         return self
 
     @property

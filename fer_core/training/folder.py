@@ -10,6 +10,7 @@ import pandas as pd
 import yaml
 from pydantic import ValidationError
 
+from fer_core.files import runs_root
 from fer_core.prediction.card import problems
 from fer_core.training.config import RunConfig
 from fer_core.training.record import HISTORY, read_record
@@ -36,8 +37,9 @@ class Started:
     corrections: str | None = field(default=None, compare=False)
 
 
-def new_folder(config: RunConfig, root: Path = Path("runs")) -> Path:
+def new_folder(config: RunConfig, root: Path | None = None) -> Path:
     """A folder name for a new run that says when and what: `runs/20260102-030405-compact_vgg`."""
+    root = root or runs_root()
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     folder = root / f"{stamp}-{config.network}"
     number = 2

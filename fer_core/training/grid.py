@@ -17,6 +17,18 @@ ALL_OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
 SEARCHED = ("learning_rate", "optimizer", "activation")
 
 
+def begins_pretrained(network: str) -> bool:
+    """Whether a grid starts from pretrained weights unless it is told otherwise: where the report's did."""
+    return bool(REPORT_OPTIMA.get(network, {}).get("pretrained"))
+
+
+def default_name(network: str, *, pretrained: bool) -> str:
+    """Of a grid's folder; one that starts from other weights than by default stands in another."""
+    if pretrained == begins_pretrained(network):
+        return f"grid-{network}"
+    return f"grid-{network}-{'pretrained' if pretrained else 'random'}"
+
+
 def grid_cells(
     network: str,
     *,
@@ -35,11 +47,11 @@ def grid_cells(
     Raises:
         pydantic.ValidationError: a field is out of range or does not go with another.
     """
-    pretrained = {"pretrained": True} if REPORT_OPTIMA.get(network, {}).get("pretrained") else {}
+    base = {**REPORT_WAY, "pretrained": begins_pretrained(network), **changes, "network": network}
     space = {"learning_rate": learning_rates, "optimizer": optimizers, "activation": activations}
     cells = []
     for point in ParameterGrid({name: list(dict.fromkeys(values)) for name, values in space.items()}):
-        config = RunConfig(**{**REPORT_WAY, **pretrained, **changes, **point, "network": network})
+        config = RunConfig(**{**base, **point})
         keys = {name: point[name] for name in SEARCHED}
         name = "-".join([prefix, f"{point['learning_rate']:g}", point["optimizer"], point["activation"]])
         cells.append(Cell(name, config, keys))

@@ -5,6 +5,7 @@ image it was not trained on, `model.onnx` the network itself. None of it needs K
 """
 
 import hashlib
+import re
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
@@ -27,6 +28,9 @@ RECORD = "run.yaml"
 HISTORY = "history.csv"
 PROBABILITIES = "probabilities.npz"
 MODEL = "model.onnx"
+
+
+RUN_NAME = r"^[^./\\][^/\\]*$"
 
 
 class RecordError(ValueError):
@@ -57,7 +61,7 @@ class RunRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: Annotated[str, Field(pattern=r"^[^./\\][^/\\]*$")]
+    id: Annotated[str, Field(pattern=RUN_NAME)]
     config: RunConfig
     data_fingerprint: str
     synthetic: bool
@@ -135,6 +139,18 @@ class RecordedRun:
         return SplitProbabilities(*(np.concatenate([getattr(s, f.name) for s in splits]) for f in fields(splits[0])))
 
 
+def run_name(folder: Path) -> str:
+    """What a run that is recorded in this folder is called.
+
+    Raises:
+        RecordError: no run can be called so.
+    """
+    name = folder.resolve().name
+    if not re.match(RUN_NAME, name) or not name.isprintable():
+        raise RecordError(f"{folder}: a run can't be called {name!r}; choose a folder whose name begins with no dot")
+    return name
+
+
 def write_run(
     folder: Path, record: RunRecord, history: list[dict[str, float]], splits: Mapping[str, SplitProbabilities]
 ) -> RunRecord:
@@ -166,7 +182,7 @@ def _digest(path: Path) -> str:
 def model_of(folder: Path) -> Path | None:
     """The network of a run as ONNX, beside its record or, shipped, beside the card; none where it was not kept."""
     folder = folder.resolve()
-    for path in (folder / MODEL, folder.parents[1] / f"{folder.name}.onnx"):
+    for path in (folder / MODEL, folder.parent.parent / f"{folder.name}.onnx"):
         if path.is_file():
             return path
     return None

@@ -25,6 +25,8 @@ from fer_core.training.record import (
     MODEL,
     RECORD,
     RunRecord,
+    read_record,
+    run_name,
     write_run,
 )
 from fer_core.training.split import split_of
@@ -51,15 +53,22 @@ def train(
 
     Raises:
         RunFailedError: the loss is not a number, or the folder holds another run.
-        RecordError, WarmStartError: see `warm_start`.
+        RecordError, WarmStartError: see `warm_start`; nothing was written yet.
+        DatasetError: the soft labels can't be read; nothing was written yet.
         RunStoppedError: SIGTERM or SIGINT came.
         ValueError: a class has too few images to stand in each part.
     """
+    run_name(folder)
     started, code = datetime.now(UTC), code_version()
     started_with = Started(config, dataset.fingerprint, source, corrections)
+    weights, weights_from = warm_start(config, dataset.fingerprint) or (None, None)
+    softened_by = SoftLabels.read(config.soft_labels).source if config.soft_labels else None
+    split = split_of(config, dataset)
     if (folder / CONFIG).exists():
         if read_started(folder) != started_with:
             raise RunFailedError(f"{folder}: holds a run of another configuration or data set; choose another folder")
+        if (folder / RECORD).exists():
+            return read_record(folder)
     elif (folder / RECORD).exists():
         raise RunFailedError(f"{folder}: holds a recorded run; choose another folder")
     else:
@@ -68,10 +77,6 @@ def train(
         write_atomically(folder / CONFIG, yaml.safe_dump(content, sort_keys=False))
     checkpoint = folder / CHECKPOINT
     checkpoint.mkdir(exist_ok=True)
-    start = warm_start(config, dataset.fingerprint)
-    softened_by = SoftLabels.read(config.soft_labels).source if config.soft_labels else None
-    split = split_of(config, dataset)
-    weights, weights_from = start or (None, None)
     history = fit(config, dataset, split, checkpoint, start=weights, on_epoch=on_epoch, report=report, verbose=verbose)
     told = {
         "corrections": corrections,
@@ -93,7 +98,7 @@ def _record(
 ) -> RunRecord:
     precision = precision_policy(config)
     network = best_network(config, folder / CHECKPOINT)
-    export_onnx(network, folder / MODEL, data_fingerprint=dataset.fingerprint, run=folder.name)
+    export_onnx(network, folder / MODEL, data_fingerprint=dataset.fingerprint, run=run_name(folder))
     parts = {
         "validation": split.validation,
         "holdout": split.holdout,
@@ -102,7 +107,7 @@ def _record(
     }
     splits = recorded_answers(folder / MODEL, dataset, parts, flip_averaging=config.flip_averaging)
     record = RunRecord(
-        id=folder.name,
+        id=run_name(folder),
         config=config,
         data_fingerprint=dataset.fingerprint,
         synthetic=dataset.synthetic,

@@ -4,13 +4,13 @@ import json
 import logging
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import mlflow
-import pandas as pd
 from mlflow import MlflowClient
-from mlflow.entities import Metric, Param, RunTag
+from mlflow.entities import Metric, Param, Run, RunTag
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -47,10 +47,20 @@ def _experiment(store: MlflowClient) -> str:
     return found.experiment_id if found else store.create_experiment(EXPERIMENT)
 
 
-def find(store: MlflowClient, run: str) -> str | None:
-    """MLflow's id of the run that was recorded in the folder of this name; none when it isn't there."""
-    found = store.search_runs([_experiment(store)], f"tags.`{FOLDER_TAG}` = '{run}'", max_results=1)
-    return found[0].info.run_id if found else None
+def find(store: MlflowClient, run: str, config: RunConfig | None = None) -> Run | None:
+    """The run that was recorded in a folder of this name, of several the newest finished one; None when there is none.
+
+    Args:
+        config: what it was trained with; another run that was called the same is not meant.
+    """
+    quote = '"' if "'" in run else "'"
+    found = store.search_runs([_experiment(store)], f"tags.`{FOLDER_TAG}` = {quote}{run}{quote}")
+    found = [each for each in found if config is None or each.data.params.items() <= _params(config).items()]
+    return next((each for each in found if each.info.status == "FINISHED"), found[0] if found else None)
+
+
+def _params(config: RunConfig) -> dict[str, str]:
+    return {name: str(value) for name, value in config.model_dump().items()}
 
 
 def prepare() -> None:
@@ -92,13 +102,12 @@ class Tracker:
 
     def _begin(self, run: str, config: RunConfig) -> None:
         self._store = client()
-        self._id = find(self._store, run)
-        if self._id:
+        if known := find(self._store, run, config):
+            self._id = known.info.run_id
             self._store.update_run(self._id, status="RUNNING")
             return
         self._id = self._store.create_run(_experiment(self._store), run_name=run, tags={FOLDER_TAG: run}).info.run_id
-        params = [Param(name, str(value)) for name, value in config.model_dump().items()]
-        self._store.log_batch(self._id, params=params)
+        self._store.log_batch(self._id, params=[Param(*param) for param in _params(config).items()])
 
     def log_epoch(self, row: dict[str, float]) -> None:
         """Log the metrics of a finished epoch; `row["epoch"]` counts from 1."""
@@ -114,7 +123,7 @@ class Tracker:
 
 
 def _now() -> int:
-    return int(pd.Timestamp.now().timestamp() * 1000)
+    return time.time_ns() // 1_000_000
 
 
 def _finish(store: MlflowClient, run_id: str, folder: Path) -> None:
@@ -143,16 +152,16 @@ def import_run(folder: Path) -> str:
     """
     run = read_run(folder)
     store = client()
-    if known := find(store, run.record.id):
-        if store.get_run(known).info.status == "FINISHED":
-            return known
-        store.delete_run(known)
+    if known := find(store, run.record.id, run.record.config):
+        if known.info.status == "FINISHED":
+            return known.info.run_id
+        store.delete_run(known.info.run_id)
     start = int(run.record.started.timestamp() * 1000)
     created = store.create_run(
         _experiment(store), start_time=start, run_name=run.record.id, tags={FOLDER_TAG: run.record.id}
     )
     run_id = created.info.run_id
-    params = [Param(name, str(value)) for name, value in run.record.config.model_dump().items()]
+    params = [Param(*param) for param in _params(run.record.config).items()]
     metrics = [metric for row in run.history.to_dict("records") for metric in _row_metrics(row, start)]
     store.log_batch(run_id, params=params)
     for first in range(0, len(metrics), 1000):  # MLflow takes 1,000 metrics a call
@@ -168,9 +177,10 @@ def export_run(run: str, root: Path) -> Path:
         RecordError: the store has no such run, or it has no record because it did not finish.
     """
     store = client()
-    run_id = find(store, run)
-    if run_id is None:
+    found = find(store, run)
+    if found is None:
         raise RecordError(f"{run}: not in the MLflow store {tracking_uri()}")
+    run_id = found.info.run_id
     folder = root / run
     mlflow.set_tracking_uri(tracking_uri())
     names = [file.path for file in store.list_artifacts(run_id)]

@@ -1,5 +1,6 @@
 import os
 import signal
+import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -57,6 +58,13 @@ def test_a_killed_process_is_a_failed_job_with_the_likely_reason(store: JobStore
 def test_a_failed_job_says_its_last_words(store: JobStore) -> None:
     job = store.submit(python("import sys; sys.exit('disk full: make room in runs/')"), kind="test", title="full")
     assert reached(store, job, JobState.FAILED).reason == "disk full: make room in runs/"
+
+
+def test_a_refused_option_is_the_reason_in_a_sentence(store: JobStore) -> None:
+    command = [sys.executable, "-m", "fer_core", "estimate", "--epochs", "0"]
+    job = store.submit(command, kind="test", title="refused", start=False)
+    work(store)
+    assert store.read(job.id).reason.startswith("Error: Invalid value: epochs:")
 
 
 def test_a_command_that_is_not_there_fails_with_the_reason(store: JobStore) -> None:

@@ -4,17 +4,20 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fer_core.datasets.drawn import drawn_dataset
+from fer_core.datasets.soft_labels import SoftLabels
 from fer_core.jobs import JobState, JobStore
 from fer_core.prediction.active import active_card
-from fer_core.prediction.card import SHIPPED_CARD
+from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
 from fer_core.training.grid import grid_cells
 from fer_core.training.imbalance import matrix_cells
 from fer_core.words import _
+from pages.training_run import estimated
 from tests.training.records import keep_weights, write_recorded_cells, write_recorded_run
 
 APP = str(Path(__file__).parents[2] / "streamlit_app.py")
@@ -75,6 +78,8 @@ def test_a_run_can_start_from_the_weights_of_another_on_its_network_and_split() 
     assert at.selectbox(key="train_network").value == "compact_vgg"
     assert "--network compact_vgg --activation relu --weights-from runs/first" in at.code[0].value
     assert "--holdout" in at.code[0].value
+    drawn = drawn_dataset(images=100)
+    SoftLabels.of(drawn, np.arange(7), np.full((7, 7), 1 / 7), "nobody").write(Path("soft.npz"))
     at.text_input(key="train_soft_labels").set_value("soft.npz").run()
     at.number_input(key="train_soft_share").set_value(0.5).run()
     assert "--soft-labels soft.npz --soft-share 0.5" in at.code[0].value
@@ -103,6 +108,11 @@ def test_an_impossible_combination_is_refused_with_the_field_named_and_nothing_s
     at.selectbox(key="train_augment").set_value("copies").run()
     (told,) = at.error
     assert told.value.startswith("augment: 'copies' needs copies; choose sampling")
+    at.selectbox(key="train_augment").set_value("all")
+    at.text_input(key="train_soft_labels").set_value("none.npz").run()
+    (told,) = at.error
+    assert told.value.startswith("soft_labels: none.npz: no readable soft labels")
+    assert not at.code
 
 
 def test_the_time_is_measured_anew_each_time_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,6 +131,12 @@ def test_the_time_is_measured_anew_each_time_it_is_asked_for(monkeypatch: pytest
         assert len(measured) == times
     at.number_input(key="train_epochs").set_value(3).run()
     assert len(measured) == 2
+
+
+def test_an_estimate_that_is_refused_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(APP).parent))
+    with pytest.raises(RuntimeError, match=r"^Error: Invalid value: epochs: "):
+        estimated(["estimate", "--epochs", "0"])
 
 
 def test_start_puts_the_shown_command_into_the_queue_and_opens_the_job() -> None:
@@ -148,6 +164,29 @@ def test_a_failed_job_says_why_and_can_be_resumed_and_deleted() -> None:
     at.button(key="train_delete").click().run()
     assert not at.exception
     assert store().all() == []
+
+
+def test_a_stopped_run_can_be_deleted_with_what_it_trained_so_far() -> None:
+    folder = Path("runs/stopped")
+    (folder / "checkpoint").mkdir(parents=True)
+    for _number in range(2):
+        job = store().submit(["true"], kind="train", title="A run", result=str(folder / "run.yaml"), start=False)
+        store().stop(job.id)
+    at = opened("Jobs")
+    assert "`stopped`" in sentences(at)
+    at.button(key="train_delete").click().run()
+    assert folder.exists()
+    at.button(key="train_delete_left").click().run()
+    assert not at.exception
+    assert not folder.exists()
+    assert store().all() == []
+
+
+def test_a_matrix_that_was_not_trained_here_points_to_the_shipped_one() -> None:
+    assert "shipped runs" in sentences(opened("Imbalance matrix"))
+    cells = matrix_cells(prefix="imbalance-drawn", epochs=15)
+    write_recorded_cells(cells[:1], Path("runs/imbalance-drawn"), drawn_dataset().fingerprint)
+    assert "shipped runs" not in sentences(opened("Imbalance matrix"))
 
 
 def test_the_matrix_shows_what_is_recorded_and_a_cell_from_near() -> None:
@@ -194,6 +233,20 @@ def test_a_grid_starts_with_halving_where_asked() -> None:
     assert len(at.dataframe[0].value) == 18
 
 
+def test_a_grid_can_start_from_random_weights_in_a_folder_of_its_own() -> None:
+    at = opened("Grid search")
+    assert "train_grid_pretrained_compact_resnet" not in [toggle.key for toggle in at.toggle]
+    at.selectbox(key="train_grid_network").set_value("densenet121").run()
+    assert "pretrained" not in at.code[0].value
+    assert at.code[0].value.endswith("--to runs/grid-densenet121-drawn")
+    at.toggle(key="train_grid_pretrained_densenet121").set_value(False).run()
+    assert "--no-pretrained" in at.code[0].value
+    assert at.code[0].value.endswith("--to runs/grid-densenet121-random-drawn")
+    at.selectbox(key="train_grid_network").set_value("efficientnet_lite0").run()
+    at.toggle(key="train_grid_pretrained_efficientnet_lite0").set_value(True).run()
+    assert at.error[0].value.startswith("activation: the pretrained weights of efficientnet_lite0 go with relu")
+
+
 def test_what_an_ensemble_is_worth_is_told_in_the_language_of_each_session(monkeypatch: pytest.MonkeyPatch) -> None:
     for language, sentence in (("en", "held-out images"), ("ko", "홀드아웃 이미지"), ("en", "held-out images")):
         monkeypatch.setattr("fer_core.words._language", lambda language=language: language)
@@ -212,6 +265,23 @@ def test_an_ensemble_is_joined_used_and_the_shipped_one_restored() -> None:
     assert active_card() == Path("runs/my-ensemble/ensemble.json").resolve()
     next(button for button in at.button if button.label == "Restore the shipped one").click().run()
     assert active_card() == SHIPPED_CARD
+
+
+def test_an_own_run_can_be_joined_with_the_shipped_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FER_MODELS", "shipped")
+    assert "No run is recorded yet" in sentences(opened("Ensemble"))
+    shipped = str(write_recorded_run(tmp_path / "shipped/runs/a", network="cnn").relative_to(tmp_path))
+    Path(shipped, "model.onnx").rename("shipped/a.onnx")
+    assert opened("Ensemble").multiselect(key="train_members").value == [shipped]
+    own = str(write_recorded_run(Path("runs/b"), network="vgg"))
+    at = opened("Ensemble")
+    members = at.multiselect(key="train_members")
+    assert members.value == [own]
+    assert set(members.options) == {"a (shipped) (0.4000)", "b (0.4000)"}
+    members.set_value([own, shipped]).run()
+    next(button for button in at.button if button.label == "Join").click().run()
+    assert not at.exception
+    assert len(EnsembleCard.read("runs/my-ensemble/ensemble.json").members) == 2
 
 
 @pytest.mark.parametrize("tab", ["One run", "Jobs", "Imbalance matrix", "Grid search", "Ensemble"])

@@ -1,9 +1,11 @@
+import keras
 import numpy as np
 import pytest
 
 from fer_core.datasets.sampling import class_weights, oversample
 from fer_core.datasets.soft_labels import SoftLabels
 from fer_core.training.batches import Batches, mix
+from fer_core.training.compile import compiled
 from fer_core.training.config import RunConfig
 
 
@@ -62,6 +64,29 @@ def test_soft_labels_take_their_share_of_the_targets(drawn, tmp_path) -> None:
         Batches(drawn, training, RunConfig(batch_size=64))[0],
     )
     np.testing.assert_allclose(targets, 0.3 * hard + 0.1, atol=1e-3)
+
+
+def test_a_network_that_learns_from_soft_labels_is_measured_by_the_labels(drawn, tmp_path) -> None:
+    training = drawn.where("Training")
+    always = np.eye(7)[np.full(len(training), 6)]
+    SoftLabels.of(drawn, training, always, "always surprised").write(tmp_path / "soft.npz")
+    config = RunConfig(batch_size=64, augmentation="none", soft_labels=str(tmp_path / "soft.npz"))
+    network = keras.Sequential([keras.Input((48, 48, 1)), keras.layers.Flatten(), keras.layers.Dense(7)])
+    network.layers[-1].set_weights([np.zeros((48 * 48, 7)), np.arange(7)])
+    inputs, targets, weights = Batches(drawn, training, config)[0]
+    model = compiled(network, config, steps=1)
+    measured = model.evaluate(inputs, targets, sample_weight=weights, verbose=0, return_dict=True)
+    labels = labels_of(Batches(drawn, training, RunConfig(batch_size=64)))[:64]
+    assert (targets.argmax(axis=1) == 6).all()
+    assert measured["accuracy"] == pytest.approx((labels == 6).mean())
+    assert measured["top2_accuracy"] == pytest.approx((labels >= 5).mean())
+
+
+def test_with_mixup_the_targets_measure(drawn, tmp_path) -> None:
+    training = drawn.where("Training")
+    SoftLabels.of(drawn, training, np.full((len(training), 7), 1 / 7), "nobody").write(tmp_path / "soft.npz")
+    config = RunConfig(mixup=0.2, soft_labels=str(tmp_path / "soft.npz"))
+    assert "labels" not in Batches(drawn, training, config)[0][0]
 
 
 def test_after_soft_epochs_labels_alone_count(drawn, tmp_path) -> None:

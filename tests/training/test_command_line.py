@@ -46,6 +46,11 @@ def test_a_file_that_is_no_configuration_is_told_with_its_name(tmp_path: Path) -
     assert "weights_from" in invalid(b"weights_from: 3", tmp_path)
 
 
+def test_soft_labels_that_are_not_there_are_told_with_the_field(tmp_path: Path) -> None:
+    with pytest.raises(typer.BadParameter, match=r"soft_labels: .*none\.npz: no readable soft labels"):
+        configuration(None, {"soft_labels": str(tmp_path / "none.npz")})
+
+
 @pytest.mark.parametrize("name", presets())
 def test_flags_of_each_preset_give_the_preset_again(name: str) -> None:
     assert read_back(config_flags(presets()[name])) == presets()[name]

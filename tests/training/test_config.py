@@ -22,11 +22,23 @@ from fer_core.training.config import RunConfig
         ({"network": "cnn", "dropout": 0.1}, "dropout: cnn has no dropout"),
         ({"network": "densenet121", "freeze_epochs": 2}, "freeze_epochs"),
         ({"network": "densenet121", "pretrained": True, "freeze_epochs": 5, "epochs": 5}, "freeze_epochs"),
+        ({"network": "efficientnet_lite0", "pretrained": True, "activation": "elu"}, "activation: the pretrained"),
+        ({"network": "face_resnet", "pretrained": True, "activation": "silu"}, "activation: the pretrained"),
+        (
+            {"network": "efficientnet_lite0", "pretrained": True, "freeze_epochs": 1, "small_epochs": 1},
+            "small_epochs: does not go with freeze_epochs",
+        ),
+        ({"loss": "focal", "soft_labels": "soft.npz"}, "soft_labels: do not go with the focal loss"),
+        ({"soft_labels": "soft.npz", "soft_epochs": 6, "epochs": 5}, "soft_epochs: 6 are more than all"),
     ],
 )
 def test_impossible_configurations_are_refused_with_the_field_named(fields: dict, named: str) -> None:
     with pytest.raises(ValidationError, match=named):
         RunConfig(**fields)
+
+
+def test_pretrained_weights_of_a_backbone_go_with_any_activation_of_the_layers_on_top() -> None:
+    assert RunConfig(network="densenet121", pretrained=True, activation="elu").activation == "elu"
 
 
 def test_a_configuration_survives_being_written_and_read() -> None:

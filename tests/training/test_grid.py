@@ -1,13 +1,23 @@
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
+import yaml
+from typer.testing import CliRunner
 
+from fer_core.__main__ import app
 from fer_core.datasets.store import save_dataset
-from fer_core.training.grid import best_of, epochs_saved, grid_cells, grid_table
+from fer_core.files import write_atomically
+from fer_core.training.checkpoint import RunStoppedError
+from fer_core.training.folder import CHECKPOINT, CONFIG, STATE, Started, history_of
+from fer_core.training.grid import best_of, default_name, epochs_saved, grid_cells, grid_table
 from fer_core.training.halving import run_halving
 from fer_core.training.record import RECORD
 from fer_core.training.run_study import Task, run_study
-from fer_core.training.study import CellState
+from fer_core.training.study import PRUNED, Cell, CellState, PrunedError, study_status
+from tests.training.records import write_recorded_cells
 
 
 @pytest.fixture
@@ -24,6 +34,81 @@ def test_a_grid_is_the_reports_eighteen_runs_for_any_network() -> None:
             (network, 10, 3)
         }
     assert all(cell.config.pretrained for cell in grid_cells("densenet121"))
+
+
+def test_a_grid_from_random_weights_takes_no_pretrained_run_for_its_own(tmp_path: Path) -> None:
+    assert default_name("densenet121", pretrained=True) == "grid-densenet121"
+    assert default_name("densenet121", pretrained=False) == "grid-densenet121-random"
+    assert default_name("cnn", pretrained=False) == "grid-cnn"
+    assert default_name("efficientnet_lite0", pretrained=True) == "grid-efficientnet_lite0-pretrained"
+    (cell,) = grid_cells("densenet121", learning_rates=(1e-3,), optimizers=("adam",), activations=("relu",))
+    (plain,) = grid_cells(
+        "densenet121", learning_rates=(1e-3,), optimizers=("adam",), activations=("relu",), pretrained=False
+    )
+    assert not plain.config.pretrained
+    write_recorded_cells([cell], tmp_path)
+    assert study_status([cell], tmp_path)[0].state is CellState.RECORDED
+    assert study_status([plain], tmp_path)[0].state is CellState.WAITING
+
+
+def test_the_command_can_leave_pretrained_weights_out() -> None:
+    def folders(*options: str) -> set[str]:
+        result = CliRunner().invoke(app, ["grid", *options, "--json"])
+        assert result.exit_code == 0, result.output
+        return {str(Path(cell["folder"]).parent) for cell in json.loads(result.stdout)["cells"]}
+
+    assert folders("densenet121") == folders("densenet121", "--pretrained") == {"runs/grid-densenet121"}
+    assert folders("densenet121", "--no-pretrained") == {"runs/grid-densenet121-random"}
+    refused = CliRunner().invoke(app, ["grid", "cnn", "--pretrained", "--json"])
+    assert refused.exit_code == 2
+    assert "cnn has no pretrained weights" in " ".join(refused.output.split())
+
+
+def made_up_training(
+    accuracies: Mapping[str, float], fingerprint: str, *, stop: tuple[str, int] | None = None
+) -> Callable[..., None]:
+    """In place of `train_cell`: runs whose accuracy is the same in each epoch; one is stopped before an epoch."""
+
+    def train(task: Task, cell: Cell, number: int, runs: int, on_epoch: Callable[[dict], None]) -> None:
+        folder = task.root / cell.name
+        (folder / CHECKPOINT).mkdir(parents=True, exist_ok=True)
+        begun = asdict(Started(cell.config, fingerprint)) | {"config": cell.config.model_dump(mode="json")}
+        write_atomically(folder / CONFIG, yaml.safe_dump(begun))
+        history = history_of(folder).to_dict("records")
+        for epoch in range(len(history) + 1, cell.config.epochs + 1):
+            if stop == (cell.name, epoch):
+                raise RunStoppedError
+            history.append({"epoch": epoch, "val_accuracy": accuracies[cell.name]})
+            state = {"history": history, "best": "best.weights.h5", "kept_epoch": 1}
+            write_atomically(folder / CHECKPOINT / STATE, json.dumps(state))
+            try:
+                on_epoch(history[-1])
+            except PrunedError as error:
+                write_atomically(folder / PRUNED, str(error))
+                raise
+        write_atomically(folder / RECORD, "")
+
+    return train
+
+
+def test_halving_that_was_stopped_gives_up_the_same_runs_as_if_it_had_not_been(
+    tmp_path: Path, source: str, drawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cells = grid_cells(
+        "cnn", learning_rates=(1e-5, 1e-4, 1e-3, 1e-2, 1e-1), optimizers=("adam",), activations=("relu",)
+    )
+    accuracies = dict(zip([cell.name for cell in cells], (0.1, 0.5, 0.1, 0.1, 0.4), strict=True))
+
+    task = Task(tmp_path / "stopped", source, track=False)
+
+    def trained(task: Task, stop: tuple[str, int] | None = None) -> list[int]:
+        training = made_up_training(accuracies, drawn.fingerprint, stop=stop)
+        monkeypatch.setattr("fer_core.training.halving.train_cell", training)
+        return [status.epochs_done for status in run_halving(cells, task)]
+
+    with pytest.raises(RunStoppedError):
+        trained(task, stop=(cells[0].name, 3))
+    assert trained(task) == trained(replace(task, root=tmp_path / "never")) == [10, 10, 1, 1, 1]
 
 
 @pytest.mark.slow

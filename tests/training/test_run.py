@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fer_core.datasets.report import DatasetError
 from fer_core.datasets.soft_labels import SoftLabels
 from fer_core.datasets.splits import split_training
 from fer_core.prediction.ensemble import Ensemble
@@ -133,6 +134,13 @@ def test_a_record_that_was_brought_here_from_elsewhere_is_not_overwritten(
     with pytest.raises(RunFailedError, match="holds a recorded run; choose another folder"):
         train(quick, drawn, recorded_run, verbose=0)
     assert {path.name for path in recorded_run.iterdir()} == before
+
+
+def test_a_run_without_its_soft_labels_leaves_no_folder(tmp_path: Path, drawn, quick: RunConfig) -> None:
+    config = RunConfig(**{**quick.model_dump(), "soft_labels": str(tmp_path / "none.npz")})
+    with pytest.raises(DatasetError, match="no readable soft labels"):
+        train(config, drawn, tmp_path / "run", verbose=0)
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("name", [RECORD, PROBABILITIES])

@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ def test_epochs_are_logged_while_a_run_trains(store: MlflowClient) -> None:
     tracker = Tracker("some-run", RunConfig(epochs=5))
     for epoch in (1, 2):
         tracker.log_epoch({"epoch": epoch, "loss": 1 / epoch, "val_accuracy": epoch / 10})
-    run = store.get_run(find(store, "some-run"))
+    run = find(store, "some-run")
     assert run.info.status == "RUNNING"
     assert run.data.params["epochs"] == "5"
     history = store.get_metric_history(run.info.run_id, "val_accuracy")
@@ -30,7 +31,26 @@ def test_epochs_are_logged_while_a_run_trains(store: MlflowClient) -> None:
 def test_a_resumed_run_goes_on_in_the_same_logged_run(store: MlflowClient) -> None:
     Tracker("some-run", RunConfig()).log_epoch({"epoch": 1, "loss": 1.0})
     Tracker("some-run", RunConfig()).log_epoch({"epoch": 2, "loss": 0.5})
-    assert len(store.get_metric_history(find(store, "some-run"), "loss")) == 2
+    assert len(store.get_metric_history(find(store, "some-run").info.run_id, "loss")) == 2
+
+
+def test_another_run_of_the_same_name_is_logged_as_its_own(recorded_run: Path, store: MlflowClient) -> None:
+    Tracker("some-run", RunConfig(epochs=3)).log_epoch({"epoch": 1, "loss": 1.0})
+    Tracker("some-run", RunConfig(epochs=4)).log_epoch({"epoch": 1, "loss": 2.0})
+    histories = [find(store, "some-run", RunConfig(epochs=epochs)).data.metrics["loss"] for epochs in (3, 4)]
+    assert histories == [1.0, 2.0]
+    other = read_run(recorded_run).record.config.model_copy(update={"epochs": 77})
+    Tracker(recorded_run.name, other).log_epoch({"epoch": 1, "loss": 1.0})
+    imported = store.get_run(import_run(recorded_run))
+    assert imported.data.params["epochs"] != "77"
+    assert find(store, recorded_run.name, other).info.run_id != imported.info.run_id
+
+
+def test_a_name_with_an_apostrophe_is_found_and_times_are_those_of_the_clock(store: MlflowClient) -> None:
+    before = time.time() * 1000
+    Tracker("bob's", RunConfig()).log_epoch({"epoch": 1, "loss": 1.0})
+    [logged] = store.get_metric_history(find(store, "bob's").info.run_id, "loss")
+    assert before - 1 <= logged.timestamp <= time.time() * 1000
 
 
 def test_a_store_that_is_away_is_told_once_and_does_not_end_the_training(
@@ -56,10 +76,10 @@ def test_a_recorded_run_survives_import_and_export(recorded_run: Path, store: Ml
 def test_a_run_whose_store_was_lost_while_it_trained_is_brought_in_whole(
     recorded_run: Path, store: MlflowClient
 ) -> None:
-    Tracker(recorded_run.name, RunConfig()).log_epoch({"epoch": 1, "loss": 1.0})
-    torso = find(store, recorded_run.name)
+    Tracker(recorded_run.name, read_run(recorded_run).record.config).log_epoch({"epoch": 1, "loss": 1.0})
+    torso = find(store, recorded_run.name).info.run_id
     run_id = import_run(recorded_run)
-    assert run_id == find(store, recorded_run.name) != torso
+    assert run_id == find(store, recorded_run.name).info.run_id != torso
     assert store.get_run(run_id).info.status == "FINISHED"
     assert RECORD in [file.path for file in store.list_artifacts(run_id)]
     assert import_run(recorded_run) == run_id
