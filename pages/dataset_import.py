@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from fer_core.datasets.report import DatasetError
+from fer_core.datasets.report import DatasetError, ImportReport
 from fer_core.datasets.store import (
     KAGGLE_HANDLES,
     REPORT_FILE,
@@ -70,10 +70,15 @@ def show_report() -> None:
     if report is None:
         return
     st.success(_("FER2013 was imported: {read:,} images.").format(read=report.read), icon=":material/check:")
+    show_left_out(report)
+    if len(report.skipped) > TOLD:
+        st.caption(_("All of them are in `{path}`.").format(path=STORE / REPORT_FILE))
+
+
+def show_left_out(report: ImportReport) -> None:
+    """What is unusual about a data set, and the first of the files that were left out."""
     for sentence in report.warnings:
         st.warning(sentence, icon=":material/warning:")
     if report.skipped:
         with st.expander(_("Left out: {count:,} files").format(count=len(report.skipped)), icon=":material/block:"):
             st.markdown("\n".join(f"- {sentence}" for sentence in report.skipped[:TOLD]))
-            if len(report.skipped) > TOLD:
-                st.caption(_("All of them are in `{path}`.").format(path=STORE / REPORT_FILE))

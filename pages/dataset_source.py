@@ -7,12 +7,12 @@ import streamlit as st
 from fer_core.access import read_only
 from fer_core.datasets.audit import recorded_audit
 from fer_core.datasets.dataset import FaceDataset
-from fer_core.datasets.report import DatasetError
-from fer_core.datasets.store import DRAWN, default_source, open_dataset
+from fer_core.datasets.report import DatasetError, ImportReport
+from fer_core.datasets.store import DRAWN, default_source, open_with_report
 from fer_core.files import at_home
 from fer_core.words import N_, _
 from pages.address import choose_one
-from pages.dataset_import import show_import
+from pages.dataset_import import show_import, show_left_out
 
 CLASS_FOLDERS = tuple(
     f"{above}{part}{below}" for above in ("", "*/") for part in ("train", "test") for below in ("", "/*/")
@@ -39,12 +39,17 @@ class Source:
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def load(path: str, stamp: int) -> FaceDataset:
-    """The data set at a path; `stamp` is when it was changed."""
+def load_with_report(path: str, stamp: int) -> tuple[FaceDataset, ImportReport | None]:
+    """The data set at a path, and what became of its files; `stamp` is when it was changed."""
     with st.spinner(_("Reading the data set …")):
-        dataset = open_dataset(path)
+        dataset, report = open_with_report(path)
         assert dataset.fingerprint  # computed once, for everyone
-        return dataset
+        return dataset, report
+
+
+def load(path: str, stamp: int) -> FaceDataset:
+    """The data set at a path, see `load_with_report`."""
+    return load_with_report(path, stamp)[0]
 
 
 def stamp(path: str) -> int:
@@ -89,7 +94,10 @@ def choose_source() -> Source:
         )
         return Source(None, None)
     try:
-        return Source(load(path, stamp(path)), path)
+        dataset, report = load_with_report(path, stamp(path))
     except (DatasetError, OSError) as error:
         st.error(_("The data set can't be read.") + f" {error}", icon=":material/error:")
         st.stop()
+    if report:
+        show_left_out(report)
+    return Source(dataset, path)

@@ -9,6 +9,7 @@ import typer
 import yaml
 from pydantic import ValidationError
 
+from fer_core.prediction.card import problems
 from fer_core.training.config import RunConfig
 
 
@@ -55,8 +56,8 @@ def configuration(config: Path | None, fields: dict[str, Any]) -> RunConfig:
         given = {**base, **fields}
         wanted = RunConfig.model_validate({**_of_start(given.get("weights_from")), **given})
     except ValidationError as error:
-        problems = [f"{'.'.join(map(str, e['loc'])) or 'configuration'}: {e['msg']}" for e in error.errors()]
-        raise typer.BadParameter("; ".join(problems)) from error
+        wrong = problems(error)
+        raise typer.BadParameter(f"{config}: {wrong}" if config else wrong) from error
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise typer.BadParameter(f"{config}: {error}") from error
     _check_soft_labels(wanted)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fer_core.commands.told import told
 from fer_core.emotions import EMOTIONS
 from fer_core.files import write_atomically
 from fer_core.progress import ProgressFile
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Import FER2013, look at it, find what is wrong with it.", no_args_is_help=True)
 
-FAILED = 1
 FACE_SCORE = 0.3
 READING, DOWNLOADING = N_("reading images"), N_("downloading, MB")
 SHOWN = 10
@@ -47,15 +47,6 @@ def _progress(what: str) -> Iterator[object]:
         yield tell
 
 
-@contextmanager
-def _failures_in_a_sentence() -> Iterator[None]:
-    try:
-        yield
-    except (ValueError, OSError) as error:
-        print(error, file=sys.stderr)
-        raise typer.Exit(FAILED) from error
-
-
 @app.command("import")
 def import_(
     path: Annotated[str, typer.Argument(help="folder, zip or fer2013.csv; or 'kaggle' to fetch it from there")],
@@ -67,7 +58,7 @@ def import_(
     """Import FER2013. When interrupted, run it again: it goes on."""
     from fer_core.datasets.store import STORE_FILE, import_kaggle, import_source
 
-    with _failures_in_a_sentence(), _progress(READING) as progress:
+    with told(), _progress(READING) as progress:
         if path == "kaggle":
             dataset, report = import_kaggle(
                 store, progress, kaggle, lambda done, total: progress(done >> 20, total >> 20, DOWNLOADING)
@@ -93,7 +84,7 @@ def info(
     from fer_core.datasets.report import counts
     from fer_core.datasets.store import open_dataset
 
-    with _failures_in_a_sentence(), _progress(READING) as progress:
+    with told(), _progress(READING) as progress:
         dataset = open_dataset(path or None, progress)
     by_usage = counts(dataset)
     if as_json:
@@ -129,7 +120,7 @@ def audit(
     from fer_core.datasets.ferplus import read_votes
     from fer_core.datasets.store import open_dataset
 
-    with _failures_in_a_sentence(), _progress(READING) as progress:
+    with told(), _progress(READING) as progress:
         dataset = open_dataset(path or None, progress)
         judges, probabilities = _judged(dataset, run or _shipped_judges()) if labels else ([], None)
         findings = audit_dataset(

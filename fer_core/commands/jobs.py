@@ -1,24 +1,14 @@
 """`python -m fer_core jobs`: the queue of long work."""
 
 import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
+from fer_core.commands.told import told
+
 app = typer.Typer(help="Long work in its queue: list, stop, resume, delete.", no_args_is_help=True)
 Id = Annotated[str, typer.Argument(help="id of the job, as `jobs list` shows it")]
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except (ValueError, OSError) as error:
-        print(error, file=sys.stderr)
-        raise typer.Exit(1) from error
 
 
 @app.command("list")
@@ -39,7 +29,7 @@ def stop(job: Id) -> None:
     """Ask a job to stop after the batch in work; a second time ends it by force."""
     from fer_core.jobs import default_store
 
-    with _told():
+    with told():
         print(f"{job}: {'asked to stop' if default_store().stop(job).stop_asked else 'stopped'}")
 
 
@@ -48,7 +38,7 @@ def resume(job: Id) -> None:
     """Put a stopped or failed job at the end of the queue; it goes on where it was."""
     from fer_core.jobs import default_store
 
-    with _told():
+    with told():
         print(f"{job}: {default_store().resume(job).state}")
 
 
@@ -60,7 +50,7 @@ def delete(
     """Forget a job; what it recorded stays."""
     from fer_core.jobs import default_store
 
-    with _told():
+    with told():
         if leftovers:
             from fer_core.comparison.places import places
             from fer_core.training.leftovers import delete_with_leftovers

@@ -55,6 +55,8 @@ def predict(
         if csv:
             _check_place(csv)
         files = list(files_of(paths))
+        if csv and csv.resolve() in {file.resolve() for file in files}:
+            raise ValueError(f"--csv: {csv} is one of the files to be read; choose another place")
         with stop_asked() as stopped:
             for answer in answer_files(
                 files,

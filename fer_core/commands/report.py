@@ -1,10 +1,11 @@
 """`python -m fer_core report`: chosen runs and ensembles as one HTML file."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from fer_core.commands.told import told
 
 
 def report(
@@ -19,7 +20,9 @@ def report(
     from fer_core.comparison.statistics import compute
     from fer_core.files import write_atomically
 
-    try:
+    with told():
+        if not to.parent.is_dir():
+            raise ValueError(f"{to}: can't be written, as there is no folder {to.parent}; choose another place")
         entries = {entry.key: entry for entry in map(entry_of, runs)}
         if len(entries) < len(runs):
             raise ValueError(f"two of these have one name: {', '.join(runs)}; name each of them otherwise")
@@ -29,7 +32,4 @@ def report(
             raise ValueError(f"{bad.entry.key} can't be reported: {bad.statistics.problems[0]}")
         text = html_report(rows, {key: read_model(entry) for key, entry in entries.items()})
         write_atomically(to, text)
-    except (ValueError, OSError) as error:
-        print(error, file=sys.stderr)
-        raise typer.Exit(1) from error
     print(to)

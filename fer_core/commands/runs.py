@@ -1,28 +1,15 @@
 """`python -m fer_core runs`: recorded runs between their folders and the MLflow store."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from fer_core.commands.told import told
 from fer_core.files import runs_root
 
 app = typer.Typer(help="Recorded runs: list them, move them in and out of the MLflow store.", no_args_is_help=True)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Turn what can go wrong with a record or a store into a sentence and exit code 1."""
-    from fer_core.training.tracking import STORE_ERRORS
-
-    try:
-        yield
-    except (*STORE_ERRORS, ValueError) as error:
-        print(error, file=sys.stderr)
-        raise typer.Exit(1) from error
 
 
 @app.command("list")
@@ -53,9 +40,9 @@ def list_runs(
 @app.command("import")
 def import_runs(folders: Annotated[list[Path], typer.Argument(help="folders of recorded runs")]) -> None:
     """Log recorded runs in the MLflow store (`MLFLOW_TRACKING_URI`, else mlflow.db here)."""
-    from fer_core.training.tracking import import_run
+    from fer_core.training.tracking import STORE_ERRORS, import_run
 
-    with _told():
+    with told(*STORE_ERRORS):
         for folder in folders:
             print(f"{folder}: MLflow run {import_run(folder)}")
 
@@ -68,9 +55,9 @@ def export_runs(
     ] = None,
 ) -> None:
     """Write runs out of the MLflow store into folders of plain files."""
-    from fer_core.training.tracking import export_run
+    from fer_core.training.tracking import STORE_ERRORS, export_run
 
-    with _told():
+    with told(*STORE_ERRORS):
         for name in names:
             print(export_run(name, to or runs_root()))
 
@@ -91,7 +78,7 @@ def quantise_run(
     from fer_core.training.record import MODEL
 
     to = to or run.resolve().with_name(f"{run.resolve().name}_int8")
-    with _told():
+    with told():
         dataset = open_dataset(data or None)
         quantised(run, apply_corrections(dataset, corrections) if corrections else dataset, to)
         print(f"{to}: {(to / MODEL).stat().st_size / 1e6:.1f} MB")
@@ -108,7 +95,7 @@ def show_contributions(
     from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
 
     card = card or places().shipped / SHIPPED_CARD.name
-    with _told():
+    with told():
         table = contributions(EnsembleCard.read(card), card.parent, find_entries())
     if as_json:
         print(table.to_json(orient="records", indent=2))
@@ -128,7 +115,7 @@ def time_runs(
     from fer_core.comparison.places import entry_of, find_entries, places
     from fer_core.comparison.timing import model_files, record_timing
 
-    with _told():
+    with told():
         where = places()
         entries = [entry_of(name) for name in names or []] or [e for e in find_entries(where) if model_files(e)]
         for entry in entries:

@@ -97,6 +97,7 @@ def record_timing(entry: Entry, where: Places, *, rounds: int = ROUNDS) -> Timin
     """
     timing = measure_timing(entry, rounds=rounds)
     path = where.timings(entry.origin)
+    path.parent.mkdir(parents=True, exist_ok=True)
     kept = read_timings(path) | {entry.key: timing}
     write_atomically(path, _FILE.dump_json(dict(sorted(kept.items())), indent=2).decode() + "\n")
     return timing

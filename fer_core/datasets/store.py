@@ -207,9 +207,31 @@ def default_source() -> str | None:
 def open_dataset(path: str | Path | None = None, progress: Progress | None = None) -> FaceDataset:
     """Open a data set; nothing is written. Files that are skipped are logged as warnings.
 
+    Arguments and errors as for `open_with_report`.
+    """
+    dataset, report = open_with_report(path, progress)
+    if report is None:
+        return dataset
+    told = [*report.skipped[:SKIPPED_TOLD], *report.warnings]
+    if len(report.skipped) > SKIPPED_TOLD:
+        told.append(f"{report.source}: {len(report.skipped):,} files skipped in all")
+    for sentence in told:
+        log.warning(sentence)
+    return dataset
+
+
+def open_with_report(
+    path: str | Path | None = None, progress: Progress | None = None
+) -> tuple[FaceDataset, ImportReport | None]:
+    """Open a data set; nothing is written.
+
     Args:
         path: the store (its folder or its .npz file), any form that `read_source` takes, or the word `drawn` for the
             drawn sample set. By default what `default_source` finds.
+        progress: called with (images done, images in all) now and then.
+
+    Returns:
+        The data set, and what became of the files of a source that is no store.
 
     Raises:
         DatasetError: nothing there, or not readable.
@@ -218,16 +240,10 @@ def open_dataset(path: str | Path | None = None, progress: Progress | None = Non
     if path is None:
         raise DatasetError(f"no data set on this machine: get FER2013 and {GET_IT} ('{DRAWN}')")
     if str(path) == DRAWN:
-        return drawn_dataset()
+        return drawn_dataset(), None
     path = at_home(path)
     if (path / STORE_FILE).is_file():
         path = path / STORE_FILE
     if path.suffix == ".npz" and path.is_file():
-        return _load_dataset(path)
-    dataset, report = read_source(path, progress)
-    told = [*report.skipped[:SKIPPED_TOLD], *report.warnings]
-    if len(report.skipped) > SKIPPED_TOLD:
-        told.append(f"{path}: {len(report.skipped):,} files skipped in all")
-    for sentence in told:
-        log.warning(sentence)
-    return dataset
+        return _load_dataset(path), None
+    return read_source(path, progress)

@@ -114,8 +114,6 @@ class EnsembleCard(_Frozen):
 
 
 def problems(error: ValidationError) -> str:
-    """What a pydantic model found wrong, as `field: sentence; field: sentence`."""
-    found = [
-        (".".join(map(str, e["loc"])) or "content", e["msg"].removeprefix("Value error, ")) for e in error.errors()
-    ]
-    return "; ".join(f"{place}: {message}" for place, message in found)
+    """What a pydantic model found wrong, as `field: sentence; field: sentence`; of the whole as a sentence alone."""
+    found = [(".".join(map(str, e["loc"])), e["msg"].removeprefix("Value error, ")) for e in error.errors()]
+    return "; ".join(f"{place}: {message}" if place else message for place, message in found)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DEFAULT_FPS = 5.0
-MOST_FPS = 60.0
+LEAST_FPS, MOST_FPS = 0.01, 60.0
 DETECTION_SECONDS = 1.0
 
 
@@ -162,7 +162,7 @@ def predict_video(
 
     Args:
         path: the file.
-        fps: frames to look at a second, over 0 and at most `MOST_FPS`; where the video has fewer, all of them.
+        fps: frames to look at a second, `LEAST_FPS` to `MOST_FPS`; where the video has fewer, all of them.
         annotated: MP4 file to write the looked-at frames to, with their faces drawn in, without sound.
         words: the seven classes in the reader's language, for that file.
         name: what the video is called; by default its path.
@@ -174,8 +174,8 @@ def predict_video(
         VideoError: `annotated` can't be written.
         ValueError: `fps` is out of range.
     """
-    if not 0 < fps <= MOST_FPS:
-        raise ValueError(f"fps: expected over 0 and at most {MOST_FPS:g} frames a second, got {fps:g}")
+    if not LEAST_FPS <= fps <= MOST_FPS:
+        raise ValueError(f"fps: expected {LEAST_FPS:g} to {MOST_FPS:g} frames a second, got {fps:g}")
     began, name = clock.monotonic(), name or str(path)
     found = VideoPrediction(name, fps=fps)
     with contextlib.ExitStack() as stack:

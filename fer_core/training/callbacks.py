@@ -33,7 +33,7 @@ class Guard(keras.callbacks.Callback):
                 "lower learning_rate; the checkpoint of the last finished epoch is kept"
             )
         if self.asked_to_stop:
-            raise RunStoppedError(f"stopped in epoch {self.epoch}; resumes from epoch {self.epoch - 1}")
+            raise RunStoppedError(f"stopped in epoch {self.epoch}; it goes on with this epoch, from its beginning")
 
 
 @contextmanager

@@ -13,6 +13,7 @@ Optimizer = Literal["adam", "sgd", "rmsprop", "adamw"]
 Schedule = Literal["constant", "cosine", "one_cycle"]
 Augmentation = Literal["none", "report", "modern"]
 Precision = Literal["auto", "float32", "bfloat16"]
+MOST_SEED = 2**32 - 1
 
 
 class RunConfig(BaseModel):
@@ -95,8 +96,10 @@ class RunConfig(BaseModel):
     )
     label_smoothing: float = Field(0.1, ge=0, lt=1, description=N_("share of a target spread over all classes"))
 
-    seed: int = Field(0, ge=0, description=N_("seed of the first weights, the order and the augmentation"))
-    split_seed: int = Field(0, ge=0, description=N_("which training images are the validation part"))
+    seed: int = Field(
+        0, ge=0, le=MOST_SEED, description=N_("seed of the first weights, the order and the augmentation")
+    )
+    split_seed: int = Field(0, ge=0, le=MOST_SEED, description=N_("which training images are the validation part"))
     validation_share: float = Field(
         0.2, gt=0, le=0.5, description=N_("part of the training images that validates; held-out ones aside")
     )

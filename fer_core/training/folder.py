@@ -4,9 +4,9 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import yaml
 from pydantic import ValidationError
 
@@ -14,6 +14,9 @@ from fer_core.files import runs_root
 from fer_core.prediction.card import problems
 from fer_core.training.config import RunConfig
 from fer_core.training.record import HISTORY, read_record
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CHECKPOINT = "checkpoint"
 CONFIG = "config.yaml"
@@ -107,8 +110,10 @@ def kept_epoch(folder: Path) -> int | None:
         return None
 
 
-def history_of(folder: Path) -> pd.DataFrame:
+def history_of(folder: Path) -> "pd.DataFrame":
     """The epochs that are finished, a row each, of a run that trains, was stopped or is recorded; maybe none."""
+    import pandas as pd  # the rest needs none of it
+
     try:
         state = read_state(folder / CHECKPOINT)
         return pd.DataFrame(state["history"]) if state else pd.read_csv(folder / HISTORY)

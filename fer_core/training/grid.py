@@ -1,14 +1,15 @@
 """Grid search over learning rate, optimizer and activation, as the report did it for each of its networks."""
 
 from collections.abc import Sequence
-from typing import Any, get_args
-
-import pandas as pd
-from sklearn.model_selection import ParameterGrid
+from itertools import product
+from typing import TYPE_CHECKING, Any, get_args
 
 from fer_core.training.config import Optimizer, RunConfig
 from fer_core.training.presets import REPORT_OPTIMA, REPORT_WAY
 from fer_core.training.study import Cell, CellState, CellStatus
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LEARNING_RATES = (1e-4, 1e-3, 1e-2)
 OPTIMIZERS: tuple[Optimizer, ...] = ("adam", "sgd", "rmsprop")
@@ -50,7 +51,8 @@ def grid_cells(
     base = {**REPORT_WAY, "pretrained": begins_pretrained(network), **changes, "network": network}
     space = {"learning_rate": learning_rates, "optimizer": optimizers, "activation": activations}
     cells = []
-    for point in ParameterGrid({name: list(dict.fromkeys(values)) for name, values in space.items()}):
+    for values in product(*(dict.fromkeys(space[name]) for name in sorted(space))):
+        point = dict(zip(sorted(space), values, strict=True))
         config = RunConfig(**{**base, **point})
         keys = {name: point[name] for name in SEARCHED}
         name = "-".join([prefix, f"{point['learning_rate']:g}", point["optimizer"], point["activation"]])
@@ -58,8 +60,10 @@ def grid_cells(
     return cells
 
 
-def grid_table(statuses: Sequence[CellStatus]) -> pd.DataFrame:
+def grid_table(statuses: Sequence[CellStatus]) -> "pd.DataFrame":
     """A row a run, best first: what was searched, `val_accuracy`, `epochs` trained, `state`, `best` and `run`."""
+    import pandas as pd  # not needed to start a grid
+
     rows = [
         {
             **status.cell.keys,

@@ -12,10 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
-import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
 
@@ -24,12 +23,13 @@ from fer_core.files import write_atomically
 from fer_core.networks import NETWORKS
 from fer_core.training.config import RunConfig
 
+if TYPE_CHECKING:
+    import pandas as pd  # takes a while, and most commands need no history
+
 RECORD = "run.yaml"
 HISTORY = "history.csv"
 PROBABILITIES = "probabilities.npz"
 MODEL = "model.onnx"
-
-
 RUN_NAME = r"^[^./\\][^/\\]*$"
 
 
@@ -124,7 +124,7 @@ class RecordedRun:
 
     folder: Path
     record: RunRecord
-    history: pd.DataFrame
+    history: "pd.DataFrame"
     splits: Mapping[str, SplitProbabilities]
 
     def joined(self, parts: Sequence[str]) -> SplitProbabilities:
@@ -159,6 +159,8 @@ def write_run(
     Returns:
         The record with the digests of the other files in it.
     """
+    import pandas as pd
+
     folder.mkdir(parents=True, exist_ok=True)
     pd.DataFrame(history).to_csv(folder / HISTORY, index=False, float_format="%.6g")
     arrays = {}
@@ -220,6 +222,8 @@ def read_run(folder: str | Path) -> RecordedRun:
     Raises:
         RecordError: a file is missing, damaged, or doesn't fit the others.
     """
+    import pandas as pd
+
     folder = Path(folder)
     record = read_record(folder)
     try:
@@ -255,7 +259,9 @@ def read_run(folder: str | Path) -> RecordedRun:
     return RecordedRun(folder, record, history, splits)
 
 
-def _checked_history(history: pd.DataFrame) -> pd.DataFrame:
+def _checked_history(history: "pd.DataFrame") -> "pd.DataFrame":
+    import pandas as pd
+
     if words := [name for name in history if not pd.api.types.is_numeric_dtype(history[name])]:
         raise ValueError(f"{HISTORY}: column {words[0]} has other than numbers in it")
     if "epoch" in history and history["epoch"].tolist() != list(range(1, len(history) + 1)):

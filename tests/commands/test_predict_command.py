@@ -196,3 +196,13 @@ def test_a_missing_libgl_is_one_sentence_and_no_traceback(tmp_path, photo, tiny_
     assert answer.stdout == ""
     assert answer.stderr.count("\n") == 1
     assert "apt-get install libgl1" in answer.stderr
+
+
+def test_a_table_over_a_file_that_is_read_is_refused(run, tmp_path):
+    picture = tmp_path / "a.png"
+    Image.new("L", (60, 60)).save(picture)
+    before = picture.read_bytes()
+    answer = run(picture, "--csv", picture)
+    assert answer.exit_code == 2
+    assert "is one of the files to be read" in answer.stderr
+    assert picture.read_bytes() == before

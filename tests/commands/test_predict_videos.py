@@ -103,7 +103,7 @@ def test_a_bad_video_is_told_and_the_others_are_answered(run, folder, tmp_path):
         (["one.mp4", "two.mkv", "--annotated", "/dev/null/copies"], "/dev/null/copies can't be written"),
         (["one.mp4", "--csv", "nowhere/table.csv"], "can't be written (there is no folder nowhere)"),
         (["one.mp4", "--csv", "."], "can't be written (it is a folder)"),
-        (["one.mp4", "--fps", "0"], "fps: expected over 0"),
+        (["one.mp4", "--fps", "0"], "fps: expected 0.01 to 60"),
         (["one.mp4", "--jobs", "0"], "--jobs: expected 1 or more"),
     ],
 )

@@ -73,3 +73,9 @@ def test_of_two_with_one_name_none_is_left_out_in_silence(recorded, tmp_path: Pa
     result = run("mine", other, "--to", tmp_path / "report.html")
     assert result.exit_code == 1
     assert "two of these have one name" in result.stderr
+
+
+def test_a_place_that_is_not_there_is_told_before_the_work(tmp_path: Path):
+    result = run("ensemble", "--to", tmp_path / "none" / "report.html")
+    assert result.exit_code == 1
+    assert "there is no folder" in result.output

@@ -336,3 +336,11 @@ def test_in_a_public_demo_a_running_job_can_only_be_watched(data: Path, monkeypa
     at = AppTest.from_function(watching).run()
     assert not at.button
     assert not at.exception
+
+
+def test_what_a_source_leaves_out_is_told_where_it_is_looked_at(data: Path, tmp_path: Path) -> None:
+    files = picture_files(drawn_dataset(140, seed=5))
+    files["train/happy/im0.png"] = b"broken"
+    at = page(data_set="path", data_path=str(write_zip(files, tmp_path / "a.zip")))
+    assert any("not the complete FER2013" in element.value for element in at.warning)
+    assert any("train/happy/im0.png: can't be decoded" in element.value for element in at.markdown)

@@ -1,13 +1,18 @@
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
+from fer_core.__main__ import app as commands
 from fer_core.commands.config_flags import configuration, with_config_flags
 from fer_core.training.command_line import command, config_flags
 from fer_core.training.config import RunConfig
 from fer_core.training.presets import presets
+from fer_core.training.record import read_run
 
 
 def read_back(flags: list[str]) -> RunConfig:
@@ -62,3 +67,27 @@ def test_the_command_names_only_what_is_not_the_default() -> None:
         "train",
         *["--epochs", "3", "--no-flip-averaging", "--to", "runs/a", "--device", "cpu"],
     ]
+
+
+def test_the_command_line_starts_without_what_most_commands_need_not() -> None:
+    heavy = ("keras", "tensorflow", "mlflow", "pandas", "sklearn", "scipy", "matplotlib")
+    code = f"import sys, fer_core.__main__; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_runs_are_listed_with_the_accuracy_of_their_answers(
+    recorded_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = tmp_path / "own" / "study"
+    study.mkdir(parents=True)
+    shutil.copytree(recorded_run, study / recorded_run.name)
+    monkeypatch.setenv("FER_RUNS", str(tmp_path / "own"))
+    answer = CliRunner().invoke(commands, ["runs", "list"])
+    split = read_run(recorded_run).splits["validation"]
+    right = (split.probabilities.argmax(axis=1) == split.labels).mean()
+    assert f"study/{recorded_run.name}\t" in answer.stdout
+    assert f"validation accuracy {right:.4f}" in answer.stdout
+    answer = CliRunner().invoke(commands, ["runs", "list", str(tmp_path / "none")])
+    assert (answer.exit_code, answer.stdout) == (1, "")
+    assert "no such folder" in answer.stderr

@@ -20,7 +20,7 @@ from fer_core.training.checkpoint import RunFailedError
 from fer_core.training.compile import learning_rate
 from fer_core.training.config import RunConfig
 from fer_core.training.folder import CHECKPOINT, STATE, new_folder, read_state
-from fer_core.training.record import MODEL, PROBABILITIES, RECORD, RecordError, read_run
+from fer_core.training.record import MODEL, PROBABILITIES, RECORD, RecordError, read_run, run_name
 from fer_core.training.run import train
 
 REPOSITORY = Path(__file__).parents[2]
@@ -117,8 +117,20 @@ def test_validation_and_holdout_are_recorded_apart(recorded: Path, drawn) -> Non
 @pytest.mark.slow
 def test_a_finished_run_started_again_changes_nothing(recorded: Path, drawn) -> None:
     before = read_run(recorded)
-    train(before.record.config, drawn, recorded, verbose=0)
-    assert read_run(recorded).history.equals(before.history)
+    assert train(before.record.config, drawn, recorded, verbose=0) == before.record
+    assert read_run(recorded).record == before.record
+
+
+def test_a_folder_that_no_run_can_be_called_after_is_refused_before_anything_is_written(
+    tmp_path: Path, drawn, quick: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / ".hidden"
+    with pytest.raises(RecordError, match=r"can't be called '\.hidden'"):
+        train(quick, drawn, folder, verbose=0)
+    assert not folder.exists()
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert run_name(Path()) == "here"
 
 
 @pytest.mark.slow
