@@ -61,9 +61,6 @@ def train(
     run_name(folder)
     started, code = datetime.now(UTC), code_version()
     started_with = Started(config, dataset.fingerprint, source, corrections)
-    weights, weights_from = warm_start(config, dataset.fingerprint) or (None, None)
-    softened_by = SoftLabels.read(config.soft_labels).source if config.soft_labels else None
-    split = split_of(config, dataset)
     if (folder / CONFIG).exists():
         if read_started(folder) != started_with:
             raise RunFailedError(f"{folder}: holds a run of another configuration or data set; choose another folder")
@@ -71,7 +68,10 @@ def train(
             return read_record(folder)
     elif (folder / RECORD).exists():
         raise RunFailedError(f"{folder}: holds a recorded run; choose another folder")
-    else:
+    weights, weights_from = warm_start(config, dataset.fingerprint) or (None, None)
+    softened_by = SoftLabels.read(config.soft_labels).source if config.soft_labels else None
+    split = split_of(config, dataset)
+    if not (folder / CONFIG).exists():
         folder.mkdir(parents=True, exist_ok=True)
         content = asdict(started_with) | {"config": config.model_dump(mode="json")}
         write_atomically(folder / CONFIG, yaml.safe_dump(content, sort_keys=False))
