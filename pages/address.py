@@ -24,9 +24,10 @@ def choose_one(widget: Callable[..., Any], label: str, options: Sequence[str], *
             options in place of their translation.
     """
     start = more.pop("start", options[0])
-    asked = st.query_params.get(key)
-    if st.session_state.get(key) not in options:
-        st.session_state[key] = asked if asked in options else start
+    known = (st.session_state.get(key), *_remembered(key), start)
+    # Set in each run, or the browser goes by its own: by the label in the language before, or by the first option where
+    # a rerun came before it had heard of the choice.
+    st.session_state[key] = next(name for name in known if name in options)
     chosen = widget(label, options, key=key, **{"format_func": _} | more)
     _keep(key, [] if chosen == start else [chosen])
     return chosen
@@ -51,9 +52,9 @@ def choose_many(
         more: for the widget; `format_func` shows options in place of their translation.
     """
     widget = widget or partial(st.pills, selection_mode="multi")
-    asked = [name for name in st.query_params.get_all(key) if name in options][: more.get("max_selections")]
     if key not in st.session_state:
-        st.session_state[key] = asked or list(start)
+        known = [name for name in _remembered(key) if name in options][: more.get("max_selections")]
+        st.session_state[key] = known or list(start)
     st.session_state[key] = [name for name in st.session_state[key] if name in options]
     chosen = widget(label, options, key=key, **{"format_func": _} | more)
     _keep(key, [] if set(chosen) == set(start) else chosen)
@@ -62,16 +63,30 @@ def choose_many(
 
 def open_tab(names: Sequence[str], *, key: str) -> tuple[str, Any]:
     """Name and container of the tab that is open; the others are not run."""
-    asked = st.session_state.setdefault(f"{key}-at-first", st.query_params.get(key))
-    tabs = st.tabs(
-        [_(name) for name in names], default=_(asked) if asked in names else None, key=key, on_change="rerun"
-    )
-    name, tab = next((pair for pair in zip(names, tabs, strict=True) if pair[1].open), (names[0], tabs[0]))
+    labels = {_(name): name for name in names}
+    known = (labels.get(st.session_state.get(key)), *_remembered(key), names[0])
+    name = next(name for name in known if name in names)
+    drawn = f"{key}-labels"
+    # Other labels are other tabs to Streamlit. Set in each run, it would win over a click that follows at once.
+    if st.session_state.get(key) != _(name) or st.session_state.get(drawn) != list(labels):
+        st.session_state[key] = _(name)
+    st.session_state[drawn] = list(labels)
+    tabs = st.tabs(list(labels), key=key, on_change="rerun")
     _keep(key, [] if name == names[0] else [name])
-    return name, tab
+    return name, tabs[names.index(name)]
+
+
+def kept_in(key: str) -> str:
+    """Where the session keeps what the address said last: both a widget's own and the address end with its page."""
+    return f"{key}-kept"
+
+
+def _remembered(key: str) -> list[str]:
+    return st.query_params.get_all(key) or st.session_state.get(kept_in(key), [])
 
 
 def _keep(key: str, values: Sequence[str]) -> None:
+    st.session_state[kept_in(key)] = list(values)
     if list(values) == st.query_params.get_all(key):
         return
     if values:

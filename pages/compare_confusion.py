@@ -1,6 +1,7 @@
 """Confusion matrices: which class is taken for which, by one model or two, and the pictures behind a cell."""
 
 from collections.abc import Mapping
+from html import escape
 
 import streamlit as st
 
@@ -12,7 +13,7 @@ from fer_core.comparison.leaderboard import Row, distinct_titles
 from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.words import N_, _
 from pages.address import choose_one
-from pages.compare_data import load_model, models_with
+from pages.compare_data import as_written, load_model, models_with
 from pages.compare_pictures import show_images
 
 VALUES = {N_("Shares of the true class"): "true", N_("Shares of the answer"): "predicted", N_("Counts"): None}
@@ -61,14 +62,14 @@ def show_confusion(rows: Mapping[str, Row], keys: list[str], split: str, *, new_
     classes = similarity_order(matrices[first]) if arranged == ORDERS[1] else tuple(range(len(EMOTIONS)))
     true, predicted = _choose_cell()
     figures = [
-        confusion_matrix(matrix, normalize=VALUES[label], order=classes, title=titles[key])
+        confusion_matrix(matrix, normalize=VALUES[label], order=classes, title=escape(titles[key]))
         for key, matrix in matrices.items()
     ]
     if len(models) == 2:
         parts = [shares(matrix, VALUES[label]) for matrix in matrices.values()]
         unit = "points" if VALUES[label] else "images"
         title = _("{first} minus {second}").format(first=titles[first], second=titles[second])
-        figures.append(confusion_difference(*parts, unit=unit, order=classes, title=title))
+        figures.append(confusion_difference(*parts, unit=unit, order=classes, title=escape(title)))
     columns = st.columns(max(2, len(figures)), gap="medium")
     for column, figure, chart in zip(columns, figures, CHARTS, strict=False):
         column.plotly_chart(
@@ -88,7 +89,11 @@ def show_confusion(rows: Mapping[str, Row], keys: list[str], split: str, *, new_
             of = int(matrices[key][true].sum())
             st.markdown(
                 _("**{model}**: {number:,} of {of:,} {true} images answered {predicted}").format(
-                    model=titles[key], number=len(found.ids), of=of, true=named(true), predicted=named(predicted)
+                    model=as_written(titles[key]),
+                    number=len(found.ids),
+                    of=of,
+                    true=named(true),
+                    predicted=named(predicted),
                 )
             )
             if len(found.ids):

@@ -4,14 +4,18 @@ import pandas as pd
 import streamlit as st
 
 from fer_core.charts import CONFIG
-from fer_core.charts.tradeoff import accuracy_against_cost
+from fer_core.charts.tradeoff import accuracy_against_cost, front_names
 from fer_core.comparison.leaderboard import COSTS, pareto_front
 from fer_core.words import _
 from pages.address import choose_one
+from pages.compare_data import as_written
 
 
 def show_cost(frame: pd.DataFrame) -> None:
     """Accuracy against what it costs, with the front that nothing beats."""
+    if frame.empty:
+        st.caption(_("No model fits the search and filters."))
+        return
     st.subheader(_("Accuracy against cost"))
     own = frame[frame["kind"] != "reference"]
     known = {label: name for name, label in COSTS.items() if own[name].notna().any()}
@@ -26,4 +30,4 @@ def show_cost(frame: pd.DataFrame) -> None:
     said = _("No other model here is both cheaper and better than: {names}.")
     if own["images_digest"].nunique() > 1:
         said += " " + _("But they were not all measured on the same images.")
-    st.caption(said.format(names=", ".join(own["title"][front])))
+    st.caption(said.format(names=as_written(", ".join(front_names(own, cost, front)))))

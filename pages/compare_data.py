@@ -1,5 +1,6 @@
 """What all tabs of the Compare page share: the recorded models, and which of them are looked at."""
 
+import re
 import time
 from collections.abc import Mapping
 
@@ -129,11 +130,18 @@ def choose(entries: tuple[Entry, ...], rows: Mapping[str, Row]) -> tuple[list[st
     return keys, SPLIT_NAMES[name], new_only
 
 
+def as_written(name: str) -> str:
+    """A name that someone gave, for Markdown to show as it is."""
+    return re.sub(r"([\\`*_\[\]<>$~#|])", r"\\\1", name)
+
+
 def models_with(rows: Mapping[str, Row], keys: list[str], split: str) -> dict[str, Row]:
     """The chosen rows that have answers for a split, with a line about those that have not."""
     chosen = {key: rows[key] for key in keys if key in rows}
     if missing := [row.title for row in chosen.values() if split not in row.statistics.splits]:
-        st.caption(_(":material/info: No answers for these images: {names}.").format(names=", ".join(missing)))
+        st.caption(
+            _(":material/info: No answers for these images: {names}.").format(names=as_written(", ".join(missing)))
+        )
     return {key: row for key, row in chosen.items() if split in row.statistics.splits}
 
 

@@ -9,13 +9,13 @@ import streamlit as st
 
 from fer_core.charts import CONFIG
 from fer_core.charts.agreement import agreement_matrix
-from fer_core.charts.tradeoff import accuracy_against_cost
+from fer_core.charts.tradeoff import accuracy_against_cost, front_names
 from fer_core.comparison.leaderboard import Row, distinct_titles, pareto_front
 from fer_core.comparison.models import Model
 from fer_core.comparison.xray import MOST_MEMBERS, agreement, agreement_counts, leave_one_out, subsets
 from fer_core.words import _
 from pages.address import choose_one
-from pages.compare_data import load_model, row_of, share_column, shares_written, written_p
+from pages.compare_data import as_written, load_model, row_of, share_column, shares_written, written_p
 from pages.compare_saved import show_saved, voters_of
 
 
@@ -122,3 +122,5 @@ def show_subsets(every: pd.DataFrame | None) -> None:
     front = pareto_front(frame["milliseconds"].to_numpy(), frame["accuracy"].to_numpy())
     figure = accuracy_against_cost(frame, "milliseconds", front, label=_("Milliseconds a face"))
     st.plotly_chart(figure, config=CONFIG, key="cmp_subsets")
+    names = as_written(", ".join(front_names(frame, "milliseconds", front)))
+    st.caption(_("No other model here is both cheaper and better than: {names}.").format(names=names))

@@ -7,6 +7,7 @@ from fer_core.datasets.audit import recorded_audit
 from fer_core.datasets.ferplus import table_beside
 from fer_core.datasets.store import DRAWN
 from fer_core.words import N_, _
+from pages.address import choose_one
 from pages.dataset_found import audit_of, flat, indices_of, result_file, show_alike, show_suggestion
 from pages.dataset_jobs import refused, show_job, shown_command, start
 from pages.dataset_samples import choose_page, show_facts, show_picture, show_sheet, votes_beside
@@ -114,7 +115,9 @@ def show_finding(source: Source, found: dict, names: list[str]) -> None:
     if not names:
         st.success(_("Nothing was found."))
         return
-    name = st.selectbox(_("Pictures of"), names, format_func=lambda name: _(FINDINGS[name][0]), key="data_finding")
+    name = choose_one(
+        st.selectbox, _("Pictures of"), names, format_func=lambda name: _(FINDINGS[name][0]), key="data_finding"
+    )
     indices = indices_of(source.dataset, flat(found[name]))
     left, right = st.columns([2.4, 1], gap="large")
     with left:

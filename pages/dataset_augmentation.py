@@ -10,6 +10,7 @@ from fer_core.datasets.dataset import FaceDataset
 from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.training.preview import Preview, PreviewError, Sheet
 from fer_core.words import N_, _
+from pages.address import choose_one
 from pages.dataset_source import Source
 from pages.picture_grid import picture_row
 
@@ -44,8 +45,13 @@ def sheets_of(image: np.ndarray, preset: str, sheets: list[Sheet], seed: int) ->
 
 
 def choose_picture(dataset: FaceDataset) -> np.ndarray:
-    emotion = st.selectbox(
-        _("Class"), EMOTIONS, index=3, format_func=lambda name: f"{SYMBOLS[name]} {_(name)}", key="data_augment_class"
+    emotion = choose_one(
+        st.selectbox,
+        _("Class"),
+        EMOTIONS,
+        start="happy",
+        format_func=lambda name: f"{SYMBOLS[name]} {_(name)}",
+        key="data_augment_class",
     )
     of_class = np.flatnonzero(dataset.labels == EMOTIONS.index(emotion))
     number = st.number_input(_("Picture"), 1, len(of_class), 1, key="data_augment_picture")
@@ -57,10 +63,10 @@ def show_augmentation(source: Source) -> None:
     with controls:
         image = choose_picture(source.dataset)
         st.image(image, width=120, caption=_("As it is"))
-        preset = st.segmented_control(
+        preset = choose_one(
+            st.segmented_control,
             _("Preset"),
             list(PRESETS),
-            default="report",
             required=True,
             format_func=lambda preset: _(PRESETS[preset]),
             key="data_preset",

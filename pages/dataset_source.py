@@ -79,7 +79,10 @@ def choose_source() -> Source:
     path = DRAWN if chosen == "drawn" else default_source()
     if chosen == "path":
         path = left.text_input(
-            _("Folder, zip, fer2013.csv or stored set"), key="data_path", placeholder="archive.zip"
+            _("Folder, zip, fer2013.csv or stored set"),
+            key="data_path",
+            persist_state="session",
+            placeholder="archive.zip",
         ).strip()
         if not path:
             st.info(_("Give the path of FER2013 in any of its forms, on the machine that runs this page."))

@@ -3,6 +3,7 @@
 import hashlib
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from fer_core.charts import CONFIG, probability_bars
 from fer_core.emotions import EMOTIONS, SYMBOLS
@@ -62,8 +63,6 @@ def is_whole(content: bytes) -> bool:
 
 def read_whole(content: bytes) -> None:
     st.session_state["wholes"].add(digest(content))
-    if "picture" in st.session_state:  # its option gets another label, which alone would choose the first picture
-        st.session_state["picture"] = st.session_state["picture"]
 
 
 def choose_face(picture: Picture, found: PicturePrediction) -> FacePrediction | None:
@@ -144,6 +143,39 @@ def summary(found: PicturePrediction) -> str:
     return f"{found.path}: {emotions}" if emotions else _("{path}: no face").format(path=found.path)
 
 
+def answer_all(pictures: list[Picture], place: DeltaGenerator) -> list[PicturePrediction]:
+    """The answer of each picture; `place` shows how many of several new ones are answered."""
+    asked = load_predictor().ensemble.card.digest(), [(name, len(content)) for name, content in pictures]
+    new = len(pictures) > 1 and st.session_state.get("answered") != asked
+    everything = []
+    for picture in pictures:
+        if new:
+            done = len(everything)
+            text = _("{done} of {all} pictures answered").format(done=done, all=len(pictures))
+            place.progress(done / len(pictures), text=text)
+        everything.append(predict(picture, whole=is_whole(picture[1])))
+    place.empty()
+    st.session_state["answered"] = asked
+    return everything
+
+
+def choose_place(pictures: list[Picture], everything: list[PicturePrediction]) -> int:
+    """Which picture is looked at."""
+    places = {digest(content): place for place, (_name, content) in enumerate(pictures)}
+    if len(places) == 1:
+        return 0
+    # Set in each run: an option is known by its label, which another answer changes.
+    known = st.session_state.get("picture")
+    st.session_state["picture"] = known if known in places else next(iter(places))
+    chosen = st.selectbox(
+        _("Picture"),
+        list(places),
+        format_func=lambda picture: f"{places[picture] + 1} · {summary(everything[places[picture]])}",
+        key="picture",
+    )
+    return places[chosen]
+
+
 def show_pictures(source: str, predictor: Predictor) -> None:
     """Input at the left, the picture in the middle, the chosen face's answer at the right; the lab below."""
     left, middle, right = st.columns([1.3, 1.7, 1.6], gap="medium")
@@ -154,13 +186,9 @@ def show_pictures(source: str, predictor: Predictor) -> None:
         wanted = _("Take a picture with the webcam.") if source == "webcam" else _("Upload one or more photos.")
         middle.info(wanted, icon=":material/add_photo_alternate:")
         return
-    everything = [predict(picture, whole=is_whole(picture[1])) for picture in pictures]
+    everything = answer_all(pictures, middle.empty())
     with middle:
-        place = 0
-        if len(pictures) > 1:
-            place = st.selectbox(
-                _("Picture"), range(len(pictures)), format_func=lambda i: summary(everything[i]), key="picture"
-            )
+        place = choose_place(pictures, everything)
         face = choose_face(pictures[place], everything[place])
     if not face:
         return
@@ -171,7 +199,7 @@ def show_pictures(source: str, predictor: Predictor) -> None:
     if lab.open:
         with lab:
             name, content = pictures[place]
-            show_lab(content, name, face, predictor, whole=is_whole(content))
+            show_lab(content, name, digest(content), face, predictor, whole=is_whole(content))
 
 
 st.title(_("What does this face show?"))

@@ -1,14 +1,17 @@
 """The part of the Predict page where a face is made harder to read, until the answer flips."""
 
+from dataclasses import replace
+
+import numpy as np
 import streamlit as st
 
 from fer_core.charts import CONFIG, probability_bars
 from fer_core.charts.sweep import sweep_lines
 from fer_core.emotions import EMOTIONS, SYMBOLS
-from fer_core.prediction import FacePrediction, Predictor
+from fer_core.prediction import Ensemble, FacePrediction, Predictor
 from fer_core.prediction.decode import decode
 from fer_core.prediction.disturb import STEPS, Disturbance, disturbed, flips, sweep
-from fer_core.prediction.framing import framing_of
+from fer_core.prediction.framing import Framing, framing_of
 from fer_core.words import N_, _
 
 KINDS: dict[str, tuple[str, str, str]] = {
@@ -21,10 +24,37 @@ KINDS: dict[str, tuple[str, str, str]] = {
 }
 
 
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _decoded(digest: str, _content: bytes, _name: str) -> np.ndarray:
+    return decode(_content, _name)
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _swept(
+    card: str,
+    digest: str,
+    face: FacePrediction,
+    framing: Framing | None,
+    field: str,
+    how: Disturbance,
+    _image: np.ndarray,
+    _ensemble: Ensemble,
+) -> np.ndarray:
+    """As `sweep`, for the picture of that digest and the ensemble of that card."""
+    return sweep(_ensemble, _image, face, framing, field, how)
+
+
 @st.fragment
-def show_lab(content: bytes, name: str, face: FacePrediction, predictor: Predictor, *, whole: bool) -> None:
-    """Sliders, the disturbed face, its answer, and where along the chosen slider the answer becomes another."""
-    image = decode(content, name)
+def show_lab(
+    content: bytes, name: str, digest: str, face: FacePrediction, predictor: Predictor, *, whole: bool
+) -> None:
+    """Sliders, the disturbed face, its answer, and where along the chosen slider the answer becomes another.
+
+    Args:
+        content, name, digest: of the picture's file.
+        whole: the whole picture was taken as a face.
+    """
+    image = _decoded(digest, content, name)
     framing = None if whole else framing_of(predictor.detector.name)
     controls, result, course = st.columns([1.1, 0.9, 2], gap="medium")
     with controls:
@@ -48,8 +78,11 @@ def show_lab(content: bytes, name: str, face: FacePrediction, predictor: Predict
             key="lab-along",
             wrap=True,
         )
-        answers = sweep(predictor.ensemble, image, face, framing, field, how)
-        found = flips(STEPS[field], answers, getattr(Disturbance(), field))
+        undisturbed = getattr(Disturbance(), field)
+        others = replace(how, **{field: undisturbed})  # the sweep is the same wherever its own slider stands
+        card = predictor.ensemble.card.digest()
+        answers = _swept(card, digest, face, framing, field, others, image, predictor.ensemble)
+        found = flips(STEPS[field], answers, undisturbed)
         axis, number = KINDS[field][1:]
         st.plotly_chart(
             sweep_lines(

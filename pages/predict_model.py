@@ -8,12 +8,10 @@ from fer_core.prediction import Ensemble, Predictor
 from fer_core.prediction.active import active_card
 from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD
 from fer_core.words import N_, _
-from pages.address import choose_one
+from pages.address import choose_one, kept_in
 
 KEY = "by"
 ALL, FAST = "all", "fast"
-CHOSEN = "answered-by"
-"""The choice, in the session: a widget's own is forgotten on the pages that don't show it."""
 MODELS = {ALL: N_(":material/groups: All networks"), FAST: N_(":material/bolt: Fast")}
 
 
@@ -21,10 +19,7 @@ def choose_model() -> None:
     """Let one network answer in place of all, where a card of it stands beside the ensemble's."""
     if not _fast_card().is_file():
         return
-    known = (st.session_state.get(KEY), st.query_params.get(KEY), st.session_state.get(CHOSEN))
-    # Set in each run: a control of another page hands its value to none of the same name here.
-    st.session_state[KEY] = next((model for model in known if model in MODELS), ALL)
-    st.session_state[CHOSEN] = choose_one(
+    choose_one(
         st.segmented_control,
         _("Answered by"),
         list(MODELS),
@@ -40,7 +35,7 @@ def choose_model() -> None:
 
 def use_fast() -> None:
     """Choose the one network; for callbacks, which run before the control is drawn."""
-    st.session_state[KEY] = st.session_state[CHOSEN] = FAST
+    st.session_state[KEY], st.session_state[kept_in(KEY)] = FAST, [FAST]
 
 
 def can_be_faster() -> bool:
@@ -51,13 +46,17 @@ def can_be_faster() -> bool:
 def card_in_use() -> Path:
     """The card that answers in this session."""
     fast = _fast_card()
-    return fast if st.session_state.get(CHOSEN) == FAST and fast.is_file() else active_card()
+    return fast if FAST in st.session_state.get(kept_in(KEY), []) and fast.is_file() else active_card()
 
 
 def show_model() -> None:
     """A line that says what answers."""
-    model = _(MODELS[FAST if card_in_use() == _fast_card() else ALL])
-    st.caption(_("Answered by: {model}").format(model=model))
+    st.caption(told_model(card_in_use()))
+
+
+def told_model(card: Path) -> str:
+    """What answers, or answered, with this card."""
+    return _("Answered by: {model}").format(model=_(MODELS[FAST if card == _fast_card() else ALL]))
 
 
 def load_predictor() -> Predictor:

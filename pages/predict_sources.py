@@ -1,5 +1,7 @@
 """Where the Predict page takes its pictures from."""
 
+from itertools import accumulate
+
 import streamlit as st
 
 from fer_core.prediction.samples import SAMPLES
@@ -7,6 +9,9 @@ from fer_core.words import N_, _
 from pages.address import choose_one
 
 PHOTO_MEGABYTES = 50
+KEPT = "photos-kept"
+KEPT_MEGABYTES = 100
+"""Of a person's photos together: an uploader forgets its files as soon as it is not shown."""
 FILE_TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
 PICTURES = {
     "sample": N_(":material/image: Sample"),
@@ -27,29 +32,50 @@ def choose_source() -> str:
         required=True,
         format_func=lambda source: _(SOURCES[source]),
         key="source",
+        wrap=True,
     )
 
 
 def choose_pictures(source: str) -> list[Picture]:
     """What was given through one of `PICTURES`; empty where nothing was yet."""
     if source == "photo":
-        files = st.file_uploader(
-            _("Photos"),
-            FILE_TYPES,
-            accept_multiple_files=True,
-            max_upload_size=PHOTO_MEGABYTES,
-            help=_("One or many, up to 50 MB each"),
-        )
-        return [(file.name, file.getvalue()) for file in files]
+        return _choose_photos()
     if source == "webcam":
         shot = st.camera_input(_("Look into the camera and take the picture"))
         return [("webcam.jpg", shot.getvalue())] if shot else []
-    number = st.radio(
-        _("Sample"), range(len(SAMPLES)), format_func=lambda number: _(SAMPLES[number].title), key="sample"
-    )
-    sample = SAMPLES[number]
+    title = choose_one(st.radio, _("Sample"), [sample.title for sample in SAMPLES], key="sample")
+    sample = next(sample for sample in SAMPLES if sample.title == title)
     st.caption(_(sample.credit))
     return [(sample.title, sample.read())]
+
+
+def _choose_photos() -> list[Picture]:
+    """What is uploaded, else what was before another source was looked at."""
+    files = st.file_uploader(
+        _("Photos"),
+        FILE_TYPES,
+        accept_multiple_files=True,
+        max_upload_size=PHOTO_MEGABYTES,
+        help=_("One or many, up to 50 MB each"),
+        key="photos",
+        on_change=_keep_photos,
+    )
+    if files:
+        return [(file.name, file.getvalue()) for file in files]
+    kept: list[Picture] = st.session_state.get(KEPT, [])
+    if kept:
+        names = ", ".join(name for name, _content in kept)
+        st.caption(_("Uploaded before: {names}").format(names=names))
+        st.button(_("Remove"), icon=":material/delete:", on_click=st.session_state.pop, args=(KEPT, None))
+    return kept
+
+
+def _keep_photos() -> None:
+    photos = [(file.name, file.getvalue()) for file in st.session_state["photos"]]
+    sizes = accumulate(len(content) for _name, content in photos)
+    st.session_state[KEPT] = [
+        photo for photo, size in zip(photos, sizes, strict=True) if size <= KEPT_MEGABYTES * 2**20
+    ]
 
 
 def show_privacy() -> None:

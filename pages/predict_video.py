@@ -4,11 +4,13 @@ import shlex
 import shutil
 import tempfile
 import weakref
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from fer_core.access import read_only
 from fer_core.charts import CONFIG, probability_bars
@@ -22,12 +24,13 @@ from fer_core.prediction.video_frames import SUFFIXES, VideoReader
 from fer_core.prediction.video_job import GRACE_SECONDS, VideoJob
 from fer_core.words import _
 from pages.language import language
-from pages.predict_model import card_in_use
+from pages.predict_model import card_in_use, told_model
 
 STATE = "video-job"
 REFUSED = "video-refused"
 LARGEST_MEGABYTES = 200
 RATES = (1, 2, 5, 10)
+RATE = 5
 MOST_ROWS = 8
 
 
@@ -53,9 +56,14 @@ def frame_at(path: str, time: float) -> bytes:
 
 
 def show_video() -> None:
+    if read_only():
+        said = _("This is a public demo: nothing can be started here. The command works on your own machine.")
+        st.info(said, icon=":material/lock:")
+        _show_command("video.mp4", RATE)
+        return
     left, right = st.columns([1, 2.4], gap="medium")
     with left:
-        _ask()
+        file = _ask()
         st.caption(
             _(
                 ":material/lock: A video is read on the machine that runs this page and kept there until {minutes:.0f} "
@@ -74,6 +82,7 @@ def show_video() -> None:
         if not state.ended:
             _show_progress(job)
             return
+        _show_which(job, file)
         for message in job.messages:
             (st.error if job.table is None or job.table.empty else st.warning)(message, icon=":material/broken_image:")
         if job.table is None or job.table.empty:
@@ -83,31 +92,33 @@ def show_video() -> None:
         _show_result(job, stopped=state is JobState.STOPPED)
 
 
-def _ask() -> None:
-    if read_only():
-        st.info(_("This is a public demo: nothing can be started or changed here."), icon=":material/lock:")
+def _ask() -> UploadedFile | None:
+    """The file that is chosen, whether it was analysed or not."""
     types = sorted(suffix.removeprefix(".") for suffix in SUFFIXES)
-    file = st.file_uploader(_("Video"), types, max_upload_size=LARGEST_MEGABYTES, disabled=read_only(), key="video")
-    rate = st.segmented_control(
-        _("Frames a second to look at"), RATES, default=5, required=True, key="video-fps", disabled=read_only()
-    )
+    file = st.file_uploader(_("Video"), types, max_upload_size=LARGEST_MEGABYTES, key="video")
+    rate = st.segmented_control(_("Frames a second to look at"), RATES, default=RATE, required=True, key="video-fps")
     st.button(
         _("Analyse this video"),
         type="primary",
         icon=":material/play_arrow:",
-        disabled=file is None or read_only(),
+        disabled=file is None,
         on_click=_start,
         args=(file, rate),
     )
     if file:
-        options = ["--fps", f"{rate}", "--csv", "emotions.csv", "--annotated", "annotated.mp4"]
-        if card_in_use() != SHIPPED_CARD:
-            options += ["--model", str(card_in_use())]
-        command = shlex.join(["python", "-m", "fer_core", "predict", file.name, *options])
-        st.code(command, language="sh", wrap_lines=True)
+        _show_command(file.name, rate)
+    return file
 
 
-def _start(file: st.runtime.uploaded_file_manager.UploadedFile, rate: float) -> None:
+def _show_command(name: str, rate: float) -> None:
+    options = ["--fps", f"{rate}", "--csv", "emotions.csv", "--annotated", "annotated.mp4"]
+    if card_in_use() != SHIPPED_CARD:
+        options += ["--model", str(card_in_use())]
+    command = shlex.join(["python", "-m", "fer_core", "predict", name, *options])
+    st.code(command, language="sh", wrap_lines=True)
+
+
+def _start(file: UploadedFile, rate: float) -> None:
     file.seek(0)
     try:
         job = VideoJob(store(), file, file.name, fps=rate, language=language(), model=card_in_use())
@@ -151,6 +162,15 @@ def _show_progress(job: VideoJob) -> None:
         st.rerun(scope="fragment")
 
 
+def _show_which(job: VideoJob, file: UploadedFile | None) -> None:
+    """Which video was analysed and how, and whether that is `file`, which is chosen now."""
+    looked = _("{rate:g} frames a second").format(rate=job.fps)
+    st.caption(f"`{job.name}` · {looked} · {told_model(job.model)}")
+    if file and (file.name, file.size) != (job.name, job.source.stat().st_size):
+        said = _("`{chosen}` is not analysed yet: below is the result of `{name}`.")
+        st.info(said.format(chosen=file.name, name=job.name), icon=":material/info:")
+
+
 def _show_result(job: VideoJob, *, stopped: bool) -> None:
     table = job.table
     sums = totals(table, job.fps)
@@ -163,7 +183,7 @@ def _show_result(job: VideoJob, *, stopped: bool) -> None:
         st.badge(_("Stopped before its end"), icon=":material/stop_circle:", color="orange")
     course, frame = st.columns([1.6, 1], gap="medium")
     with course:
-        row = _show_course(table, sorted(seen.index[:MOST_ROWS]))
+        row = _show_course(table, sorted(seen.index[:MOST_ROWS]), job.id)
         if len(seen) > MOST_ROWS:
             st.caption(_("The {most} faces that were seen longest; the table has all.").format(most=MOST_ROWS))
     with frame:
@@ -187,13 +207,14 @@ def _show_moment(row: pd.Series, job: VideoJob) -> None:
     st.image(frame_at(str(job.annotated), float(row["time"])), caption=caption + sure, width="stretch")
 
 
-def _show_course(table: pd.DataFrame, faces: list[int]) -> int:
+def _show_course(table: pd.DataFrame, faces: list[int], job_id: str) -> int:
     """The ribbons and the lines of one face; gives the row of the table whose frame is to be shown."""
+    keys = f"video-face-{job_id}", f"video-moment-{job_id}"
+    row = _chosen_row(table, faces, *keys)
     labels = table["emotion"].map({emotion: place for place, emotion in enumerate(EMOTIONS)}).to_numpy()
-    figure = emotion_ribbons(faces, table["time"].to_numpy(), table["face"].to_numpy(), labels)
-    chosen = st.plotly_chart(figure, config=CONFIG, on_select="rerun", selection_mode="points", key="video-ribbons")
-    points = chosen.selection.points if chosen else []
-    row = points[0]["customdata"][0] if points else int(table[list(EMOTIONS)].max(axis=1).idxmax())
+    figure = emotion_ribbons(faces, table["time"].to_numpy(), table["face"].to_numpy(), labels, chosen=row)
+    clicked = partial(_click, table, *keys)
+    st.plotly_chart(figure, config=CONFIG, on_select=clicked, selection_mode="points", key="video-ribbons")
     st.caption(_("Click a mark to see that frame and the course of that face."))
     course = table[table["face"] == table.loc[row, "face"]]
     lines = emotion_lines(
@@ -203,6 +224,29 @@ def _show_course(table: pd.DataFrame, faces: list[int]) -> int:
     )
     st.plotly_chart(lines, config=CONFIG, key="video-lines")
     return row
+
+
+def _chosen_row(table: pd.DataFrame, faces: list[int], face_key: str, moment_key: str) -> int:
+    """What the controls say; at first the surest answer about any face, then about the face that is chosen."""
+    surest = table[list(EMOTIONS)].max(axis=1)
+    if st.session_state.get(face_key) not in faces:
+        st.session_state[face_key] = int(table.loc[surest[table["face"].isin(faces)].idxmax(), "face"])
+    if len(faces) > 1:
+        st.pills(_("Face"), faces, required=True, key=face_key, wrap=True)
+    of_face = table["face"] == st.session_state[face_key]
+    times = table.loc[of_face, "time"].tolist()
+    if st.session_state.get(moment_key) not in times:
+        st.session_state[moment_key] = table.loc[surest[of_face].idxmax(), "time"].item()
+    if len(times) > 1:
+        st.select_slider(_("Moment"), times, format_func=lambda time: f"{time:.2f} s", key=moment_key)
+    return int(table.index[of_face & (table["time"] == st.session_state[moment_key])][0])
+
+
+def _click(table: pd.DataFrame, face_key: str, moment_key: str) -> None:
+    """Set the controls to the mark that was clicked."""
+    for point in st.session_state["video-ribbons"].selection.points[:1]:
+        row, st.session_state[face_key] = point["customdata"]
+        st.session_state[moment_key] = table.loc[row, "time"].item()
 
 
 def _show_downloads(job: VideoJob) -> None:

@@ -46,7 +46,7 @@ def show_ensemble(standing: Sequence[Standing]) -> list[Claim]:
         show_curves(together)
     st.page_link(
         "pages/compare.py",
-        label=_("ROC curves, calibration and the pictures behind each cell"),
+        label=_("Compare: curves, calibration, pictures"),
         icon=":material/leaderboard:",
     )
     return [*claims, *show_claims(result_claims(list(ours.items())))]

@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 import streamlit as st
 
+from fer_core.access import read_only
 from fer_core.networks import NETWORKS
 from fer_core.training.config import RunConfig
 from fer_core.training.presets import presets
@@ -63,6 +64,7 @@ class Fields:
             "label": _(name.replace("_", " ").capitalize()),
             "key": PREFIX + name,
             "help": f"`{name}`: {_(field.description)}",
+            "persist_state": "session",
         }
 
     def choice(self, name: str, options: list[str] | None = None) -> str:
@@ -103,6 +105,7 @@ def show_fields() -> tuple[Data, str, dict[str, Any]]:
         _("Start from"),
         list(presets()),
         key=PRESET,
+        persist_state="session",
         on_change=take_preset,
         help=_(
             "Fills all fields. “Report's …” are the optima that the course report found; the others are what works "
@@ -122,7 +125,7 @@ def show_fields() -> tuple[Data, str, dict[str, Any]]:
         if fields.values["pretrained"]:
             fields.number("freeze_epochs", min_value=0, step=1)
             fields.number("fine_tune_rate", min_value=0.001, max_value=1.0, step=0.05, format="%g")
-        elif runs := [str(run) for run in warm_starts(runs_root())]:
+        elif not read_only() and (runs := [str(run) for run in warm_starts(runs_root())]):
             fields.run("weights_from", runs, take_warm_start)
     with second:
         st.markdown(_("**Learning**"))
@@ -156,8 +159,9 @@ def show_more(fields: Fields) -> str:
         fields.number("label_smoothing", min_value=0.0, max_value=0.99, step=0.05)
         fields.number("mixup", min_value=0.0, max_value=2.0, step=0.1)
         fields.number("ema", min_value=0.5, max_value=0.9999, step=0.001, format="%g")
-        fields.text("soft_labels")
-        if fields.values["soft_labels"]:
+        if not read_only():  # no guest looks around on the machine
+            fields.text("soft_labels")
+        if fields.values.get("soft_labels"):
             fields.number("soft_share", min_value=0.01, max_value=1.0, step=0.05)
             fields.number("soft_epochs", min_value=0, step=1)
     with second:

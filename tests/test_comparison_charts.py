@@ -9,7 +9,7 @@ from fer_core.charts.agreement import agreement_matrix
 from fer_core.charts.coverage import coverage_curves
 from fer_core.charts.matrices import confusion_difference, with_outlined_cell
 from fer_core.charts.ranking import answered_matrix, precision_recall, with_averages, with_threshold_points
-from fer_core.charts.tradeoff import accuracy_against_cost
+from fer_core.charts.tradeoff import accuracy_against_cost, front_names
 from fer_core.comparison.places import Kind
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.calibration import coverage_curve
@@ -61,13 +61,25 @@ def test_the_threshold_is_marked_on_its_curve(answers):
     assert star.x[0] == pytest.approx((answers[0].max(axis=1) >= 0.5).mean())
 
 
-def test_only_the_front_is_labelled_when_there_are_many():
+def test_only_the_front_is_numbered_when_there_are_many():
     frame = pd.DataFrame(
         {"key": range(20), "title": [f"m{n}" for n in range(20)], "kind": "run", "accuracy": np.linspace(0.4, 0.7, 20)}
     ).assign(parameters=1000)
     front = np.arange(20) == 19
     figure = accuracy_against_cost(frame, "parameters", front, label="Parameters")
-    assert [text for text in figure.data[1].text if text] == ["m19"]
+    assert [text for text in figure.data[1].text if text] == ["1"]
+
+
+def test_the_front_is_numbered_by_cost_as_it_is_named_and_twins_share_a_number():
+    frame = pd.DataFrame(
+        {"title": ["<b>", "b", "c", "d"], "parameters": [3, 1, 3, 2], "accuracy": [0.8, 0.5, 0.8, 0.4]}
+    )
+    frame, front = frame.assign(key=frame["title"], kind="run"), np.array([True, True, True, False])
+    line, points = accuracy_against_cost(frame, "parameters", front, label="Parameters").data
+    assert list(line.x) == [1, 3, 3]
+    assert list(points.text) == ["2", "1", "2", ""]
+    assert points.hovertext[0] == "&lt;b&gt;"
+    assert front_names(frame, "parameters", front) == ["1 b", "2 <b>", "2 c"]
 
 
 def test_a_model_of_each_kind_that_can_be_compared_is_drawn():

@@ -51,6 +51,15 @@ def test_a_mark_of_a_ribbon_says_which_row_and_face_it_is():
     assert figure.layout.yaxis.ticktext == ("face 2", "face 5")
 
 
+def test_the_marks_of_each_emotion_have_their_own_shape_and_the_chosen_one_a_ring():
+    figure = emotion_ribbons([2, 5], np.array([0, 0, 1]), np.array([2, 5, 5]), np.array([3, 6, 3]), chosen=2)
+    *marks, ring = figure.data
+
+    assert len({trace.marker.symbol for trace in marks}) == len(EMOTIONS)
+    assert (ring.x, ring.y) == ((1,), (1,))
+    assert {trace.unselected.marker.opacity for trace in figure.data} == {1}, "a click dims nothing"
+
+
 def test_figures_are_plain_json(course):
     for figure in (emotion_lines(*course), emotion_ribbons([1], course[0], np.ones(20, int), np.zeros(20, int))):
         json.loads(figure.to_json(), parse_constant=lambda name: pytest.fail(name))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from fer_core.charts.theme import CLEAR, DASHES, checked_shape, share_axis, themed
+from fer_core.charts.theme import CLEAR, DASHES, GREY, MARKERS, checked_shape, share_axis, themed
 from fer_core.emotions import COLOURS, EMOTIONS
 from fer_core.words import _
 
@@ -57,9 +57,15 @@ def last_minute_lines(seconds: np.ndarray, probabilities: np.ndarray) -> go.Figu
 
 
 def emotion_ribbons(
-    faces: Sequence[int], times: np.ndarray, numbers: np.ndarray, labels: np.ndarray, *, title: str | None = None
+    faces: Sequence[int],
+    times: np.ndarray,
+    numbers: np.ndarray,
+    labels: np.ndarray,
+    *,
+    chosen: int | None = None,
+    title: str | None = None,
 ) -> go.Figure:
-    """A row for each face, coloured at each time by the emotion that it showed most.
+    """A row for each face, with a mark at each time whose colour and shape tell the emotion that it showed most.
 
     Each mark carries `customdata=[row of the table, face]`: Streamlit hands back clicks on marks.
 
@@ -68,6 +74,7 @@ def emotion_ribbons(
         times: (n,) in seconds.
         numbers: (n,) which face; those that are not in `faces` are left out.
         labels: (n,) class indices.
+        chosen: row of the table whose mark gets a ring.
 
     Raises:
         ValueError: another shape.
@@ -78,16 +85,31 @@ def emotion_ribbons(
     rows = {face: place for place, face in enumerate(faces)}
     figure = go.Figure()
     for label, emotion in enumerate(EMOTIONS):
-        chosen = np.flatnonzero(shown & (labels == label))
+        those = np.flatnonzero(shown & (labels == label))
         figure.add_scatter(
-            x=np.round(times[chosen], 2) if len(chosen) else [None],
-            y=[rows[int(number)] for number in numbers[chosen]] if len(chosen) else [None],
-            customdata=[[int(place), int(numbers[place])] for place in chosen] if len(chosen) else [[None, None]],
+            x=np.round(times[those], 2) if len(those) else [None],
+            y=[rows[int(number)] for number in numbers[those]] if len(those) else [None],
+            customdata=[[int(place), int(numbers[place])] for place in those] if len(those) else [[None, None]],
             mode="markers",
             name=_(emotion),
-            marker={"symbol": "square", "size": 13, "color": COLOURS[emotion], "line": {"width": 0, "color": CLEAR}},
+            marker={
+                "symbol": MARKERS[label],
+                "size": 13,
+                "color": COLOURS[emotion],
+                "line": {"width": 0, "color": CLEAR},
+            },
             hovertemplate=f"%{{x:.1f}} s: {_(emotion)}<extra></extra>",
         )
+    if chosen is not None:
+        figure.add_scatter(
+            x=[round(float(times[chosen]), 2)],
+            y=[rows[int(numbers[chosen])]],
+            mode="markers",
+            marker={"symbol": "circle-open", "size": 22, "color": GREY, "line": {"width": 3}},
+            showlegend=False,
+            hoverinfo="skip",
+        )
+    figure.update_traces(unselected={"marker": {"opacity": 1}})  # a click would dim all others until the next one
     ticks = [_("face {number}").format(number=face) for face in faces]
     figure.update_yaxes(
         tickvals=list(range(len(faces))), ticktext=ticks, range=[len(faces) - 0.5, -0.5], showgrid=False

@@ -1,5 +1,7 @@
 """What accuracy costs."""
 
+from html import escape
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -15,7 +17,8 @@ def accuracy_against_cost(
 ) -> go.Figure:
     """A point a model with its interval, the Pareto front as a line; the cost on a logarithmic axis.
 
-    Models on the front are labelled, the others when pointed at.
+    Models on the front are numbered as in `front_names`, since names of neighbours would cover each other on a phone;
+    all are named when pointed at.
 
     Args:
         frame: columns `key`, `title`, `kind` (`run`, `ensemble` or `fast`), `accuracy`, the cost, and `accuracy_low`
@@ -25,6 +28,7 @@ def accuracy_against_cost(
     """
     figure = go.Figure()
     best = frame[front].sort_values([cost, "accuracy"])
+    numbers = _numbers(frame, cost, front)
     figure.add_scatter(
         x=best[cost],
         y=best["accuracy"],
@@ -33,14 +37,8 @@ def accuracy_against_cost(
         line={"color": GREY, "dash": "dot", "width": 2, "shape": "hv"},
         hoverinfo="skip",
     )
-    # Neighbours are labelled above and below in turn, so that the names of two that lie close don't cover each other;
-    # towards the middle of the figure, where there is room for them.
-    costs = np.log(frame[cost].to_numpy(dtype=float))
-    turn = frame[cost].where(front).rank(method="first").fillna(0).to_numpy().astype(int) % 2
-    cheap = costs <= (costs.min() + costs.max()) / 2
-    places = np.strings.add(np.where(turn, "top ", "bottom "), np.where(cheap, "right", "left"))
     for number, kind in enumerate(KINDS):
-        chosen = (frame["kind"] == kind).to_numpy()
+        chosen = frame["kind"] == kind
         part = frame[chosen]
         if part.empty:
             continue
@@ -50,9 +48,9 @@ def accuracy_against_cost(
             error_y=_interval(part),
             customdata=part["key"],
             mode="markers+text",
-            text=[name if shown else "" for name, shown in zip(part["title"], front[chosen], strict=True)],
-            textposition=places[chosen].tolist(),
-            hovertext=part["title"],
+            text=numbers[chosen].tolist(),
+            textposition="top left",  # where the front has nothing
+            hovertext=part["title"].map(escape),
             name=_(kind),
             cliponaxis=False,
             marker={"symbol": MARKERS[2 * number], "size": 11 - 2 * number, "color": LINE_COLOURS[number]},
@@ -61,6 +59,22 @@ def accuracy_against_cost(
     figure.update_xaxes(title={"text": label}, type="log", dtick="D2", tickformat="~s")
     figure.update_yaxes(title={"text": _("accuracy")}, tickformat=".1~%")
     return themed(figure, height=400, title=title)
+
+
+def front_names(frame: pd.DataFrame, cost: str, front: np.ndarray) -> list[str]:
+    """`1 cheapest`, `2 next`: the models on the front by rising cost, as the figure numbers them; twins share one.
+
+    Args:
+        frame: columns `title`, `accuracy` and the cost.
+        front: (n,) bool, which rows are on the front.
+    """
+    best = frame.assign(number=_numbers(frame, cost, front))[front].sort_values(cost, kind="stable")
+    return [f"{number} {title}" for number, title in zip(best["number"], best["title"], strict=True)]
+
+
+def _numbers(frame: pd.DataFrame, cost: str, front: np.ndarray) -> pd.Series:
+    """Of those on the front, as text; empty for the others. What costs the same there is as accurate, too."""
+    return frame[cost].where(front).rank(method="dense").map("{:.0f}".format, na_action="ignore").fillna("")
 
 
 def _interval(part: pd.DataFrame) -> dict[str, object] | None:

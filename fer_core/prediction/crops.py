@@ -56,7 +56,8 @@ def _upright(image: np.ndarray, detection: Detection, framing: Framing) -> tuple
     part = image[corner[1] : bottom, corner[0] : right]
     scale = min(1.0, LARGEST_TURNED / side)
     if scale < 1:
-        part = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        size = [max(1, round(length * scale)) for length in part.shape[1::-1]]
+        part = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
     turn = cv2.getRotationMatrix2D(((middle - corner) * scale).tolist(), detection.roll, 1)
     part = cv2.warpAffine(part, turn, part.shape[1::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     left, top = ((x, y) - corner) * scale

@@ -83,5 +83,6 @@ def encode(image: np.ndarray, suffix: str = ".png", max_side: int | None = None)
     """
     scale = 1.0 if max_side is None else min(1.0, max_side / max(image.shape[:2]))
     if scale < 1:
-        image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        size = [max(1, round(length * scale)) for length in image.shape[1::-1]]
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     return cv2.imencode(suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR))[1].tobytes()

@@ -42,7 +42,7 @@ class VideoJob:
     def __init__(
         self, store: JobStore, content: BinaryIO, name: str, *, fps: float, language: str, model: Path
     ) -> None:
-        self.store, self.name, self.fps = store, name, fps
+        self.store, self.name, self.fps, self.model = store, name, fps, model
         suffix = Path(name).suffix.lower()
         clean = re.sub(r"[^\w. -]", "_", Path(name).stem) or "video"
         folder = Path(tempfile.mkdtemp(dir=store.root, prefix="video-"))

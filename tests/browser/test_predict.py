@@ -29,6 +29,16 @@ def test_an_uploaded_photo_is_answered_and_a_broken_one_is_told_beside_it(
     expect(page.get_by_text("broken.jpg:")).to_be_visible()
 
 
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_on_a_phone_every_source_of_pictures_can_be_seen(dashboard: str, page: Page, language: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{dashboard}/?lang={language}")
+    sources = page.locator(".st-key-source").get_by_role("radio")
+    expect(sources).to_have_count(5)
+    for source in sources.all():
+        expect(source).to_be_in_viewport(ratio=1)
+
+
 def test_the_answers_can_be_taken_away_as_a_table(dashboard: str, page: Page) -> None:
     page.goto(dashboard)
     with page.expect_download() as download:

@@ -35,6 +35,26 @@ def test_an_address_of_more_models_than_can_be_shown_shows_the_first(
     assert at.multiselect(key="cmp_models").value == ["mine", "compact_vgg"]
 
 
+def test_a_search_without_hits_says_so(recorded: Places) -> None:
+    measured(recorded)
+    at = opened(cmp_search="nothing of this name")
+    at.run()  # the figure comes after the table
+    assert "No model fits the search and filters." in said(at)
+    assert "No cost is known" not in said(at)
+    assert "Accuracy against cost" not in [heading.value for heading in at.subheader]
+
+
+def test_a_given_name_is_shown_as_it_was_written(recorded: Places) -> None:
+    measured(recorded)
+    annotate(recorded.annotations, "mine", name="[_a_ <b>](x) $1 *")
+    at = opened(cmp_tab="Confusion", cmp_models=["mine"])
+    assert r"**\[\_a\_ \<b\>\](x) \$1 \***: " in said(at)
+    assert "[_a_ &lt;b&gt;](x) $1 *" in at.get("plotly_chart")[0].proto.spec
+    at = opened(cmp_search="<b>")
+    at.run()
+    assert r"better than: 1 \[\_a\_ \<b\>\](x) \$1 \*." in said(at)
+
+
 def comparing_one_too_many() -> None:
     from types import SimpleNamespace
 

@@ -14,12 +14,14 @@ import pytest
 import streamlit as st
 import yaml
 from PIL import Image
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
 from fer_core.evaluation.limits import Limits
 from fer_core.prediction import Ensemble, Predictor, annotate
 from fer_core.prediction.active import use_card
 from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD, EnsembleCard
+from fer_core.prediction.samples import SAMPLES
 from fer_core.training.assemble import assemble
 from fer_core.training.record import RECORD
 from tests.training.records import write_recorded_run
@@ -74,7 +76,7 @@ def test_the_address_keeps_where_the_pictures_come_from() -> None:
 
 
 def test_each_face_of_a_picture_can_be_asked_about(app: AppTest) -> None:
-    app.radio(key="sample").set_value(1).run()
+    app.radio(key="sample").set_value(SAMPLES[1].title).run()
     first = answers(app)
     app.pills[0].set_value(1).run()
     assert not app.exception
@@ -96,9 +98,86 @@ def test_among_many_photos_the_one_read_as_a_face_stays_chosen(app: AppTest) -> 
     app.selectbox[0].select_index(1).run()
     app.button[0].click().run()
     assert not app.exception
-    assert app.selectbox[0].value == 1
+    assert app.selectbox[0].index == 1
     assert len(answers(app)) == 1
     assert "Happy" not in answers(app)[0]
+
+
+def test_a_very_narrow_photo_is_shown(app: AppTest) -> None:
+    upload(app, ("line.png", png(np.full((5000, 1, 3), 90, dtype=np.uint8))))
+    assert app.warning or answers(app)
+
+
+def other_faces() -> list[tuple[str, bytes]]:
+    """Two photos that telephones call by the same name, and one without a face."""
+    face = np.array(Image.open(io.BytesIO(SAMPLE)).convert("RGB"))
+    gray = np.full((200, 300, 3), 128, dtype=np.uint8)
+    return [("image.jpg", SAMPLE), ("image.jpg", png(np.ascontiguousarray(face[:, ::-1]))), ("gray.png", png(gray))]
+
+
+def test_the_same_photo_stays_chosen_when_another_model_answers(app: AppTest) -> None:
+    upload(app, *other_faces())
+    app.selectbox[0].select_index(1).run()
+    before = answers(app)
+    app.segmented_control(key="by").set_value("fast").run()
+    assert not app.exception
+    assert answers(app) != before, "the option has another label now"
+    app.run()
+    assert app.selectbox[0].index == 1
+
+
+def test_the_same_photo_stays_chosen_when_the_one_before_it_is_taken_away(app: AppTest) -> None:
+    upload(app, *other_faces())
+    app.selectbox[0].select_index(2).run()
+    app.file_uploader[0].set_value([(*photo, "image/jpeg") for photo in other_faces()[1:]]).run()
+    assert not app.exception
+    assert "gray.png" in app.selectbox[0].options[app.selectbox[0].index]
+
+
+def test_photos_of_one_name_and_answer_can_be_told_apart(app: AppTest) -> None:
+    upload(app, *other_faces())
+    assert len(set(app.selectbox[0].options)) == 3
+
+
+def test_photos_outlive_another_language_and_another_source_until_they_are_removed(app: AppTest) -> None:
+    upload(app, ("gray.png", png(np.full((200, 300, 3), 128, dtype=np.uint8))))
+    app.session_state["lang"] = "ko"
+    app.run()
+    assert app.file_uploader[0].value
+    app.session_state["lang"] = "en"
+    app.run()
+    app.segmented_control(key="source").set_value("sample").run()
+    app.segmented_control(key="source").set_value("photo").run()
+    assert not app.exception
+    assert "No face was found" in app.warning[0].value
+    assert "Uploaded before: gray.png" in [caption.value for caption in app.caption]
+    next(button for button in app.button if button.label == "Remove").click().run()
+    assert not app.exception
+    assert not app.warning
+    assert "Upload one or more photos" in app.info[0].value
+
+
+def test_photos_are_kept_up_to_a_bound(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.predict_sources.KEPT_MEGABYTES", len(SAMPLE) * 1.5 / 2**20)
+    upload(app, ("one.jpg", SAMPLE), ("two.jpg", SAMPLE))
+    app.segmented_control(key="source").set_value("sample").run()
+    app.segmented_control(key="source").set_value("photo").run()
+    assert "Uploaded before: one.jpg" in [caption.value for caption in app.caption]
+
+
+def test_how_many_of_several_photos_are_answered_is_shown_until_all_are(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = []
+    show = DeltaGenerator.progress
+    monkeypatch.setattr(
+        DeltaGenerator, "progress", lambda place, *a, **more: (told.append(more["text"]), show(place, *a, **more))[1]
+    )
+    upload(app, *other_faces())
+    assert told == [f"{done} of 3 pictures answered" for done in range(3)]
+    assert not app.get("progress")
+    app.run()
+    assert len(told) == 3, "known answers need no bar"
 
 
 def test_a_broken_photo_is_told_in_a_sentence_and_the_others_are_answered(app: AppTest) -> None:

@@ -2,11 +2,15 @@ import errno
 import io
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import pages.predict_video
+from fer_core.emotions import EMOTIONS
 from fer_core.jobs import JobState, JobStore
 from fer_core.prediction.card import SHIPPED_CARD
 from tests.prediction.clips import moving, write_clip, write_sound
@@ -129,4 +133,71 @@ def test_in_the_public_demo_nothing_is_started(monkeypatch: pytest.MonkeyPatch) 
     at.run()
     assert not at.exception
     assert "public demo" in at.info[0].value
-    assert at.button[0].disabled
+    assert len(at.info) == 1
+    assert not at.file_uploader
+    assert "Analyse this video" not in [button.label for button in at.button]
+    assert "fer_core predict video.mp4 --fps 5" in at.code[0].value
+
+
+class AnsweredVideo:
+    """As a `VideoJob` that has ended, with two faces; its command does not run."""
+
+    id, name, fps, model = "one", "walk.mp4", 5, SHIPPED_CARD
+    job = SimpleNamespace(state=JobState.FINISHED)
+    messages = ()
+
+    def __init__(self, folder: Path, astronaut: np.ndarray) -> None:
+        self.source = self.annotated = write_clip(folder / "walk.mp4", moving(astronaut, 6))
+        likely = [0.7, 0.8, 0.9, 0.6, 0.5]
+        shares = np.full((5, 7), 0.01)
+        shares[range(5), [3, 3, 3, 5, 5]] = likely
+        self.table = pd.DataFrame(shares, columns=list(EMOTIONS))
+        self.table["emotion"] = ["happy"] * 3 + ["sad"] * 2
+        self.table["time"], self.table["face"], self.table["certain"] = [0.0, 0.2, 0.4, 0.0, 0.2], [1, 1, 1, 2, 2], True
+
+    def stay(self) -> None:
+        """Nothing ends by itself."""
+
+    leave = discard = stay
+
+
+@pytest.fixture
+def answered(app: AppTest, tmp_path: Path, astronaut: np.ndarray) -> AppTest:
+    app.session_state[pages.predict_video.STATE] = AnsweredVideo(tmp_path, astronaut)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def moment(at: AppTest) -> str:
+    assert not at.exception
+    return next(image.proto.imgs[0].caption for image in at.get("image"))
+
+
+def test_the_result_says_which_video_it_is_of_and_how_it_was_answered(answered: AppTest) -> None:
+    (told,) = [caption.value for caption in answered.caption if "walk.mp4" in caption.value]
+    assert "5 frames a second" in told
+    assert "All networks" in told
+    same = answered.session_state[pages.predict_video.STATE].source.read_bytes()
+    answered.file_uploader(key="video").upload("walk.mp4", same).run()
+    assert not answered.info
+    answered.file_uploader(key="video").set_value([])
+    answered.file_uploader(key="video").upload("other.mp4", b"another").run()
+    assert answered.info[0].value == "`other.mp4` is not analysed yet: below is the result of `walk.mp4`."
+
+
+def test_face_and_moment_can_be_chosen_without_a_mouse(answered: AppTest) -> None:
+    assert moment(answered).startswith("0.4 s, face 1: happy 90%"), "the surest answer at first"
+    answered.select_slider[0].set_value(0.2).run()
+    assert moment(answered).startswith("0.2 s, face 1: happy 80%")
+    next(pills for pills in answered.pills if pills.label == "Face").set_value(2).run()
+    assert moment(answered).startswith("0.2 s, face 2: sad 50%"), "the same moment, where that face is in it"
+
+
+def test_a_click_on_a_mark_sets_face_and_moment(answered: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = answered.session_state[pages.predict_video.STATE]
+    points = [{"customdata": [3, 2]}]
+    state = {"video-ribbons": SimpleNamespace(selection=SimpleNamespace(points=points))}
+    monkeypatch.setattr(pages.predict_video.st, "session_state", state)
+    pages.predict_video._click(job.table, "face", "moment")
+    assert (state["face"], state["moment"]) == (2, 0.0)

@@ -1,9 +1,14 @@
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+import pages.predict_lab
 from fer_core.emotions import EMOTIONS
+from fer_core.prediction import disturb
+from fer_core.prediction.decode import decode
+from fer_core.prediction.samples import SAMPLES
 
 APP = str(Path(__file__).parents[2] / "streamlit_app.py")
 
@@ -36,6 +41,27 @@ def test_the_lab_follows_its_sliders_and_starts_again(app: AppTest) -> None:
     next(button for button in app.button if button.label == "Reset").click().run()
     assert not app.exception
     assert app.select_slider(key="lab-darkness").value == 0.0
+
+
+def test_the_lab_computes_only_what_a_slider_changes(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    swept, decoded = [], []
+    monkeypatch.setattr(pages.predict_lab, "sweep", lambda *given: (swept.append(given[-2:]), disturb.sweep(*given))[1])
+    monkeypatch.setattr(pages.predict_lab, "decode", lambda *given: (decoded.append(given[-1]), decode(*given))[1])
+    app.session_state["lab"] = True
+    app.run()
+    assert (len(swept), len(decoded)) == (1, 1)
+    app.select_slider(key="lab-darkness").set_value(0.5).run()
+    assert not app.exception
+    assert (len(swept), len(decoded)) == (1, 1), "the axis is darkness itself"
+    app.select_slider(key="lab-occlusion").set_value(0.5).run()
+    assert not app.exception
+    assert (len(swept), len(decoded)) == (2, 1)
+    assert swept[-1] == ("darkness", disturb.Disturbance(occlusion=0.5))
+    app.radio(key="sample").set_value(SAMPLES[1].title).run()
+    assert not app.exception
+    assert (len(swept), len(decoded)) == (3, 2)
 
 
 def test_the_lab_says_where_the_answer_flips_or_that_it_holds(app: AppTest) -> None:

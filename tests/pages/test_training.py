@@ -96,6 +96,40 @@ def test_what_a_run_starts_from_fills_nothing_that_the_form_says_otherwise() -> 
     assert "--no-holdout" in at.code[0].value
 
 
+def test_the_form_is_as_it_was_after_a_look_at_another_tab_or_page() -> None:
+    at = opened()
+    at.selectbox(key="train_preset").set_value("Compact DenseNet").run()
+    at.number_input(key="train_early_stopping").set_value(3)
+    at.number_input(key="train_input_size").set_value(64)
+    at.number_input(key="train_ema").set_value(0.9)
+    at.number_input(key="train_epochs").set_value(7).run()
+    command = at.code[0].value
+    assert {"compact_densenet", "--early-stopping", "--input-size", "--ema"} <= set(command.split())
+    at.session_state["train_tab"] = "Jobs"
+    at.run()
+    assert "train_preset" not in [box.key for box in at.selectbox]
+    at.session_state["train_tab"] = "One run"
+    at.run()
+    assert at.selectbox(key="train_preset").value == "Compact DenseNet"
+    assert at.code[0].value == command
+    at.switch_page("pages/reproduced.py").run()
+    at.switch_page("pages/training.py").run()
+    assert at.selectbox(key="train_preset").value == "Compact DenseNet"
+    assert at.code[0].value == command
+
+
+def test_in_the_public_demo_no_field_names_a_file_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    keep_weights(write_recorded_run(Path("runs/first")))
+    Path("other.npz").write_text("something else")
+    monkeypatch.setenv("FER_READ_ONLY", "1")
+    at = opened()
+    at.session_state["train_soft_labels"] = "other.npz"
+    at.run()
+    assert not {"train_soft_labels", "train_weights_from"} & {box.key for box in (*at.text_input, *at.selectbox)}
+    assert not at.error
+    assert "soft-labels" not in at.code[0].value
+
+
 def test_an_impossible_combination_is_refused_with_the_field_named_and_nothing_starts() -> None:
     at = opened()
     at.selectbox(key="train_network").set_value("alexnet")

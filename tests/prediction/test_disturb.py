@@ -40,6 +40,13 @@ def test_a_whole_picture_can_be_disturbed_too(astronaut: np.ndarray) -> None:
     assert np.abs(again.astype(int) - face.crop).mean() < 4
 
 
+@pytest.mark.parametrize("shape", [(5000, 1), (1, 5000)])
+def test_a_very_narrow_picture_can_be_turned(shape: tuple[int, int]) -> None:
+    picture = np.full((*shape, 3), 90, dtype=np.uint8)
+    face = face_of(crop_whole(picture), (0, 0, *shape[::-1]))
+    assert disturbed(picture, face.detection, face.crop, None, Disturbance(rotation=20)).shape == (48, 48)
+
+
 def test_darkness_leaves_no_light_and_occlusion_covers_from_below(astronaut: np.ndarray, face: FacePrediction) -> None:
     assert disturbed(astronaut, face.detection, face.crop, FRAMING, Disturbance(darkness=1)).max() == 0
     covered = disturbed(astronaut, face.detection, face.crop, FRAMING, Disturbance(occlusion=0.5))

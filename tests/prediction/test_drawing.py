@@ -3,6 +3,8 @@ import pytest
 
 from fer_core.emotions import COLOURS, EMOTIONS
 from fer_core.prediction import FacePrediction, PicturePrediction, annotate
+from fer_core.prediction.decode import decode
+from fer_core.prediction.drawing import encode
 
 
 def _prediction(size, box, emotion="happy", certain=True):
@@ -56,6 +58,14 @@ def test_labels_grow_with_the_picture():
 @pytest.mark.parametrize("size", [(1, 1), (1, 3000), (3000, 1), (500, 6)])
 def test_pictures_of_odd_shapes_are_drawn(size):
     assert _drawn(size, (0, 0, *size)).shape[2] == 3
+
+
+@pytest.mark.parametrize("shape", [(5000, 1), (1, 5000), (700, 2), (50, 40)])
+def test_a_picture_is_reduced_to_the_longer_side_that_is_asked_for(shape):
+    reduced = decode(encode(np.full((*shape, 3), 90, np.uint8), max_side=100)).shape[:2]
+
+    assert max(reduced) == min(100, max(shape))
+    assert min(reduced) == max(1, round(min(shape) * max(reduced) / max(shape)))
 
 
 def test_an_unsure_answer_looks_different():

@@ -1,0 +1,73 @@
+"""What was chosen stays chosen: on other tabs and pages, and in another language."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fer_core.comparison.places import Places
+from tests.pages.test_compare import measured, opened
+
+
+@pytest.fixture
+def choices() -> AppTest:
+    """A page with two choices of names, which can be hidden, and tabs."""
+
+    def page() -> None:
+        import streamlit as st
+
+        from pages.address import choose_many, choose_one, open_tab
+        from pages.language import choose_language
+
+        choose_language()
+        st.write(open_tab(["Leaderboard", "Curves"], key="tab")[0])
+        if not st.toggle("hidden", key="hidden"):
+            choose_one(st.selectbox, "one", ["happy", "sad", "angry"], key="one")
+            choose_many(["happy", "sad", "angry"], "many", key="many", start=["happy"])
+
+    return AppTest.from_function(page).run()
+
+
+def marked(at: AppTest) -> tuple[str, list[str]]:
+    return at.selectbox(key="one").value, at.pills(key="many").value
+
+
+def test_a_choice_is_there_again_after_a_page_without_it_and_its_address(choices: AppTest) -> None:
+    choices.selectbox(key="one").set_value("sad")
+    choices.pills(key="many").set_value(["angry", "sad"]).run()
+    choices.toggle(key="hidden").set_value(True).run()
+    for name in ("one", "many"):
+        del choices.query_params[name]
+    choices.toggle(key="hidden").set_value(False).run()
+    assert marked(choices) == ("sad", ["angry", "sad"])
+    assert choices.query_params["one"] == "sad"
+
+
+def test_an_address_goes_before_what_was_chosen_earlier(choices: AppTest) -> None:
+    choices.selectbox(key="one").set_value("sad").run()
+    choices.toggle(key="hidden").set_value(True).run()
+    choices.query_params["one"] = "angry"
+    choices.toggle(key="hidden").set_value(False).run()
+    assert choices.selectbox(key="one").value == "angry"
+
+
+def test_an_open_tab_stays_open_in_another_language(choices: AppTest) -> None:
+    choices.toggle(key="hidden").set_value(True)
+    choices.session_state["tab"] = "Curves"
+    choices.run()
+    assert choices.markdown[0].value == "Curves"
+    for language in ("ko", "en"):
+        choices.sidebar.segmented_control(key="lang").set_value(language).run()
+        assert choices.markdown[0].value == "Curves"
+        assert choices.query_params["tab"] == "Curves"
+
+
+def test_the_tab_that_was_open_last_is_open_after_another_page(recorded: Places) -> None:
+    measured(recorded)
+    at = opened(cmp_tab="ROC")
+    at.session_state["cmp_tab"] = "Confusion"
+    at.segmented_control(key="cmp_split").set_value("PublicTest").run()
+    at.switch_page("pages/reproduced.py").run()
+    at.query_params.clear()
+    at.switch_page("pages/compare.py").run()
+    assert not at.exception
+    assert at.selectbox(key="cmp_true").value == "fearful"
+    assert at.segmented_control(key="cmp_split").value == "PublicTest"
