@@ -97,7 +97,7 @@ def choose() -> tuple[Path, list[Cell], list[str]]:
             split_seed=0,
         )
     except ValidationError as error:
-        st.error(problems(error).removeprefix("content: "), icon=":material/error:")
+        st.error(problems(error), icon=":material/error:")
         cells = []
     return folder, [] if told_of_other_data(cells, folder, sources[data]) else cells, options
 

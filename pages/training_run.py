@@ -48,7 +48,7 @@ def checked(values: dict[str, Any]) -> RunConfig | None:
         if config.soft_labels:
             SoftLabels.read(config.soft_labels)
     except ValidationError as error:
-        st.error(problems(error).removeprefix("content: "), icon=":material/error:")
+        st.error(problems(error), icon=":material/error:")
     except DatasetError as error:
         st.error(f"soft_labels: {error}", icon=":material/error:")
     else:
