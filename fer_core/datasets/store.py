@@ -19,7 +19,7 @@ from fer_core.datasets.ferplus import read_votes, table_beside
 from fer_core.datasets.parts import save_arrays
 from fer_core.datasets.report import DatasetError, ImportReport, Progress, counts
 from fer_core.datasets.sources import read_source
-from fer_core.files import at_home
+from fer_core.files import at_home, write_atomically
 
 log = logging.getLogger(__name__)
 
@@ -81,9 +81,7 @@ def import_source(
             **asdict(report),
         }
         _keep_votes(path, store, dataset)
-        text = store / f"fer2013.json.{os.getpid()}.part"
-        text.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-        text.replace(store / REPORT_FILE)
+        write_atomically(store / REPORT_FILE, json.dumps(facts, indent=2) + "\n")
     except OSError as error:
         raise DatasetError(f"{store}: can't store the data set ({error}); choose another folder") from error
     shutil.rmtree(unfinished, ignore_errors=True)

@@ -40,13 +40,18 @@ def test_differences_are_mcnemars_on_the_same_images(rows):
     assert np.isnan(table.loc["ensemble", "difference"])
 
 
-def test_where_two_runs_know_other_images_they_are_compared_on_those_new_to_both(rows, recorded):
+def rows_that_know_other_images(recorded):
+    """One of the runs knows every ninth image of PrivateTest from its training."""
     path = forget_digests(recorded.own / "mine") / "probabilities.npz"
     with np.load(path) as stored:
         arrays = dict(stored)
     arrays["private_also_in_training"] = np.arange(len(arrays["private_labels"])) % 9 == 0
     np.savez_compressed(path, **arrays)
-    rows = rows_in(recorded)
+    return rows_in(recorded)
+
+
+def test_where_two_runs_know_other_images_they_are_compared_on_those_new_to_both(recorded):
+    rows = rows_that_know_other_images(recorded)
     table = leaderboard(rows, "private", new_only=True, baseline="compact_vgg").set_index("key")
     mine, base, other = (read_model(rows[key].entry).splits["private"] for key in ("mine", "compact_vgg", "ensemble"))
     for key, split in (("mine", mine), ("ensemble", other)):
@@ -64,13 +69,8 @@ def test_it_tells_whether_rows_were_measured_on_the_same_images(recorded):
     assert different == {"validation": 2, "test": 1}
 
 
-def test_where_two_runs_know_other_images_the_new_ones_are_not_the_same(rows, recorded):
-    path = forget_digests(recorded.own / "mine") / "probabilities.npz"
-    with np.load(path) as stored:
-        arrays = dict(stored)
-    arrays["private_also_in_training"] = np.arange(len(arrays["private_labels"])) % 9 == 0
-    np.savez_compressed(path, **arrays)
-    rows = rows_in(recorded)
+def test_where_two_runs_know_other_images_the_new_ones_are_not_the_same(recorded):
+    rows = rows_that_know_other_images(recorded)
     found = [leaderboard(rows, "private", new_only=new)["images_digest"].nunique() for new in (False, True)]
     assert found == [1, 2]
 

@@ -188,26 +188,25 @@ def test_near_duplicates_stand_beside_a_sample_where_an_audit_was_made(data: Pat
     assert any("Nearly the same" in element.value for element in at.markdown)
 
 
-def test_a_damaged_audit_can_be_run_again(data: Path) -> None:
+def with_audit(data: Path, content: str) -> AppTest:
+    """The audit tab of an imported set beside which this was kept."""
     dataset = drawn_dataset(210, seed=2)
     data.mkdir()
     save_dataset(dataset, data / STORE_FILE)
     result = dataset_found.result_file(dataset.fingerprint)
     result.parent.mkdir(parents=True)
-    result.write_text("{")
-    at = page(data_tab="audit")
+    result.write_text(content)
+    return page(data_tab="audit")
+
+
+def test_a_damaged_audit_can_be_run_again(data: Path) -> None:
+    at = with_audit(data, "{")
     assert "not a readable audit" in at.error[0].value
     assert any(button.label == "Run the audit" for button in at.button)
 
 
 def test_an_audit_of_an_older_version_is_run_anew(data: Path) -> None:
-    dataset = drawn_dataset(210, seed=2)
-    data.mkdir()
-    save_dataset(dataset, data / STORE_FILE)
-    result = dataset_found.result_file(dataset.fingerprint)
-    result.parent.mkdir(parents=True)
-    result.write_text(json.dumps({"suspected_labels": 3, "found": {}}))
-    at = page(data_tab="audit")
+    at = with_audit(data, json.dumps({"suspected_labels": 3, "found": {}}))
     assert not at.exception
     assert any(button.label == "Run the audit" for button in at.button)
 
