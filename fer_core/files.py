@@ -3,6 +3,9 @@
 import contextlib
 import os
 from pathlib import Path
+from uuid import uuid4
+
+from filelock import FileLock
 
 
 def at_home(path: str | Path) -> Path:
@@ -18,13 +21,21 @@ def runs_root() -> Path:
     return Path(os.environ.get("FER_RUNS") or "runs")
 
 
+def change_lock(path: Path) -> FileLock:
+    """Held while a file that several may change is read, changed and written; reading alone needs no lock.
+
+    Entering it raises OSError where nothing can be written beside the file, or others hold it for 30 seconds.
+    """
+    return FileLock(path.with_name(f".{path.name}.lock"), timeout=30, poll_interval=0.01)
+
+
 def write_atomically(path: Path, text: str) -> None:
     """Replace a file by a complete new one, in UTF-8.
 
     Raises:
         OSError: it can't be written; what stood there before still does.
     """
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part = path.with_name(f"{path.name}.{uuid4().hex}.part")
     try:
         part.write_text(text, encoding="utf-8")
         part.replace(path)

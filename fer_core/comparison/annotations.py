@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from fer_core.access import read_only
 from fer_core.comparison.places import Entry, Places
-from fer_core.files import write_atomically
+from fer_core.files import change_lock, write_atomically
 from fer_core.words import _
 
 
@@ -53,15 +53,15 @@ def annotate(path: Path, key: str, **changes: str | bool) -> None:
         AnnotationError: the file can't be read or written, or nothing may be written here.
     """
     _refuse_when_read_only()
-    everything = read_annotations(path)
-    changed = everything.get(key, Annotation()).model_copy(update=changes)
-    everything[key] = changed
-    kept = {name: said for name, said in everything.items() if said != Annotation()}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, _FILE.dump_json(kept, indent=2).decode() + "\n")
+        with change_lock(path):
+            everything = read_annotations(path)
+            everything[key] = everything.get(key, Annotation()).model_copy(update=changes)
+            kept = {name: said for name, said in everything.items() if said != Annotation()}
+            write_atomically(path, _FILE.dump_json(kept, indent=2).decode() + "\n")
     except OSError as error:
-        said = _("{path}: can't be written ({reason}); nothing was changed").format(path=path, reason=error.strerror)
+        said = _("{reason}; nothing was changed").format(reason=error)
         raise AnnotationError(said) from error
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from fer_core.comparison.places import Entry, Places
-from fer_core.files import write_atomically
+from fer_core.files import change_lock, write_atomically
 from fer_core.training.record import kept_model, model_of, read_record
 
 ROUNDS, WARM_UP = 200, 20
@@ -98,8 +98,9 @@ def record_timing(entry: Entry, where: Places, *, rounds: int = ROUNDS) -> Timin
     timing = measure_timing(entry, rounds=rounds)
     path = where.timings(entry.origin)
     path.parent.mkdir(parents=True, exist_ok=True)
-    kept = read_timings(path) | {entry.key: timing}
-    write_atomically(path, _FILE.dump_json(dict(sorted(kept.items())), indent=2).decode() + "\n")
+    with change_lock(path):
+        kept = read_timings(path) | {entry.key: timing}
+        write_atomically(path, _FILE.dump_json(dict(sorted(kept.items())), indent=2).decode() + "\n")
     return timing
 
 

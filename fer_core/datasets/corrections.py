@@ -1,23 +1,24 @@
 """What people decided about single images: kept beside the data, never in it.
 
-A table that only ever grows: a line a decision, appended whole, so that two people can write at once and nothing that
-was written is lost. The last decision about an image counts; `undo` takes it back and brings the one before into force.
+A table that only ever grows, a line a decision; two people can write at once, and nothing that was written is lost. The
+last decision about an image counts; `undo` takes it back and brings the one before into force.
 """
 
 import csv
 import io
-import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, get_args
-from uuid import uuid4
 
 import numpy as np
 
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.report import DatasetError
 from fer_core.emotions import EMOTIONS
+from fer_core.files import change_lock, write_atomically
 
 CORRECTIONS = Path("data") / "corrections.csv"
 """Where corrections are kept, in the working directory."""
@@ -60,7 +61,7 @@ def decide(
     *,
     only_open: bool = False,
 ) -> Correction:
-    """Write down a decision about an image; it is on disk when this returns.
+    """Write down a decision about an image; it is in the file when this returns.
 
     Args:
         path: the corrections file, made if it is not there.
@@ -79,11 +80,14 @@ def decide(
     if decision != "relabel" and label:
         raise ValueError(f"label: goes with 'relabel' only, got {label!r} with {decision!r}")
     file = str(dataset.names[index])
-    if only_open and (made := read_corrections(path).get(file)):
-        raise CorrectionsError(
-            f"{path}: somebody else decided about {file} meanwhile ({_told(made)}); that stands, yours was not written"
-        )
-    return _append(path, file, str(dataset.image_hashes[index]), decision, label or "")
+    with _changing(path, file):
+        made = read_corrections(path).get(file)
+        if only_open and made:
+            raise CorrectionsError(
+                f"{path}: somebody else decided about {file} meanwhile ({_told(made)}); "
+                "that stands, yours was not written"
+            )
+        return _append(path, file, str(dataset.image_hashes[index]), decision, label or "")
 
 
 def undo(path: Path, file: str, made: Correction | None = None) -> Correction | None:
@@ -98,15 +102,16 @@ def undo(path: Path, file: str, made: Correction | None = None) -> Correction | 
     Raises:
         CorrectionsError: as for `decide`, nothing was decided about this image, or not what was meant.
     """
-    current = read_corrections(path).get(file)
-    if current is None:
-        raise CorrectionsError(f"{path}: no decision about {file} to take back")
-    if made not in (None, current):
-        raise CorrectionsError(
-            f"{path}: somebody else changed the decision about {file} meanwhile ({_told(current)}); that stands"
-        )
-    _append(path, file, current.image_hash, _UNDO, "")
-    return read_corrections(path).get(file)
+    with _changing(path, file):
+        current = read_corrections(path).get(file)
+        if current is None:
+            raise CorrectionsError(f"{path}: no decision about {file} to take back")
+        if made not in (None, current):
+            raise CorrectionsError(
+                f"{path}: somebody else changed the decision about {file} meanwhile ({_told(current)}); that stands"
+            )
+        _append(path, file, current.image_hash, _UNDO, "")
+        return read_corrections(path).get(file)
 
 
 def read_corrections(path: Path) -> dict[str, Correction]:
@@ -193,40 +198,23 @@ def _parsed(path: Path, number: int, line: list[str]) -> Correction:
     )
 
 
-def _line(values: tuple[str, ...]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(values)
-    return text.getvalue().encode("utf-8")
+@contextmanager
+def _changing(path: Path, file: str) -> Iterator[None]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with change_lock(path):
+            yield
+    except OSError as error:
+        raise CorrectionsError(f"{path}: the decision about {file} could not be saved ({error})") from error
 
 
 def _append(path: Path, file: str, image_hash: str, decision: str, label: str) -> Correction:
-    read_corrections(path)
     correction = Correction(file, image_hash, decision, label, datetime.now(UTC).isoformat(timespec="milliseconds"))
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            _make_with_head(path)
-        # One write to a file opened for appending arrives whole and behind what others wrote.
-        descriptor = os.open(path, os.O_RDWR | os.O_APPEND)
-        try:
-            os.lseek(descriptor, -1, os.SEEK_END)
-            open_line = b"" if os.read(descriptor, 1) == b"\n" else b"\n"
-            os.write(descriptor, open_line + _line(astuple(correction)))
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        raise CorrectionsError(f"{path}: the decision about {file} could not be saved ({error})") from error
+    so_far = path.read_text(encoding="utf-8") if path.exists() else ""
+    line = io.StringIO()
+    rows = csv.writer(line, lineterminator="\n")
+    rows.writerows([] if so_far else [HEAD])
+    rows.writerow(astuple(correction))
+    end = "" if so_far.endswith("\n") or not so_far else "\n"
+    write_atomically(path, so_far + end + line.getvalue())
     return correction
-
-
-def _make_with_head(path: Path) -> None:
-    """Make the file with its first line in one step, so that nobody can append to it before that line is there."""
-    head = path.with_name(f"{path.name}.{uuid4().hex}.part")
-    try:
-        head.write_bytes(_line(HEAD))
-        path.hardlink_to(head)
-    except FileExistsError:
-        pass
-    finally:
-        head.unlink(missing_ok=True)

@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from fer_core.comparison.annotations import AnnotationError, annotate, deletable, delete, read_annotations
@@ -17,6 +19,19 @@ def test_names_notes_and_pins_are_kept_and_nothing_said_leaves_no_trace(where):
     assert (read_annotations(path)["a"].name, read_annotations(path)["a"].pinned) == ("First", False)
     annotate(path, "a", name="")
     assert set(read_annotations(path)) == {"b"}
+
+
+def test_what_two_say_at_once_is_both_kept(where):
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda key: annotate(where.annotations, str(key), note="said"), range(40)))
+    assert set(read_annotations(where.annotations)) == {str(key) for key in range(40)}
+
+
+def test_what_cannot_be_said_is_told_with_its_reason(where):
+    where.annotations.parent.parent.mkdir(parents=True, exist_ok=True)
+    where.annotations.parent.write_text("a file, no folder")
+    with pytest.raises(AnnotationError, match=r"File exists.*; nothing was changed"):
+        annotate(where.annotations, "a", name="x")
 
 
 def test_a_damaged_file_is_named_and_left_as_it_is(where):

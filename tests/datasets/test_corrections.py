@@ -42,7 +42,19 @@ def test_two_at_once_lose_nothing(drawn, path):
         list(pool.map(lambda i: decide(path, drawn, i, "exclude"), range(60)))
     assert set(decisions(path)) == set(drawn.names[:60])
     assert path.read_text().count("file,image_hash") == 1
-    assert [file.name for file in path.parent.iterdir()] == ["corrections.csv"]
+    assert {file.name for file in path.parent.iterdir()} == {"corrections.csv", ".corrections.csv.lock"}
+
+
+def test_of_two_who_decide_the_same_at_once_one_is_told(drawn, path):
+    def decided(label):
+        try:
+            return decide(path, drawn, 0, "relabel", label, only_open=True).label
+        except CorrectionsError:
+            return None
+
+    with ThreadPoolExecutor(7) as pool:
+        made = [label for label in pool.map(decided, EMOTIONS) if label]
+    assert [label for _, label in decisions(path).values()] == made
 
 
 def test_a_decision_made_meanwhile_stands(drawn, path):

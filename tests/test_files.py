@@ -1,0 +1,25 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from fer_core.files import write_atomically
+
+
+def test_who_reads_while_others_write_gets_one_whole_text(tmp_path):
+    path = tmp_path / "told.txt"
+    texts = [str(digit) * 100_000 for digit in range(8)]
+    write_atomically(path, texts[0])
+    with ThreadPoolExecutor(8) as pool:
+        written = [pool.submit(write_atomically, path, text) for text in texts * 5]
+        while not all(one.done() for one in written):
+            assert path.read_text() in texts
+    assert all(one.exception() is None for one in written)
+    assert [file.name for file in tmp_path.iterdir()] == ["told.txt"]
+
+
+def test_what_stood_there_stays_where_nothing_can_be_written(tmp_path):
+    path = tmp_path / "told.txt"
+    path.mkdir()
+    with pytest.raises(OSError, match=r"told\.txt: can't be written \(.+\); choose another place"):
+        write_atomically(path, "new")
+    assert [file.name for file in tmp_path.iterdir()] == ["told.txt"]
