@@ -26,19 +26,24 @@ def change_lock(path: Path) -> FileLock:
 
     Entering it raises OSError where nothing can be written beside the file, or others hold it for 30 seconds.
     """
+    path = path.resolve()  # two links to one file are one file
     return FileLock(path.with_name(f".{path.name}.lock"), timeout=30, poll_interval=0.01)
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace a file by a complete new one, in UTF-8.
+    """Replace a file by a complete new one, in UTF-8; of a link, the file it leads to. It is on disk when this returns.
 
     Raises:
         OSError: it can't be written; what stood there before still does.
     """
-    part = path.with_name(f"{path.name}.{uuid4().hex}.part")
+    target = path.resolve()
+    part = target.with_name(f"{target.name}.{uuid4().hex}.part")
     try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
+        with part.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
     except OSError as error:
         raise OSError(f"{path}: can't be written ({error.strerror or error}); choose another place") from error
     finally:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fer_core.commands.told import told
+from fer_core.commands.told import check_writable, told
 from fer_core.emotions import EMOTIONS
 from fer_core.files import write_atomically
 from fer_core.progress import ProgressFile
@@ -110,7 +110,7 @@ def audit(
         list[Path] | None,
         typer.Option(
             help="recorded run whose network judges labels that it was not trained on, if it knows the images; "
-            "by default the shipped ones that trained with a hold-out"
+            "by default the shipped ones that learned from this data set with a hold-out"
         ),
     ] = None,
     labels: Annotated[bool, typer.Option(help="judge the labels")] = True,
@@ -122,7 +122,10 @@ def audit(
 
     with told(), _progress(READING) as progress:
         dataset = open_dataset(path or None, progress)
-        judges, probabilities = _judged(dataset, run or _shipped_judges()) if labels else ([], None)
+        if to:
+            to.parent.mkdir(parents=True, exist_ok=True)
+            check_writable("--to", to)
+        judges, probabilities = _judged(dataset, run or _shipped_judges(dataset)) if labels else ([], None)
         findings = audit_dataset(
             dataset,
             detector=_low_detector() if faces else None,
@@ -132,7 +135,6 @@ def audit(
             progress=lambda what, done, total: progress(done, total, what),
         )
         if to:
-            to.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(to, json.dumps(findings.to_json()))
     numbers = findings.numbers()
     if as_json:
@@ -154,14 +156,24 @@ def _low_detector() -> object:
     return detector(score_threshold=FACE_SCORE)
 
 
-def _shipped_judges() -> list[Path]:
-    """Recorded runs for choosing an ensemble from; the others are small experiments, worse than many a label."""
-    from fer_core.prediction.card import SHIPPED_CARD
-    from fer_core.training.record import RECORD, read_record
+def _shipped_judges(dataset: "FaceDataset") -> list[Path]:
+    """Recorded runs for choosing an ensemble from; the others are small experiments, worse than many a label.
 
-    folders = [file.parent for file in sorted(SHIPPED_CARD.parent.glob(f"*/*/{RECORD}"))]
-    records = {folder: read_record(folder) for folder in folders}
-    return [folder for folder, record in records.items() if record.config.holdout and not record.int8_of]
+    Only those that learned from this very data set: the names of other pictures may be the same.
+    """
+    from fer_core.comparison.places import places
+    from fer_core.training.record import RECORD, RecordError, read_record
+
+    judges = []
+    for file in sorted(places().shipped.glob(f"*/*/{RECORD}")):
+        try:
+            record = read_record(file.parent)
+        except RecordError as error:
+            print(f"{error}; it judges no labels", file=sys.stderr)
+            continue
+        if record.config.holdout and not record.int8_of and record.data_fingerprint == dataset.fingerprint:
+            judges.append(file.parent)
+    return judges
 
 
 def _judged(dataset: "FaceDataset", runs: list[Path]) -> tuple[list[str], "np.ndarray | None"]:

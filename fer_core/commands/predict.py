@@ -1,13 +1,14 @@
 """`python -m fer_core predict`: the emotion of each face in pictures and videos."""
 
 import json
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+from fer_core.commands.told import check_writable
 
 if TYPE_CHECKING:
     from fer_core.prediction.batch import Answer
@@ -53,7 +54,7 @@ def predict(
         if jobs == 0:
             raise ValueError("--jobs: expected 1 or more, or -1 for one a core, got 0")
         if csv:
-            _check_place(csv)
+            check_writable("--csv", csv)
         files = list(files_of(paths))
         if csv and csv.resolve() in {file.resolve() for file in files}:
             raise ValueError(f"--csv: {csv} is one of the files to be read; choose another place")
@@ -83,20 +84,6 @@ def predict(
         print(f"stopped: {len(answers)} of {len(files)} files were begun", file=sys.stderr)
     if unfinished or any(answer.error for answer in answers):
         raise typer.Exit(SOME_UNREAD)
-
-
-def _check_place(csv: Path) -> None:
-    """Raise ValueError where the table can't be written: that is said before the work, not after it."""
-    folder = csv.parent
-    if not folder.is_dir():
-        reason = f"there is no folder {folder}"
-    elif csv.is_dir():
-        reason = "it is a folder"
-    elif not os.access(csv if csv.exists() else folder, os.W_OK):
-        reason = "no permission"
-    else:
-        return
-    raise ValueError(f"--csv: {csv} can't be written ({reason})")
 
 
 def _words(language: str) -> tuple[str, ...]:

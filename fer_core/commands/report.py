@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from fer_core.commands.told import told
+from fer_core.commands.told import check_writable, told
 
 
 def report(
@@ -21,8 +21,7 @@ def report(
     from fer_core.files import write_atomically
 
     with told():
-        if not to.parent.is_dir():
-            raise ValueError(f"{to}: can't be written, as there is no folder {to.parent}; choose another place")
+        check_writable("--to", to)
         entries = {entry.key: entry for entry in map(entry_of, runs)}
         if len(entries) < len(runs):
             raise ValueError(f"two of these have one name: {', '.join(runs)}; name each of them otherwise")

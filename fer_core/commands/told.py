@@ -1,12 +1,34 @@
 """How a command tells what went wrong."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import typer
 
 FAILED = 1
+
+
+def check_writable(option: str, file: Path) -> None:
+    """See to it that a file can be written: that is said before the work, not after it.
+
+    Args:
+        option: that named the file.
+
+    Raises:
+        ValueError: it can't be.
+    """
+    if not file.parent.is_dir():
+        reason = f"there is no folder {file.parent}"
+    elif file.is_dir():
+        reason = "it is a folder"
+    elif not os.access(file if file.exists() else file.parent, os.W_OK):
+        reason = "no permission"
+    else:
+        return
+    raise ValueError(f"{option}: {file} can't be written ({reason}); choose another place")
 
 
 @contextmanager

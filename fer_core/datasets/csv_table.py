@@ -85,6 +85,11 @@ def read_table(
     return parts
 
 
+def is_table(dataset: FaceDataset) -> bool:
+    """Whether the images are named by their rows in a table, `fer2013.csv:<row>`."""
+    return len(dataset) > 0 and all(name.startswith("fer2013.csv:") for name in dataset.names.tolist())
+
+
 def as_pictures(dataset: FaceDataset) -> FaceDataset:
     """The complete table with the names and in the order of FER2013's picture files; any other one with its rows only.
 

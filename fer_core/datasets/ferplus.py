@@ -75,7 +75,7 @@ def read_votes(path: str | Path, dataset: FaceDataset) -> np.ndarray:
         table = np.array([counts or [0] * len(VOTES) for counts in found], dtype=np.uint8)
     except KeyError as error:
         raise DatasetError(f"{path}: column {error} missing; expected {', '.join(VOTES)}, and file or row") from error
-    except (OSError, ValueError, OverflowError, csv.Error) as error:
+    except (OSError, ValueError, TypeError, OverflowError, csv.Error) as error:
         raise DatasetError(f"{path}: not a readable table of FER+ votes ({error})") from error
     if not any(found):
         raise DatasetError(f"{path}: has none of these images; the first is {dataset.names[0]}")

@@ -4,7 +4,7 @@ import lzma
 import re
 import zipfile
 import zlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -71,17 +71,17 @@ def picture_file(path: str) -> PictureFile | None:
 
 
 def _left_out(paths: Iterable[str]) -> list[str]:
-    """A sentence for each class folder with files that are no pictures of a known class; hidden files don't count."""
-    left: Counter[tuple[str, str]] = Counter()
+    """A sentence for each file that is no picture of a known class; hidden files don't count."""
+    left = []
     for path in paths:
         pure = PurePosixPath(path)
         if len(pure.parts) < 3 or pure.parts[-3].lower() not in ("train", "test") or pure.name.startswith("."):
             continue
         if pure.parts[-2].lower() not in ALIASES:
-            left[str(pure.parent), f"{pure.parts[-2]!r} is none of the seven emotions"] += 1
+            left.append(f"{path}: {pure.parts[-2]!r} is none of the seven emotions; skipped")
         elif pure.suffix.lower() not in IMAGE_SUFFIXES and pure.name.lower() != "thumbs.db":
-            left[str(pure.parent), f"expected .png, .jpg or .jpeg, got {pure.suffix or 'no ending'}"] += 1
-    return [f"{folder}: {reason} ({n:,} file(s)); skipped" for (folder, reason), n in sorted(left.items())]
+            left.append(f"{path}: expected .png, .jpg or .jpeg, got {pure.suffix or 'no ending'}; skipped")
+    return sorted(left)
 
 
 def list_pictures(paths: Iterable[str], report: ImportReport) -> list[PictureFile]:

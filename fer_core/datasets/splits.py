@@ -28,19 +28,27 @@ class Split:
     holdout: np.ndarray
 
 
-def _draw(labels: np.ndarray, groups: np.ndarray, share: float, seed: int) -> np.ndarray:
+def _draw(labels: np.ndarray, groups: np.ndarray, share: float, seed: int, parts: int = 2) -> np.ndarray:
     """Positions of about `share` of the images, whole groups only, stratified by the lowest label in a group.
 
     The lowest rather than the first one, so that the same images are drawn in whatever order they stand.
+
+    Args:
+        parts: that the images are divided into in the end.
     """
     kinds, inverse = np.unique(groups, return_inverse=True)
     label = np.full(len(kinds), labels.max(initial=0))
     np.minimum.at(label, inverse, labels)
     for emotion, images in zip(EMOTIONS, np.bincount(label, minlength=len(EMOTIONS)), strict=True):
-        if images == 1:
-            raise ValueError(f"{emotion}: has one training image, which can't stand in two parts; give it another")
+        if 0 < images < parts:
+            few = f"{images} training image(s), copies not counted, in {parts} parts"
+            raise ValueError(f"{emotion}: {few}; give it more")
     splitter = StratifiedShuffleSplit(n_splits=1, test_size=share, random_state=seed)
-    drawn = next(splitter.split(kinds, label))[1]
+    try:
+        drawn = next(splitter.split(kinds, label))[1]
+    except ValueError as error:
+        few = f"{len(kinds):,} training images, copies not counted, are too few to set {share:.0%} of each class aside"
+        raise ValueError(f"{few} ({error})") from error
     return np.flatnonzero(np.isin(inverse, drawn))
 
 
@@ -56,8 +64,8 @@ def split_training(
         by_duplicates: keep byte-identical images on the same side. False is the report's own way.
 
     Raises:
-        ValueError: the share is out of range, or a class has one image only. Of a class with few images, a small part
-            may have none.
+        ValueError: the share is out of range, a class has fewer images than there are parts, or there are too few in
+            all. Of a class with few images, a small part may have none.
     """
     if not 0 < validation_share <= 0.5:
         raise ValueError(f"validation_share: expected above 0 and at most 0.5, got {validation_share}")
@@ -65,7 +73,7 @@ def split_training(
     held = np.empty(0, dtype=rest.dtype)
     groups = dataset.groups if by_duplicates else np.arange(len(dataset))
     if holdout:
-        held = rest[_draw(dataset.labels[rest], groups[rest], HOLDOUT_SHARE, HOLDOUT_SEED)]
+        held = rest[_draw(dataset.labels[rest], groups[rest], HOLDOUT_SHARE, HOLDOUT_SEED, parts=3)]
         rest = np.setdiff1d(rest, held)
     validation = rest[_draw(dataset.labels[rest], groups[rest], validation_share, seed)]
     return Split(train=np.setdiff1d(rest, validation), validation=validation, holdout=held)

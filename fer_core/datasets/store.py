@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fer_core.datasets.csv_table import as_pictures, is_table
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.drawn import drawn_dataset
 from fer_core.datasets.ferplus import read_votes, table_beside
@@ -47,7 +48,9 @@ def _load_dataset(path: Path) -> FaceDataset:
         with np.load(path, allow_pickle=False) as arrays:
             fields = {name: arrays[name] for name in ("images", "labels", "usage", "names")}
             rows = arrays.get("rows")
-            return FaceDataset(**fields, synthetic=bool(arrays["synthetic"]), rows=rows)
+            dataset = FaceDataset(**fields, synthetic=bool(arrays["synthetic"]), rows=rows)
+            # Stored before tables were named as the picture files are.
+            return as_pictures(dataset) if rows is None and is_table(dataset) else dataset
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise DatasetError(f"{path}: not a readable stored data set ({error}); import FER2013 again") from error
 
@@ -93,7 +96,7 @@ def import_source(
 def _keep_votes(path: str | Path, store: Path, dataset: FaceDataset) -> None:
     """Take FER+ votes along that stand beside a source, so that they are found beside the store."""
     table = table_beside(path)
-    if table is None or table.parent.resolve() == store.resolve():
+    if table is None or (store / table.name).exists():
         return
     try:
         read_votes(table, dataset)

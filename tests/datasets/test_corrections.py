@@ -57,6 +57,14 @@ def test_of_two_who_decide_the_same_at_once_one_is_told(drawn, path):
     assert [label for _, label in decisions(path).values()] == made
 
 
+def test_behind_a_link_it_is_the_shared_table_that_grows(drawn, path, tmp_path):
+    decide(path, drawn, 0, "exclude")
+    link = tmp_path / "link.csv"
+    link.symlink_to(path)
+    decide(link, drawn, 1, "exclude")
+    assert set(decisions(path)) == set(drawn.names[:2])
+
+
 def test_a_decision_made_meanwhile_stands(drawn, path):
     decide(path, drawn, 0, "relabel", "sad")
     with pytest.raises(CorrectionsError, match=r"somebody else decided about .* meanwhile \(relabel sad\)"):

@@ -3,13 +3,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from fer_core.commands.data import app
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.store import save_dataset
 from fer_core.training.config import RunConfig
-from fer_core.training.record import SplitProbabilities, write_run
+from fer_core.training.record import RECORD, SplitProbabilities, write_run
 from tests.datasets import wrappings
 from tests.training.records import made_up_record
 
@@ -83,6 +84,30 @@ def test_labels_are_judged_by_the_runs_that_know_the_images(run, drawn, tmp_path
     assert alone.exit_code == 0
     assert "labels are not judged: the runs have no answers for images of angry, disgusted" in alone.stderr
     assert json.loads(alone.stdout)["suspected_labels"] is None
+
+
+def test_shipped_runs_judge_the_very_data_set_that_they_learned_from(run, drawn, tmp_path, monkeypatch):
+    shipped = tmp_path / "models" / "runs"
+    monkeypatch.setenv("FER_MODELS", str(tmp_path / "models"))
+    for name, fingerprint in (("ours", drawn.fingerprint), ("other", "0" * 16)):
+        record(shipped / name, drawn)
+        content = yaml.safe_load((shipped / name / RECORD).read_text())
+        content |= {"data_fingerprint": fingerprint, "config": content["config"] | {"holdout": True}}
+        (shipped / name / RECORD).write_text(yaml.safe_dump(content))
+    (shipped / "damaged").mkdir()
+    (shipped / "damaged" / RECORD).write_text("{")
+    save_dataset(drawn, tmp_path / "fer2013.npz")
+    found = run("audit", str(tmp_path), "--no-faces", "--numbers-only", "--json")
+    assert json.loads(found.stdout)["settings"]["labels_judged_by"] == ["ours"]
+    assert "it judges no labels" in found.stderr
+
+
+def test_where_the_findings_cannot_be_written_is_told_first(run, tmp_path):
+    (tmp_path / "taken").mkdir()
+    found = run("audit", "drawn", "--no-faces", "--to", str(tmp_path / "taken"))
+    assert (found.exit_code, found.stdout) == (1, "")
+    assert "--to" in found.stderr
+    assert "it is a folder" in found.stderr
 
 
 def test_audit_of_nothing_is_one_sentence(run):

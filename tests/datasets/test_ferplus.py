@@ -65,6 +65,7 @@ def test_ferplus_own_table_goes_with_fer2013_csv_row_by_row(drawn, tmp_path):
         ("file,row\nx,1\n", "column 'neutral' missing"),
         ("file,row," + ",".join(f"ferplus_{n}" for n in VOTES) + "\nx,1" + ",0" * 10 + "\n", "none of these images"),
         ("file,row," + ",".join(f"ferplus_{n}" for n in VOTES) + "\nx,1" + ",?" * 10 + "\n", "not a readable table"),
+        (",".join(VOTES) + ",row\n" + "0," * 10 + "1\n0,0\n", "not a readable table"),
     ],
 )
 def test_a_table_of_something_else_is_refused(drawn, tmp_path, text, message):

@@ -261,6 +261,7 @@ def test_files_of_other_kinds_and_unknown_classes_are_told(drawn, tmp_path):
     extra = ["train/happy/a.bmp", "train/happy/b.bmp", "train/happy/.DS_Store", "test/contempt/im1.png", "readme.txt"]
     report = read_source(write_zip(files | dict.fromkeys(extra, b"x"), tmp_path / "a.zip"))[1]
     assert report.skipped == [
-        "test/contempt: 'contempt' is none of the seven emotions (1 file(s)); skipped",
-        "train/happy: expected .png, .jpg or .jpeg, got .bmp (2 file(s)); skipped",
+        "test/contempt/im1.png: 'contempt' is none of the seven emotions; skipped",
+        "train/happy/a.bmp: expected .png, .jpg or .jpeg, got .bmp; skipped",
+        "train/happy/b.bmp: expected .png, .jpg or .jpeg, got .bmp; skipped",
     ]

@@ -5,6 +5,7 @@ import pytest
 
 from fer_core.datasets.drawn import drawn_dataset
 from fer_core.datasets.splits import split_training
+from fer_core.emotions import EMOTIONS
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +64,25 @@ def test_the_same_images_are_drawn_in_any_order(faces):
     for part in ("train", "validation", "holdout"):
         names = [set(d.names[getattr(split_training(d, seed=4, holdout=True), part)]) for d in (one, other)]
         assert names[0] == names[1]
+
+
+@pytest.mark.parametrize(
+    ("disgusted", "holdout", "message"),
+    [
+        (1, False, "disgusted: 1 training image.* in 2 parts"),
+        (2, True, "disgusted: 2 training image.* in 3 parts"),
+    ],
+)
+def test_a_class_with_fewer_images_than_parts_is_named(faces, disgusted, holdout, message):
+    training = faces.where("Training")
+    rare = faces.labels[training] == EMOTIONS.index("disgusted")
+    few = faces.take(np.concatenate([training[~rare], training[rare][:disgusted]]))
+    with pytest.raises(ValueError, match=message):
+        split_training(few, seed=1, holdout=holdout, by_duplicates=False)
+
+
+def test_too_few_images_in_all_are_told(faces):
+    training = faces.where("Training")
+    few = faces.take(np.concatenate([training[faces.labels[training] == label][:4] for label in range(7)]))
+    with pytest.raises(ValueError, match="training images, copies not counted, are too few to set 10% of each class"):
+        split_training(few, seed=1, holdout=True)

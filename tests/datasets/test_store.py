@@ -1,5 +1,6 @@
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from fer_core.datasets.store import (
     kept_uploads,
     last_import,
     open_dataset,
+    save_dataset,
 )
 from tests.datasets import wrappings
 from tests.datasets.wrappings import write_folder, write_zip
@@ -216,6 +218,9 @@ def test_votes_beside_a_source_are_taken_along_and_a_table_of_something_else_is_
         0,
         4,
     ]
+    (tmp_path / "data" / "index.csv").write_text("my own")
+    import_source(archive, tmp_path / "data")
+    assert (tmp_path / "data" / "index.csv").read_text() == "my own"
 
 
 def test_the_last_imports_report_is_kept(drawn, tmp_path):
@@ -231,3 +236,9 @@ def test_rows_of_the_table_are_stored(drawn, tmp_path):
     table.write_text(wrappings.csv_text(drawn))
     import_source(table, tmp_path / "data")
     assert open_dataset(tmp_path / "data").rows.tolist() == list(range(len(drawn)))
+
+
+def test_a_table_stored_without_its_rows_gets_them_from_its_names(drawn, tmp_path):
+    named = replace(drawn, names=np.array([f"fer2013.csv:{row}" for row in range(len(drawn))]))
+    save_dataset(named, tmp_path / STORE_FILE)
+    assert open_dataset(tmp_path).rows.tolist() == list(range(len(drawn)))
