@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from fer_core.comparison.leaderboard import COSTS, Row, distinct_titles, holm, leaderboard
+from fer_core.comparison.leaderboard import COSTS, Row, distinct_titles, leaderboard
+from fer_core.evaluation.paired import holm
 from fer_core.words import _
 from pages.address import choose_many, choose_one
 from pages.compare_actions import show_actions

@@ -1,6 +1,7 @@
 """What the ensemble and its members say of one face."""
 
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
@@ -62,7 +63,7 @@ def member_votes(member_probabilities: np.ndarray, names: Sequence[str], *, titl
             x=[_(emotion) for emotion in EMOTIONS],
             y=list(range(len(names))),
             z=shares.astype(float),
-            customdata=[[name] * len(EMOTIONS) for name in names],
+            customdata=[[escape(name)] * len(EMOTIONS) for name in names],
             text=text,
             texttemplate="%{text}",
             textfont={"size": 12},

@@ -1,6 +1,7 @@
 """Answering less and being right more often."""
 
 from collections.abc import Mapping
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,9 +38,9 @@ def coverage_curves(
             y=curve.accuracy[kept],
             customdata=curve.threshold[kept],
             mode="lines",
-            name=name,
+            name=escape(name),
             line={"color": colour, "dash": dash, "width": 2},
-            hovertemplate=f"{name}: %{{x:.1%}} / %{{y:.1%}} (%{{customdata:.2f}})<extra></extra>",
+            hovertemplate="%{fullData.name}: %{x:.1%} / %{y:.1%} (%{customdata:.2f})<extra></extra>",
         )
         if name == marked and threshold is not None:
             place = min(int(np.searchsorted(curve.threshold, threshold)), last)

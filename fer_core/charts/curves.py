@@ -1,6 +1,7 @@
 """Lines: what a run learns, how classes are told apart, what a confidence is worth."""
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -92,7 +93,6 @@ def learning_curves(
             epochs = np.arange(1, len(values) + 1)
             x = np.cumsum(np.asarray(history["seconds"], dtype=float)) / 60 if by_time else epochs
             kept = (kept_epochs or {}).get(run) if column.startswith("val_") else None
-            name = f"{run}, {part}"
             if smoothing:
                 line = {"color": colour, "dash": dash, "width": 1}
                 figure.add_scatter(
@@ -106,13 +106,13 @@ def learning_curves(
                 y=values,
                 customdata=epochs,
                 mode="lines+markers" if column.startswith("val_") else "lines",
-                name=name,
+                name=escape(f"{run}, {part}"),
                 line={"color": colour, "dash": dash, "width": 2},
                 marker={
                     "symbol": ["star" if epoch == kept else marker for epoch in epochs],
                     "size": [16 if epoch == kept else 5 for epoch in epochs],
                 },
-                hovertemplate=f"{name}, {_('epoch')} %{{customdata}}: %{{y:.4f}}<extra></extra>",
+                hovertemplate=f"%{{fullData.name}}, {_('epoch')} %{{customdata}}: %{{y:.4f}}<extra></extra>",
             )
     figure.update_xaxes(title={"text": _("minutes") if by_time else _("epoch")}, rangemode="tozero")
     if not by_time and max((len(trace.x) for trace in figure.data), default=0) <= FEW_EPOCHS:
@@ -144,10 +144,12 @@ def reliability_diagram(reliabilities: Mapping[str, "Reliability"], *, title: st
             error_y={"array": high - accuracy, "arrayminus": accuracy - low, "thickness": 1, "width": 3},
             cliponaxis=False,
             mode="lines+markers",
-            name=_("{name} (error {error:.3f})").format(name=name, error=bins.expected_calibration_error),
+            name=_("{name} (error {error:.3f})").format(name=escape(name), error=bins.expected_calibration_error),
             line={"color": LINE_COLOURS[number % len(LINE_COLOURS)], "dash": DASHES[number % len(DASHES)], "width": 2},
             marker={"symbol": MARKERS[number % len(MARKERS)], "size": 8},
-            hovertemplate=_("{name}: %{{y:.1%}} of %{{customdata:,}} images right at %{{x:.1%}}").format(name=name)
+            hovertemplate=_("{name}: %{{y:.1%}} of %{{customdata:,}} images right at %{{x:.1%}}").format(
+                name="%{fullData.name}"
+            )
             + "<extra></extra>",
         )
     figure.update_xaxes(share_axis(_("confidence")))

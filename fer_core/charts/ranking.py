@@ -7,7 +7,17 @@ import numpy as np
 import plotly.graph_objects as go
 
 from fer_core.charts.curves import MOST_POINTS
-from fer_core.charts.theme import DASHES, GREY, LINE_COLOURS, SHARE_SCALE, checked_shape, percent, share_axis, themed
+from fer_core.charts.theme import (
+    DASHES,
+    GREY,
+    LINE_COLOURS,
+    MARKERS,
+    SHARE_SCALE,
+    checked_shape,
+    percent,
+    share_axis,
+    themed,
+)
 from fer_core.emotions import COLOURS, EMOTIONS
 from fer_core.words import _
 
@@ -69,7 +79,12 @@ def with_threshold_points(figure: go.Figure, x: Sequence[float], y: Sequence[flo
         mode="markers",
         name=_("at {threshold:.0%}").format(threshold=threshold),
         customdata=[*(_(emotion) for emotion in EMOTIONS), _("micro average")],
-        marker={"size": 13, "color": [*COLOURS.values(), GREY], "line": {"width": 2, "color": LINE_COLOURS[1]}},
+        marker={
+            "symbol": [*MARKERS, "hexagon"],
+            "size": 13,
+            "color": [*COLOURS.values(), GREY],
+            "line": {"width": 2, "color": LINE_COLOURS[1]},
+        },
         cliponaxis=False,
         hovertemplate="%{customdata}: %{x:.1%} / %{y:.1%}<extra></extra>",
     )

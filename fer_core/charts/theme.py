@@ -6,6 +6,7 @@ template, because Streamlit's theme replaces those of a template.
 """
 
 import textwrap
+from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
@@ -63,7 +64,7 @@ def percent(share: float) -> str:
 
 def wrapped(names: list[str] | tuple[str, ...], width: int = 12) -> list[str]:
     """Names in short lines, so that they leave room for the figure on a phone."""
-    return ["<br>".join(textwrap.wrap(name.replace("_", " "), width)) or name for name in names]
+    return ["<br>".join(map(escape, textwrap.wrap(name.replace("_", " "), width))) or name for name in names]
 
 
 def share_axis(title: str | None = None) -> dict:

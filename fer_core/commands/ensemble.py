@@ -7,11 +7,15 @@ from typing import Annotated
 import typer
 
 from fer_core.commands import study
+from fer_core.files import runs_root
 
 
 def ensemble(
     runs: Annotated[list[Path], typer.Argument(help="folders of recorded runs, trained with --holdout")],
-    to: Annotated[Path, typer.Option(help="folder of the card, the networks and their records")] = Path("models"),
+    to: Annotated[
+        Path | None,
+        typer.Option(help="folder of the card, the networks and their records; by default NAME among your own runs"),
+    ] = None,
     name: Annotated[str, typer.Option(help="what the ensemble is called")] = "ensemble",
     sure_accuracy: Annotated[
         float, typer.Option(help="share of right answers among those that are not “not sure”", min=0, max=1)
@@ -32,6 +36,7 @@ def ensemble(
     from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD
     from fer_core.training.assemble import assemble
 
+    to = to or runs_root() / name
     try:
         if retrain:
             runs = _retrained(runs, to, data=data, corrections=corrections, track=track, threads=threads)
@@ -50,9 +55,10 @@ def _retrained(
 ) -> list[Path]:
     """Folders of the new runs, beside the ensemble's; what is recorded there is not trained again."""
     from fer_core.training.candidates import retraining_cells
+    from fer_core.training.leftovers import members_folder
     from fer_core.training.record import read_run
 
-    members = to.with_name(f"{to.name}-members")
+    members = members_folder(to)
     cells = retraining_cells([read_run(run).record.config for run in runs], prefix=to.name)
     study.run_cells(
         cells,

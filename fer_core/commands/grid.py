@@ -20,6 +20,7 @@ from fer_core.training.grid import (
     grid_cells,
 )
 from fer_core.training.presets import REPORT_WAY
+from fer_core.training.record import RecordError, run_name
 
 
 def grid(
@@ -64,7 +65,7 @@ def grid(
             learning_rates=learning_rate or LEARNING_RATES,
             optimizers=optimizer or OPTIMIZERS,
             activations=activation or ACTIVATIONS,
-            prefix=to.name,
+            prefix=run_name(to),
             pretrained=pretrained,
             epochs=epochs,
             early_stopping=early_stopping,
@@ -74,6 +75,8 @@ def grid(
         )
     except ValidationError as error:
         raise typer.BadParameter(problems(error)) from error
+    except RecordError as error:
+        raise typer.BadParameter(str(error)) from error
     study.show_or_run(
         cells,
         to,

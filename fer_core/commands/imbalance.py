@@ -11,6 +11,7 @@ from fer_core.files import runs_root
 from fer_core.prediction.card import problems
 from fer_core.training.config import Augmentation
 from fer_core.training.imbalance import COLUMNS, REPORT_COLUMNS, REPORT_ROWS, ROWS, matrix_cells
+from fer_core.training.record import run_name
 
 
 def imbalance(
@@ -42,7 +43,7 @@ def imbalance(
             columns=loss or REPORT_COLUMNS,
             seeds=seed or (0,),
             augmentation=augmentation,
-            prefix=to.name,
+            prefix=run_name(to),
             epochs=epochs,
             batch_size=batch_size,
             learning_rate=learning_rate,

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from fer_core.commands.config_flags import Device, before_keras, configuration, with_config_flags
+from fer_core.commands.told import told
 from fer_core.training.config import RunConfig
 
 FAILED, STOPPED = 1, 143
@@ -69,11 +70,14 @@ def _train(
 ) -> None:
     from fer_core.training.checkpoint import RunFailedError, RunStoppedError
     from fer_core.training.progress import reporter
+    from fer_core.training.record import run_name
     from fer_core.training.run import train as train_run
     from fer_core.training.tracking import Tracker
 
     print(f"{folder}: {config.network}, {config.epochs} epochs", file=sys.stderr)
-    tracker = Tracker(folder.name, config) if track else None
+    with told():
+        name = run_name(folder)
+    tracker = Tracker(name, config) if track else None
     try:
         record = train_run(
             config,

@@ -10,7 +10,6 @@ from fer_core.training.config import RunConfig
 from fer_core.words import N_, _
 
 SMALL_GAP, LARGE_GAP = 0.03, 0.10
-SOFT = N_("how far it overfits can't be told: its training accuracy may be agreement with the soft labels")
 MIXED = N_("how far it overfits can't be told: its training accuracy was measured on mixed pictures")
 
 
@@ -22,7 +21,7 @@ class LearningGap:
         training, validation: accuracy, 0 to 1.
         loss_rises_from: epoch, from 1, after which the validation loss only got worse; none where it was lowest at the
             end, or is not recorded.
-        untold: why the two can't be compared, `SOFT` or `MIXED`; empty where they can.
+        untold: why the two can't be compared, `MIXED`; empty where they can.
     """
 
     training: float
@@ -76,8 +75,7 @@ def learning_gap(history: pd.DataFrame, kept_epoch: int, config: RunConfig) -> L
         else None
     )
     rises = lowest if lowest and lowest < len(history) else None
-    soft = config.soft_labels and kept_epoch <= (config.soft_epochs or config.epochs)
-    untold = SOFT if soft else MIXED if config.mixup else ""
+    untold = MIXED if config.mixup else ""
     return LearningGap(float(row["accuracy"]), float(row["val_accuracy"]), kept_epoch, rises, untold)
 
 

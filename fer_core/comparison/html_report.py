@@ -12,12 +12,13 @@ from plotly.offline import get_plotlyjs
 from fer_core.charts import CONFIG, confusion_matrix, learning_curves, reliability_diagram, roc_curves
 from fer_core.comparison.guard import counts_of
 from fer_core.comparison.histories import learning_gap
-from fer_core.comparison.leaderboard import Row, distinct_titles, holm, leaderboard
+from fer_core.comparison.leaderboard import Row, distinct_titles, leaderboard
 from fer_core.comparison.models import SPLITS, Model
 from fer_core.comparison.places import run_digest
 from fer_core.comparison.statistics import SCORES
 from fer_core.evaluation import metrics
 from fer_core.evaluation.calibration import reliability
+from fer_core.evaluation.paired import holm
 from fer_core.prediction.card import EnsembleCard
 from fer_core.training.provenance import code_version
 from fer_core.training.record import RecordedRun

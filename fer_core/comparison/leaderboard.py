@@ -160,22 +160,6 @@ def _reference_line(number: int, split: str) -> dict[str, object] | None:
     return {**about, **reference.scores[split], "note": ""}
 
 
-def holm(p_values: np.ndarray) -> np.ndarray:
-    """p-values adjusted for their number (Holm, 1979).
-
-    Calling all of those below 0.05 different is wrong, be it once, in at most 5% of tables of equally good models.
-
-    Args:
-        p_values: (n,) in 0 to 1; nan for no test, which stays.
-    """
-    p_values = np.asarray(p_values, dtype=float)
-    order = np.argsort(p_values)  # nan last
-    order = order[: np.isfinite(p_values).sum()]
-    adjusted = np.full(len(p_values), np.nan)
-    adjusted[order] = np.minimum(np.maximum.accumulate(p_values[order] * np.arange(len(order), 0, -1)), 1)
-    return adjusted
-
-
 def distinct_titles(rows: Mapping[str, Row]) -> dict[str, str]:
     """Key -> what it is called, made different where two are called the same."""
     titles = [row.title for row in rows.values()]

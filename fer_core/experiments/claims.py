@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 
 from fer_core.datasets.audit import recorded_audit
 from fer_core.emotions import EMOTIONS
-from fer_core.evaluation.paired import PairedComparison
+from fer_core.evaluation.paired import PairedComparison, holm
 from fer_core.evaluation.references import REPORT, REPORT_IMBALANCE, REPORT_NETWORKS
 from fer_core.evaluation.report import Evaluation
 from fer_core.evaluation.summary import recall_by_class
@@ -200,14 +201,22 @@ def grid_claims(found: Mapping[str, Reproduced], network: str, points: int) -> l
     reports = next(
         place for place, point in enumerate(places) if all(optimum[name] == point[name] for name in SEARCHED)
     )
-    rival = 1 if reports == 0 else 0
-    pair, ways = paired(ranked[reports], ranked[rival]), _trained_otherwise({network: ranked[0]})
+    others = [paired(ranked[reports], other) for place, other in enumerate(ranked) if place != reports]
+    ways = _trained_otherwise({network: ranked[0]})
     evidence = _("Best here: {point}, {accuracy:.1%}.").format(
         point=written.format(**places[0]), accuracy=ranked[0].evaluation.accuracy
     )
-    if pair:
-        evidence += " " + _("The report's optimum against the best other: {points}.").format(points=_points(pair))
-    return [Claim(claim, evidence + ways, _beyond_chance(pair, ways))]
+    if not others or None in others:
+        return [Claim(claim, evidence + ways)]
+    evidence += " " + _("The report's optimum against the best other: {points}.").format(points=_points(others[0]))
+    if reports == 0:
+        return [Claim(claim, evidence + ways, _beyond_chance(others[0], ways))]
+    # The best of many is better than any one of them by chance alone: p is adjusted for having chosen it.
+    p_value = holm(np.array([pair.p_value for pair in others]))[0]
+    evidence += " " + _("Adjusted for {number} comparisons (Holm), p is {p:.3f}.").format(
+        number=len(others), p=p_value
+    )
+    return [Claim(claim, evidence + ways, False if p_value < 0.05 and not ways else None)]
 
 
 def ensemble_claims(together: Together | None, members: Mapping[str, Reproduced]) -> list[Claim]:

@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -212,15 +212,22 @@ class JobStore:
             self.start_worker()
         return job
 
-    def delete(self, job_id: str) -> None:
+    def delete(self, job_id: str, leftovers: Callable[[Job], Iterable[Path]] = lambda job: ()) -> None:
         """Forget a job that has ended or not begun; what its command recorded elsewhere stays.
+
+        Args:
+            leftovers: folders to delete with it; asked while nobody can start or resume it.
 
         Raises:
             JobError: it runs, or there is no such job.
+            OSError: a folder can't be deleted; the job stays.
         """
         with self.lock():
-            if self.read(job_id).state is JobState.RUNNING:
+            job = self.read(job_id)
+            if job.state is JobState.RUNNING:
                 raise JobError(f"{job_id}: runs; stop it first")
+            for folder in leftovers(job):
+                shutil.rmtree(folder)
             shutil.rmtree(self.folder(job_id))
 
     def log_tail(self, job_id: str, lines: int = 12) -> list[str]:

@@ -74,8 +74,7 @@ class StreamStatistics:
         delay, delay99: median and 99th percentile of the last minute, in seconds, from a frame's arrival to its
             answer, waiting included; nan before the first.
         silent: seconds since the last frame came in; None before the first.
-        slow: whether fewer than `SMOOTH_FPS` were answered for `RATE_SECONDS` because answering takes longer than that
-            leaves for each, and not because the camera gives fewer.
+        slow: whether fewer than `SMOOTH_FPS` were answered for `RATE_SECONDS` though the camera gave more.
     """
 
     frames: int
@@ -115,7 +114,7 @@ class LiveStream:
         self._on_answer, self._timer = on_answer, timer
         self._numbers = count(1)
         self._follower = self._new_follower(predictor)
-        self._timings: deque[tuple[float, float]] = deque(maxlen=MOST_TIMINGS)
+        self._timings: deque[tuple[float, float, int]] = deque(maxlen=MOST_TIMINGS)
         self._lock = Lock()
         self._began: float | None = None
         self._arrived: float | None = None
@@ -178,9 +177,9 @@ class LiveStream:
         now = self._timer()
         with self._lock:
             timings, arrived = list(self._timings), self._arrived
-        recent = [finished for _, finished in timings if now - finished <= RATE_SECONDS]
+        recent = [dropped for _, finished, dropped in timings if now - finished <= RATE_SECONDS]
         span = min(RATE_SECONDS, max(now - timings[0][1], 1e-9)) if timings else RATE_SECONDS
-        delays = [finished - came for came, finished in timings if now - finished <= MINUTE]
+        delays = [finished - came for came, finished, _ in timings if now - finished <= MINUTE]
         fps = len(recent) / span if len(timings) > 1 else 0.0
         median, highest = np.quantile(delays, [0.5, 0.99]) if delays else (np.nan, np.nan)
         return StreamStatistics(
@@ -190,7 +189,7 @@ class LiveStream:
             delay=float(median),
             delay99=float(highest),
             silent=None if arrived is None else now - arrived,
-            slow=bool(recent and span == RATE_SECONDS and fps < SMOOTH_FPS and median > 1 / SMOOTH_FPS),
+            slow=bool(recent and span == RATE_SECONDS and fps < SMOOTH_FPS <= fps + (recent[-1] - recent[0]) / span),
         )
 
     @property
@@ -217,7 +216,7 @@ class LiveStream:
         if self._on_answer:
             self._on_answer(answered)
         with self._lock:
-            self._timings.append((arrived, self._timer()))
+            self._timings.append((arrived, self._timer(), self._worker.dropped))
 
 
 def last_minute(history: FaceHistory, now: float) -> tuple[np.ndarray, np.ndarray]:

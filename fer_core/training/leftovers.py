@@ -1,15 +1,23 @@
 """What a job that was stopped or failed leaves behind: folders of runs that hold no record."""
 
-import shutil
 from pathlib import Path
 
 from fer_core.jobs import Job, JobState, JobStore
 from fer_core.training.folder import CONFIG
 from fer_core.training.record import RECORD
+from fer_core.training.study import PRUNED
 
 
-def _folder_of(job: Job) -> Path | None:
-    return Path(job.directory, job.result).resolve().parent if job.result else None
+def members_folder(ensemble: Path) -> Path:
+    """Where the members of an ensemble are trained anew: beside its folder."""
+    return ensemble.with_name(f"{ensemble.name}-members")
+
+
+def _folders_of(job: Job) -> list[Path]:
+    if not job.result:
+        return []
+    folder = Path(job.directory, job.result).resolve().parent
+    return [folder, members_folder(folder)] if job.kind == "ensemble" else [folder]
 
 
 def leftovers(store: JobStore, job: Job, root: Path) -> list[Path]:
@@ -19,18 +27,23 @@ def leftovers(store: JobStore, job: Job, root: Path) -> list[Path]:
         root: folder of the user's runs; what stands elsewhere is never named.
 
     Returns:
-        The job's whole folder, or where some of its runs are recorded, the folders of the others. Nothing while the job
-        runs, or while another one that works there has not ended.
+        The job's whole folder, or where some of its runs are recorded, the folders of those that are neither recorded
+        nor given up for better ones. Nothing while the job runs, of one that finished, or while another one that works
+        there has not ended.
     """
-    folder = _folder_of(job)
-    if folder is None or root.resolve() not in folder.parents or not folder.is_dir():
+    if job.state in (JobState.RUNNING, JobState.FINISHED):
         return []
     others = [other for other in store.all() if other.id != job.id and not other.state.ended]
-    if job.state is JobState.RUNNING or folder in map(_folder_of, others):
-        return []
-    runs = [folder, *sorted(file.parent for file in folder.glob(f"*/{CONFIG}"))]
-    left = [run for run in runs if not any(run.rglob(RECORD))]
-    return [folder] if folder in left else left
+    used = {folder for other in others for folder in _folders_of(other)}
+    mine = [folder for folder in _folders_of(job) if root.resolve() in folder.parents and folder not in used]
+    return [left for folder in mine if folder.is_dir() for left in _unrecorded(folder)]
+
+
+def _unrecorded(folder: Path) -> list[Path]:
+    if not any(folder.rglob(RECORD)):
+        return [folder]
+    runs = sorted(file.parent for file in folder.glob(f"*/{CONFIG}"))
+    return [run for run in runs if not any(run.rglob(RECORD)) and not (run / PRUNED).exists()]
 
 
 def delete_with_leftovers(store: JobStore, job_id: str, root: Path) -> None:
@@ -40,6 +53,4 @@ def delete_with_leftovers(store: JobStore, job_id: str, root: Path) -> None:
         JobError: it runs, or there is no such job.
         OSError: a folder can't be deleted; the job stays.
     """
-    for folder in leftovers(store, store.read(job_id), root):
-        shutil.rmtree(folder)
-    store.delete(job_id)
+    store.delete(job_id, leftovers=lambda job: leftovers(store, job, root))

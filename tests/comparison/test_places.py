@@ -29,7 +29,7 @@ def test_runs_of_studies_and_shipped_experiments_are_found(recorded):
     assert found["grid-vgg-0.01-sgd-elu"] == ("run", "own")
 
 
-def test_the_network_that_stands_in_for_an_ensemble_is_an_entry_with_its_cards_threshold(recorded):
+def test_the_network_that_stands_in_for_an_ensemble_is_an_entry_with_its_cards_threshold(recorded, monkeypatch):
     run = recorded.shipped / "runs" / "compact_vgg"
     write_ensemble(recorded.shipped, [run], name="quick", file="fast.json")
     write_ensemble(recorded.own / "mine too", [run], name="own", file="fast.json")
@@ -38,6 +38,8 @@ def test_the_network_that_stands_in_for_an_ensemble_is_an_entry_with_its_cards_t
     model = read_model(found["fast"])
     assert (model.title, model.temperature, model.threshold) == ("quick", 0.8, 0.4)
     assert entry_of(str(recorded.shipped / "fast.json"), recorded).kind == "fast"
+    monkeypatch.chdir(recorded.own / "mine too")
+    assert entry_of("fast.json", recorded).key == "mine too-fast"
 
 
 def test_the_same_content_under_two_names_is_one(recorded):

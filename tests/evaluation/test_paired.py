@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from fer_core.evaluation.paired import compare_paired, compare_with_one
+from fer_core.evaluation.paired import compare_paired, compare_with_one, holm
 
 
 def test_mcnemar_by_hand():
@@ -61,3 +61,11 @@ def test_many_models_are_compared_as_each_alone():
     models = np.random.default_rng(6).random((4, 500)) < [[0.5], [0.7], [0.71], [1.0]]
     assert compare_with_one(list(models), models[1]) == [compare_paired(model, models[1]) for model in models]
     assert compare_with_one([], models[1]) == []
+
+
+def test_p_values_are_adjusted_for_their_number():
+    """Holm's own steps by hand: 0.01 x 4, 0.02 x 3, 0.03 x 2 (not below the one before), 0.9 x 1."""
+    found = holm([0.03, np.nan, 0.01, 0.9, 0.02])
+    np.testing.assert_allclose(found, [0.06, np.nan, 0.04, 0.9, 0.06])
+    assert holm([0.8, 0.9]).tolist() == [1, 1]
+    assert not len(holm([]))

@@ -110,6 +110,19 @@ def test_a_whole_grid_is_decided_where_the_optimum_and_the_best_other_are_apart(
     assert f"{(optimum - other) * 100:+.1f} points" in claim.evidence
 
 
+def test_the_best_of_many_must_be_better_by_more_than_having_been_chosen(tmp_path: Path) -> None:
+    points = [name for name in (each.id for each in experiments()) if name.startswith("grid/cnn/")]
+    for number, name in enumerate(points):
+        share = {"grid/cnn/adam/0.001/relu": 0.5, "grid/cnn/adam/0.001/elu": 0.5175}.get(name, 0.49)
+        record(tmp_path / f"{number}", experiment(name).variants[0].config, splits=right_in(share))
+    found = {s.experiment.id: reproduced(s) for s in standings([tmp_path]) if s.experiment.id in points}
+    pair = {name: found[name] for name in ("grid/cnn/adam/0.001/relu", "grid/cnn/adam/0.001/elu")}
+    assert grid_claims(pair, "cnn", 2)[0].holds is False
+    claim = grid_claims(found, "cnn", 18)[0]
+    assert claim.holds is None
+    assert "Adjusted for 17 comparisons (Holm), p is 0.266" in claim.evidence
+
+
 def test_a_grid_is_open_until_it_is_whole_and_where_it_was_run_in_another_way(tmp_path: Path) -> None:
     assert grid_claims({}, "cnn", 18)[0].evidence.startswith("0 of the 18")
     found = grid_of_two(tmp_path, 0.6, 0.5, variant=-1)

@@ -161,11 +161,19 @@ def test_a_slow_answer_skips_frames_and_the_delay_stays_bounded(predictor, astro
 
 
 @pytest.mark.parametrize(
-    ("takes", "camera_every", "for_seconds", "slow"),
-    [(0.1, 0.1, 8, True), (0.1, 0.1, 2, False), (0.02, 0.1, 8, False), (0.04, 0.04, 8, False)],
-    ids=["slow answers", "not for long yet", "a slow camera", "fast enough"],
+    ("takes", "answered_every", "overtaken", "for_seconds", "slow"),
+    [
+        (0.1, 0.1, 2, 8, True),
+        (0.1, 0.1, 2, 2, False),
+        (0.02, 0.1, 0, 8, False),
+        (0.055, 1 / 15, 0, 8, False),
+        (0.04, 0.04, 0, 8, False),
+    ],
+    ids=["slow answers", "not for long yet", "a slow camera", "a camera of 15 frames a second", "fast enough"],
 )
-def test_answers_too_slow_for_a_smooth_picture_are_told(predictor, takes, camera_every, for_seconds, slow):
+def test_answers_too_slow_for_a_smooth_picture_are_told(
+    predictor, takes, answered_every, overtaken, for_seconds, slow
+):
     now = [0.0]
 
     def pass_time(_):
@@ -173,8 +181,9 @@ def test_answers_too_slow_for_a_smooth_picture_are_told(predictor, takes, camera
 
     stream = LiveStream(predictor, on_answer=pass_time, timer=lambda: now[0])
     stream._began = 0.0
-    for arrived in np.arange(0, for_seconds, camera_every):
+    for arrived in np.arange(0, for_seconds, answered_every):
         now[0] = arrived
+        stream._worker.dropped += overtaken
         stream._answer((np.zeros((48, 64, 3), np.uint8), arrived))
     assert stream.statistics().slow is slow
 

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from fer_core.__main__ import app
 from fer_core.comparison.models import read_model
 from fer_core.comparison.places import entry_of
 from fer_core.evaluation.calibration import calibrate, expected_calibration_error
@@ -134,3 +136,14 @@ def test_a_run_that_learned_from_more_is_told_from_the_others(
     card = assemble([*runs, other], tmp_path / "models", name="three")
     assert [member.name for member in card.members] == ["compact_vgg", "compact_resnet", "compact_vgg_ferplus"]
     assert members_table(card, tmp_path / "models")["learned from"].tolist()[-1] == "labels, FER+ votes"
+
+
+def test_the_command_writes_among_ones_own_runs_where_no_folder_is_named(
+    runs: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FER_RUNS", "mine")
+    done = CliRunner().invoke(app, ["ensemble", *map(str, runs), "--name", "two"])
+    assert done.exit_code == 0
+    assert EnsembleCard.read("mine/two/ensemble.json").name == "two"
+    assert not Path("models").exists()

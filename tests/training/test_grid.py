@@ -64,6 +64,17 @@ def test_the_command_can_leave_pretrained_weights_out() -> None:
     assert "cnn has no pretrained weights" in " ".join(refused.output.split())
 
 
+@pytest.mark.parametrize("words", [["grid", "cnn"], ["imbalance"], ["train", "--data", "drawn"]])
+def test_a_folder_that_no_run_can_be_called_by_is_refused_at_once(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    refused = CliRunner().invoke(app, [*words, "--to", str(tmp_path / ".hidden")])
+    assert refused.exit_code != 0
+    assert "can't be called '.hidden'" in " ".join(refused.output.replace("│", "").split())
+    assert not list(tmp_path.iterdir())
+
+
 def made_up_training(
     accuracies: Mapping[str, float], fingerprint: str, *, stop: tuple[str, int] | None = None
 ) -> Callable[..., None]:

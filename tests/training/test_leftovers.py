@@ -10,7 +10,7 @@ from fer_core.jobs.process import started_at
 from fer_core.training.folder import CHECKPOINT, CONFIG
 from fer_core.training.leftovers import delete_with_leftovers, leftovers
 from fer_core.training.record import RECORD
-from fer_core.training.study import FINISHED
+from fer_core.training.study import FINISHED, PRUNED
 from tests.training.records import write_recorded_run
 
 
@@ -72,6 +72,22 @@ def test_of_a_study_only_the_runs_that_are_not_recorded_are_deleted(store: JobSt
     assert leftovers(store, job, Path("runs")) == [first.parent]
     write_recorded_run(first)
     assert leftovers(store, job, Path("runs")) == [second]
+
+
+def test_runs_that_were_given_up_for_better_ones_stay(store: JobStore) -> None:
+    write_recorded_run(Path("runs/grid/first"))
+    (begun(Path("runs/grid/second")) / PRUNED).write_text("others are better")
+    job = ended(store, f"runs/grid/{FINISHED}")
+    assert leftovers(store, job, Path("runs")) == []
+
+
+def test_members_that_an_ensemble_was_training_are_deleted_with_it(store: JobStore) -> None:
+    member, other = begun(Path("runs/both-members/first")), begun(Path("runs/other/first"))
+    job = store.submit([sys.executable], kind="ensemble", title="Two", result="runs/both/ensemble.json", start=False)
+    store.stop(job.id)
+    delete_with_leftovers(store, job.id, Path("runs"))
+    assert not member.parent.exists()
+    assert other.exists()
 
 
 @pytest.mark.parametrize("result", [f"elsewhere/a/{RECORD}", f"runs/../elsewhere/a/{RECORD}", f"runs/{RECORD}", None])
