@@ -12,6 +12,9 @@ import streamlit as st
 
 from fer_core.words import _
 
+NOTHING = [""]
+"""In the address where everything was taken away of what is chosen at first."""
+
 
 def choose_one(widget: Callable[..., Any], label: str, options: Sequence[str], *, key: str, **more: Any) -> str:
     """A selectbox or segmented control; the first option stands for nothing in the address.
@@ -53,11 +56,12 @@ def choose_many(
     """
     widget = widget or partial(st.pills, selection_mode="multi")
     if key not in st.session_state:
-        known = [name for name in _remembered(key) if name in options][: more.get("max_selections")]
-        st.session_state[key] = known or list(start)
+        remembered = _remembered(key)
+        known = [name for name in remembered if name in options][: more.get("max_selections")]
+        st.session_state[key] = known or ([] if remembered == NOTHING else list(start))
     st.session_state[key] = [name for name in st.session_state[key] if name in options]
     chosen = widget(label, options, key=key, **{"format_func": _} | more)
-    _keep(key, [] if set(chosen) == set(start) else chosen)
+    _keep(key, [] if set(chosen) == set(start) else chosen or NOTHING)
     return chosen
 
 

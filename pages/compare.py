@@ -64,6 +64,8 @@ def draw_cost_next() -> None:
 
 
 st.title(_("Which model is better, and by how much?"))
+if error := st.session_state.pop("cmp-error", None):
+    st.error(error, icon=":material/error:")
 rows, entries, where = load_rows()
 good = usable(rows)
 if len(rows) < len(entries):

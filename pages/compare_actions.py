@@ -11,6 +11,7 @@ from fer_core.comparison.leaderboard import Row
 from fer_core.comparison.places import places
 from fer_core.words import _
 from pages.compare_data import MOST_CHOSEN
+from pages.written import as_written
 
 
 def _attempt(action: Callable[[], None]) -> None:
@@ -39,7 +40,7 @@ def confirm_deletion(rows: list[Row]) -> None:
 
 def _ask_and_delete(rows: list[Row]) -> None:
     for row in rows:
-        st.markdown(f"- **{row.title}**: `{row.entry.path}`")
+        st.markdown(f"- **{as_written(row.title)}**: `{row.entry.path}`")
     st.markdown(_("The folders go with all that is in them: record, network and checkpoints."))
     yes, no = st.columns(2)
     if yes.button(_("Delete"), type="primary", icon=":material/delete:", width="stretch"):
@@ -55,10 +56,11 @@ def _show_name(row: Row) -> None:
         st.popover(_("Name and note"), icon=":material/edit_note:"),
         st.form("cmp-said", border=False),
     ):
-        name = st.text_input(_("Name"), row.annotation.name, max_chars=60, placeholder=row.entry.key)
-        note = st.text_area(_("Note"), row.annotation.note, max_chars=500)
+        key, said = row.entry.key, row.annotation
+        name = st.text_input(_("Name"), said.name, max_chars=60, placeholder=key, key=f"cmp-name-{key}")
+        note = st.text_area(_("Note"), said.note, max_chars=500, key=f"cmp-note-{key}")
         if st.form_submit_button(_("Save"), type="primary"):
-            _attempt(lambda: annotate(places().annotations, row.entry.key, name=name.strip(), note=note.strip()))
+            _attempt(lambda: annotate(places().annotations, key, name=name.strip(), note=note.strip()))
             st.rerun()
 
 
@@ -100,7 +102,5 @@ def show_actions(rows: Mapping[str, Row], keys: list[str], frame: pd.DataFrame) 
     if keys and read_only():
         st.caption(_("This is a public demo: runs can't be pinned, named or deleted here."))
     # Told last: a button above runs the page once more.
-    if error := st.session_state.pop("cmp-error", None):
-        st.error(error, icon=":material/error:")
     if said := st.session_state.pop("cmp-cut", None):
         st.info(said, icon=":material/content_cut:")

@@ -8,6 +8,7 @@ from fer_core.comparison.annotations import deletable
 from fer_core.comparison.leaderboard import Row
 from fer_core.words import _
 from pages.compare_actions import confirm_deletion
+from pages.written import as_written
 
 SHOWN = 20
 
@@ -22,7 +23,8 @@ def show_bad(rows: Mapping[str, Row]) -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             with st.container():
                 st.markdown(
-                    f"**{key}** · `{row.entry.path}`\n" + "".join(f"\n- {said}" for said in row.statistics.problems)
+                    f"**{as_written(key)}** · `{row.entry.path}`\n"
+                    + "".join(f"\n- {said}" for said in row.statistics.problems)
                 )
             if deletable(row.entry) and st.button(_("Delete …"), key=f"cmp-delete-{key}", icon=":material/delete:"):
                 confirm_deletion([row])

@@ -13,8 +13,9 @@ from fer_core.comparison.leaderboard import Row, distinct_titles
 from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.words import N_, _
 from pages.address import choose_one
-from pages.compare_data import as_written, load_model, models_with
+from pages.compare_data import load_model, models_with
 from pages.compare_pictures import show_images
+from pages.written import as_written
 
 VALUES = {N_("Shares of the true class"): "true", N_("Shares of the answer"): "predicted", N_("Counts"): None}
 ORDERS = (N_("By name"), N_("By similarity"))

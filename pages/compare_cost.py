@@ -8,7 +8,7 @@ from fer_core.charts.tradeoff import accuracy_against_cost, front_names
 from fer_core.comparison.leaderboard import COSTS, pareto_front
 from fer_core.words import _
 from pages.address import choose_one
-from pages.compare_data import as_written
+from pages.written import as_written
 
 
 def show_cost(frame: pd.DataFrame) -> None:

@@ -15,6 +15,7 @@ from fer_core.training.record import RecordedRun
 from fer_core.words import N_, _
 from pages.address import choose_one
 from pages.compare_data import load_model, row_of, share_column, shares_written
+from pages.written import as_written
 
 METRICS = {N_("Accuracy"): "accuracy", N_("Top-2 accuracy"): "top2_accuracy", N_("Loss"): "loss"}
 AXES = (N_("Epochs"), N_("Minutes"))
@@ -55,7 +56,11 @@ def show_curves(rows: Mapping[str, Row], keys: list[str], split: str, *, new_onl
         needed = {metric, f"val_{metric}", *(["seconds"] if over == AXES[1] else [])}
         drawn = {title: run for title, run in runs.items() if needed <= set(run.history)}
         if left_out := [title for title in runs if title not in drawn]:
-            st.caption(_(":material/info: Their histories don't tell this: {names}.").format(names=", ".join(left_out)))
+            st.caption(
+                _(":material/info: Their histories don't tell this: {names}.").format(
+                    names=as_written(", ".join(left_out))
+                )
+            )
         figure = learning_curves(
             {title: run.history for title, run in drawn.items()},
             metric,
@@ -68,7 +73,7 @@ def show_curves(rows: Mapping[str, Row], keys: list[str], split: str, *, new_onl
         st.caption(_("Training is dotted, validation solid; the star is the epoch whose weights were kept."))
         for title, run in runs.items():
             if gap := learning_gap(run.history, run.record.kept_epoch, run.record.config):
-                st.markdown(f"- **{title}** {gap.sentence}")
+                st.markdown(f"- **{as_written(title)}** {gap.sentence}")
         show_differences(runs)
     else:
         st.info(_("Choose runs above to see how they learned."), icon=":material/arrow_upward:")

@@ -1,6 +1,5 @@
 """What all tabs of the Compare page share: the recorded models, and which of them are looked at."""
 
-import re
 import time
 from collections.abc import Mapping
 
@@ -15,6 +14,7 @@ from fer_core.comparison.statistics import Statistics, compute, kept
 from fer_core.training.record import RecordedRun
 from fer_core.words import N_, _
 from pages.address import choose_many, choose_one
+from pages.written import as_written
 
 SPLIT_NAMES = {
     N_("Test (both)"): "test",
@@ -128,11 +128,6 @@ def choose(entries: tuple[Entry, ...], rows: Mapping[str, Row]) -> tuple[list[st
         help=_("Without the test images that also stand, byte for byte, in the training images"),
     )
     return keys, SPLIT_NAMES[name], new_only
-
-
-def as_written(name: str) -> str:
-    """A name that someone gave, for Markdown to show as it is."""
-    return re.sub(r"([\\`*_\[\]<>$~#|])", r"\\\1", name)
 
 
 def models_with(rows: Mapping[str, Row], keys: list[str], split: str) -> dict[str, Row]:

@@ -8,6 +8,7 @@ from fer_core.comparison.xray import Voters, saved_and_spoiled
 from fer_core.words import N_, _
 from pages.address import choose_one
 from pages.compare_pictures import show_images
+from pages.written import as_written
 
 
 def voters_of(model: Model, split: str, *, new_only: bool) -> Voters:
@@ -40,7 +41,7 @@ def show_saved(model: Model, split: str, *, new_only: bool) -> None:
             "Saved: {member} is wrong, the ensemble right: {saved:,} images ({saved_share:.1%}). "
             "Spoiled: the other way round: {spoiled:,} ({spoiled_share:.1%})."
         ).format(
-            member=member,
+            member=as_written(member),
             saved=saved.sum(),
             saved_share=saved.mean(),
             spoiled=spoiled.sum(),

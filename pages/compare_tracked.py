@@ -6,6 +6,7 @@ from fer_core.access import read_only
 from fer_core.comparison.places import places
 from fer_core.training.record import RecordError
 from fer_core.words import _
+from pages.written import as_written
 
 
 def show_tracked() -> None:
@@ -31,6 +32,6 @@ def show_tracked() -> None:
             return
         sentence = _("The store has no finished run that isn't here.")
         if names:
-            sentence = _("Brought in: {names}.").format(names=", ".join(names))
+            sentence = _("Brought in: {names}.").format(names=as_written(", ".join(names)))
         st.session_state["cmp-tracked"] = (":material/cloud_done:", " ".join([sentence, *notes]))
         st.rerun()

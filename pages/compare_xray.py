@@ -15,8 +15,9 @@ from fer_core.comparison.models import Model
 from fer_core.comparison.xray import MOST_MEMBERS, agreement, agreement_counts, leave_one_out, subsets
 from fer_core.words import _
 from pages.address import choose_one
-from pages.compare_data import as_written, load_model, row_of, share_column, shares_written, written_p
+from pages.compare_data import load_model, row_of, share_column, shares_written, written_p
 from pages.compare_saved import show_saved, voters_of
+from pages.written import as_written
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -35,7 +36,7 @@ def show_xray(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only:
         st.info(
             _(
                 "No ensemble has answers for these images. Validation is each run's own; an ensemble is judged on the "
-                "hold-out. `python -m fer_core ensemble RUN RUN …` makes one."
+                "hold-out. `python -m fer_core ensemble RUN RUN … --name NAME` makes one."
             ),
             icon=":material/hub:",
         )

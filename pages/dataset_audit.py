@@ -60,11 +60,11 @@ FINDINGS: dict[str, tuple[str, str, str]] = {
 
 def run_audit(source: Source, *, again: bool = False) -> None:
     """The button that starts the audit, its command line, and how far it is."""
-    job = show_job(KIND)
+    path = result_file(source.key)
+    job = show_job(KIND, str(path))
     if (job and not job.state.ended) or refused():
         return
     votes = [] if votes_beside(source) is None else ["--ferplus", str(table_beside(source.path))]
-    path = result_file(source.key)
     words = ["data", "audit", source.path, "--to", str(path), *votes]
     label = _("Run the audit again") if again else _("Run the audit")
     if st.button(label, type="secondary" if again else "primary", icon=":material/search_check:"):

@@ -50,11 +50,12 @@ def show_distribution(source: Source) -> None:
         )
         share = st.slider(_("Validation share"), 0.05, 0.5, 0.2, 0.05, key="data_share", format="percent")
         seed = st.number_input(_("Split seed"), 0, 9999, 0, key="data_seed")
+        known = source.dataset is not None
         by_duplicates = st.toggle(
             _("Copies of one image stay together"),
-            value=source.dataset is not None,
-            disabled=source.dataset is None,
-            key="data_groups",
+            value=known,
+            disabled=not known,
+            key=f"data_groups_{known}",  # one key would keep the value that it had without pictures
             help=_("Byte-identical images on both sides of a split make the validation accuracy too good."),
         )
     try:

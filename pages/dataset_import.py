@@ -14,6 +14,7 @@ from fer_core.datasets.store import (
 )
 from fer_core.words import _
 from pages.dataset_jobs import refused, show_job, shown_command, start
+from pages.written import as_written
 
 KIND = "import"
 RESULT = str(STORE / STORE_FILE)
@@ -51,7 +52,9 @@ def show_import() -> None:
         max_upload_size=UPLOAD_MB,
         key="data_import_upload",
     )
-    if st.button(_("Import"), icon=":material/drive_folder_upload:", disabled=busy or not (path or sent)):
+    if path and sent:
+        st.warning(_("Give a path or a file, not both."), icon=":material/warning:")
+    if st.button(_("Import"), icon=":material/drive_folder_upload:", disabled=busy or bool(path) == bool(sent)):
         try:
             source = path or str(keep_upload(sent.getvalue(), sent.name, STORE))
         except DatasetError as error:
@@ -81,4 +84,4 @@ def show_left_out(report: ImportReport) -> None:
         st.warning(sentence, icon=":material/warning:")
     if report.skipped:
         with st.expander(_("Left out: {count:,} files").format(count=len(report.skipped)), icon=":material/block:"):
-            st.markdown("\n".join(f"- {sentence}" for sentence in report.skipped[:TOLD]))
+            st.markdown("\n".join(f"- {as_written(sentence)}" for sentence in report.skipped[:TOLD]))

@@ -37,9 +37,10 @@ def start(kind: str, title: str, *arguments: str, result: str | None = None) -> 
     st.rerun()
 
 
-def latest(kind: str) -> Job | None:
-    """The job of a kind that was started last."""
-    return next((job for job in reversed(data_jobs().all()) if job.kind == kind), None)
+def latest(kind: str, result: str | None = None) -> Job | None:
+    """The job of a kind that was started last, of those with that result where one is given."""
+    jobs = reversed(data_jobs().all())
+    return next((job for job in jobs if job.kind == kind and result in (None, job.result)), None)
 
 
 def refused() -> bool:
@@ -49,13 +50,13 @@ def refused() -> bool:
     return read_only()
 
 
-def show_job(kind: str) -> Job | None:
-    """How far the latest job of a kind is; the page is drawn anew when it ends."""
-    job = latest(kind)
+def show_job(kind: str, result: str | None = None) -> Job | None:
+    """How far the job that `latest` gives is; the page is drawn anew when it ends."""
+    job = latest(kind, result)
     if job and not job.state.ended:
         if not read_only():
             data_jobs().wake()  # the machine may have been off since it was asked for
-        _follow(kind, job.id)
+        _follow(kind, result, job.id)
     elif job and job.state is not JobState.FINISHED:
         lines = data_jobs().log_tail(job.id, LOG_LINES)
         st.error(job.reason or "\n\n".join([f"{job.title}: {job.state}", *lines]), icon=":material/error:")
@@ -63,8 +64,8 @@ def show_job(kind: str) -> Job | None:
 
 
 @st.fragment(run_every=1.0)
-def _follow(kind: str, job_id: str) -> None:
-    job = latest(kind)
+def _follow(kind: str, result: str | None, job_id: str) -> None:
+    job = latest(kind, result)
     if job is None or job.id != job_id or job.state.ended:
         st.rerun()
     told = read_progress(data_jobs().progress(job_id)) or {}

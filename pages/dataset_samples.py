@@ -13,7 +13,7 @@ from fer_core.datasets.store import DRAWN
 from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.words import N_, _
 from pages.dataset_found import audit_of, show_alike
-from pages.dataset_source import Source
+from pages.dataset_source import Source, stamp
 from pages.picture_grid import picture_grid
 
 PER_PAGE = 36
@@ -39,8 +39,8 @@ def looks_of(key: str, _dataset: FaceDataset) -> tuple[np.ndarray, np.ndarray]:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def votes_of(key: str, path: str, _dataset: FaceDataset) -> np.ndarray | str:
-    """(n, 10) votes, or why they can't be read."""
+def votes_of(data: str, changed: int, path: str, _dataset: FaceDataset) -> np.ndarray | str:
+    """(n, 10) votes in the order of the images of `data`, or why they can't be read."""
     with st.spinner(_("Reading FER+ votes …")):
         try:
             return read_votes(path, _dataset)
@@ -52,7 +52,7 @@ def votes_beside(source: Source) -> np.ndarray | None:
     """FER+ votes out of the table beside the data set, if there are any about these images."""
     if source.dataset is None or source.dataset.synthetic or not (table := table_beside(source.path)):
         return None
-    votes = votes_of(source.key, str(table), source.dataset)
+    votes = votes_of(source.path, stamp(source.path), str(table), source.dataset)
     return None if isinstance(votes, str) else votes
 
 

@@ -13,6 +13,7 @@ from fer_core.prediction.card import EnsembleCard
 from fer_core.words import N_, _
 from pages.model_limits import command_for, show_limits
 from pages.predict_model import card_in_use
+from pages.written import as_written
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from fer_core.comparison.places import Entry
 
 SPLIT_NAMES = {
-    "validation": N_("Validation (held out from all training)"),
+    "validation": N_("Hold-out"),
     "public": "PublicTest",
     "private": "PrivateTest",
     "test": N_("Test (both)"),
@@ -240,9 +241,9 @@ def show_model_card(card: EnsembleCard) -> None:
         _show_contributions(card)
     told = _(
         "{name} · trained on the data set {fingerprint} · temperature {temperature} and the “not sure” threshold "
-        "{threshold:.0%} were fitted on the validation part."
+        "{threshold:.0%} were fitted on the hold-out."
     ).format(
-        name=card.name,
+        name=as_written(card.name),
         fingerprint=card.data_fingerprint,
         temperature=card.temperature,
         threshold=card.not_sure_below,

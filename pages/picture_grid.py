@@ -20,9 +20,9 @@ img { display: block; width: 100%; aspect-ratio: 1; border-radius: 5px; }
 JS = """
 export default function({ data, parentElement, setStateValue }) {
   const grid = parentElement.querySelector(".grid");
-  const shown = data.pictures.map((picture) => picture.id).join();
-  if (grid.dataset.shown !== shown) {
-    grid.dataset.shown = shown;
+  const shown = JSON.stringify(data.pictures);
+  if (grid.shown !== shown) {
+    grid.shown = shown;
     grid.replaceChildren(...data.pictures.map((picture) => {
       const button = document.createElement("button"), image = new Image();
       button.type = "button";

@@ -31,7 +31,7 @@ def predict(picture: Picture, *, whole: bool) -> PicturePrediction:
     return _predict(content, name, whole=whole, language=language(), card=card)
 
 
-@st.cache_data(max_entries=MOST_ANSWERS, show_spinner=False)
+@st.cache_data(max_entries=MOST_ANSWERS, scope="session", show_spinner=False)
 def _predict(content: bytes, name: str, *, whole: bool, language: str, card: str) -> PicturePrediction:
     """Where there is no answer, its error is in `language`, which is that of the session; so is `card`."""
     with st.spinner(_("Looking for faces …")):
@@ -45,7 +45,7 @@ def shown(picture: Picture) -> bytes:
     return _shown(content, name, whole=is_whole(content), language=language(), card=card)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_data(max_entries=16, scope="session", show_spinner=False)
 def _shown(content: bytes, name: str, *, whole: bool, language: str, card: str) -> bytes:
     """Labelled in `language`, which is that of the session; so is `card`."""
     found = _predict(content, name, whole=whole, language=language, card=card)
@@ -211,16 +211,17 @@ try:
 except ModelError as error:
     st.error(_("The models can't be loaded.") + f" {error}", icon=":material/error:")
     st.stop()
+taken = source
 if source == "live":  # each imported where it is shown: a quarter of what the first page would wait for
     from pages.predict_live import show_live
 
-    source = show_live(predictor)
+    taken = show_live(predictor)
 elif source == "video":
     from pages.predict_video import show_video
 
     show_video()
-if source in PICTURES:
-    show_pictures(source, predictor)
+if taken in PICTURES:
+    show_pictures(taken, predictor)
 elif source == "live":
     show_privacy()
 card = st.expander(_("What this can and cannot tell"), icon=":material/fact_check:", key="card", bind="query-params")

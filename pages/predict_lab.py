@@ -24,12 +24,12 @@ KINDS: dict[str, tuple[str, str, str]] = {
 }
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=2, scope="session", show_spinner=False)
 def _decoded(digest: str, _content: bytes, _name: str) -> np.ndarray:
     return decode(_content, _name)
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
+@st.cache_data(max_entries=128, scope="session", show_spinner=False)
 def _swept(
     card: str,
     digest: str,

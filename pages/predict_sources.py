@@ -7,6 +7,7 @@ import streamlit as st
 from fer_core.prediction.samples import SAMPLES
 from fer_core.words import N_, _
 from pages.address import choose_one
+from pages.written import as_written
 
 PHOTO_MEGABYTES = 50
 KEPT = "photos-kept"
@@ -64,7 +65,7 @@ def _choose_photos() -> list[Picture]:
         return [(file.name, file.getvalue()) for file in files]
     kept: list[Picture] = st.session_state.get(KEPT, [])
     if kept:
-        names = ", ".join(name for name, _content in kept)
+        names = as_written(", ".join(name for name, _content in kept))
         st.caption(_("Uploaded before: {names}").format(names=names))
         st.button(_("Remove"), icon=":material/delete:", on_click=st.session_state.pop, args=(KEPT, None))
     return kept

@@ -1,5 +1,6 @@
 """The video part of the Predict page: a video in, the emotions of each face over time out."""
 
+import os
 import shlex
 import shutil
 import tempfile
@@ -25,6 +26,7 @@ from fer_core.prediction.video_job import GRACE_SECONDS, VideoJob
 from fer_core.words import _
 from pages.language import language
 from pages.predict_model import card_in_use, told_model
+from pages.written import as_written
 
 STATE = "video-job"
 REFUSED = "video-refused"
@@ -48,7 +50,7 @@ def watched(job_id: str, _job: VideoJob) -> VideoJob:
     return _job
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_data(max_entries=32, scope="session", show_spinner=False)
 def frame_at(path: str, time: float) -> bytes:
     """JPEG of one frame of an annotated copy."""
     with VideoReader(path) as reader:
@@ -113,7 +115,9 @@ def _ask() -> UploadedFile | None:
 def _show_command(name: str, rate: float) -> None:
     options = ["--fps", f"{rate}", "--csv", "emotions.csv", "--annotated", "annotated.mp4"]
     if card_in_use() != SHIPPED_CARD:
-        options += ["--model", str(card_in_use())]
+        options += ["--model", os.path.relpath(card_in_use())]
+    if language() != "en":
+        options += ["--language", language()]
     command = shlex.join(["python", "-m", "fer_core", "predict", name, *options])
     st.code(command, language="sh", wrap_lines=True)
 
@@ -124,7 +128,7 @@ def _start(file: UploadedFile, rate: float) -> None:
         job = VideoJob(store(), file, file.name, fps=rate, language=language(), model=card_in_use())
     except OSError as error:
         st.session_state[REFUSED] = _("{name} can't be kept on this machine: {error}").format(
-            name=file.name, error=error
+            name=as_written(file.name), error=error
         )
         return
     if STATE in st.session_state:
@@ -156,7 +160,7 @@ def _show_progress(job: VideoJob) -> None:
         text = _("Starting …")
     else:
         text = _("{share:.0%}, about {left:.0f} s left").format(share=share, left=left)
-    st.progress(share, text=f"{job.name}: {text}")
+    st.progress(share, text=f"{as_written(job.name)}: {text}")
     if st.button(_("Stop"), icon=":material/stop:", disabled=now.stop_asked, help=_("What was answered is kept")):
         job.stop()
         st.rerun(scope="fragment")
@@ -165,10 +169,10 @@ def _show_progress(job: VideoJob) -> None:
 def _show_which(job: VideoJob, file: UploadedFile | None) -> None:
     """Which video was analysed and how, and whether that is `file`, which is chosen now."""
     looked = _("{rate:g} frames a second").format(rate=job.fps)
-    st.caption(f"`{job.name}` · {looked} · {told_model(job.model)}")
+    st.caption(f"{as_written(job.name)} · {looked} · {told_model(job.model)}")
     if file and (file.name, file.size) != (job.name, job.source.stat().st_size):
-        said = _("`{chosen}` is not analysed yet: below is the result of `{name}`.")
-        st.info(said.format(chosen=file.name, name=job.name), icon=":material/info:")
+        said = _("{chosen} is not analysed yet: below is the result of {name}.")
+        st.info(said.format(chosen=as_written(file.name), name=as_written(job.name)), icon=":material/info:")
 
 
 def _show_result(job: VideoJob, *, stopped: bool) -> None:

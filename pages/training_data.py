@@ -1,5 +1,6 @@
 """What the tabs of the Training page share: the queue, the data set that is trained on, and starting a command."""
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from fer_core.access import read_only
 from fer_core.comparison.places import places
 from fer_core.datasets.corrections import CORRECTIONS, apply_corrections
 from fer_core.datasets.dataset import FaceDataset
@@ -18,7 +20,7 @@ from fer_core.jobs import Job, JobStore, default_store
 from fer_core.training.config import RunConfig
 from fer_core.training.split import split_of
 from fer_core.words import N_, _
-from pages.dataset_jobs import shown_command as shown_command
+from pages import dataset_jobs
 from pages.dataset_source import load, stamp
 
 JOBS_TAB = N_("Jobs")
@@ -55,6 +57,12 @@ def data_sources() -> dict[str, str]:
 
 def corrections_file() -> str | None:
     return str(CORRECTIONS) if CORRECTIONS.exists() else None
+
+
+def shown_command(words: list[str]) -> str:
+    """A command line to copy, with files named from here; the public demo tells no more than what they are called."""
+    named = os.path.basename if read_only() else os.path.relpath
+    return dataset_jobs.shown_command([named(word) if Path(word).is_absolute() else word for word in words])
 
 
 def public_demo() -> str:
@@ -111,6 +119,11 @@ def start(words: list[str], *, kind: str, title: str, result: str | None = None,
 def fail(sentence: str) -> None:
     """Keep a sentence from a callback for the page to show."""
     st.session_state["train_failure"] = sentence
+
+
+def failed() -> bool:
+    """Whether such a sentence waits, which the page shows above its tabs."""
+    return "train_failure" in st.session_state
 
 
 def duration(seconds: float) -> str:

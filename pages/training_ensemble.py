@@ -16,6 +16,7 @@ from fer_core.training.candidates import candidates, top_networks
 from fer_core.training.record import RECORD
 from fer_core.words import _
 from pages import training_data as shared
+from pages.written import as_written
 
 CARD = SHIPPED_CARD.name
 MEMBERS = "train_members"
@@ -68,12 +69,12 @@ def sentence_of(card: Path) -> str:
     except ModelError as error:
         return f":material/error: {error}"
     origin = _("shipped") if card == SHIPPED_CARD else f"`{card.parent}`"
-    members = ", ".join(member.name for member in content.members)
+    members = as_written(", ".join(member.name for member in content.members))
     told = ""
     if scores := scores_of(str(card), card.stat().st_mtime_ns):
         sentence = _(". {accuracy:.1%} on {images:,} held-out images (95% interval {low:.1%} to {high:.1%})")
         told = sentence.format(**scores)
-    return f"**{content.name}** ({origin}): {members}{told}"
+    return f"**{as_written(content.name)}** ({origin}): {members}{told}"
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -144,7 +145,10 @@ def show_builder(table: pd.DataFrame) -> None:
         data = sources[st.selectbox(_("Data set"), list(sources), key="train_ensemble_data")]
         words += ["--retrain", "--data", data]
     st.code(shared.shown_command(words), language="sh", wrap_lines=True)
-    label = _("Train and join") if retrain else _("Join")
+    if replaced := (to / CARD).exists():
+        st.caption(_(":material/warning: An ensemble is called {name} already; this replaces it.").format(name=name))
+    join = _("Replace") if replaced else _("Join")
+    label = (_("Train and replace") if replaced else _("Train and join")) if retrain else join
     st.button(label, type="primary", icon=":material/groups:", on_click=make, args=(words, chosen, to, name, retrain))
 
 

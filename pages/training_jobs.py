@@ -15,7 +15,7 @@ from fer_core.training.folder import history_of, kept_epoch
 from fer_core.training.leftovers import delete_with_leftovers, leftovers
 from fer_core.training.progress import Progress, training_progress
 from fer_core.words import _
-from pages.training_data import duration, fail, queue, runs_root
+from pages.training_data import duration, fail, failed, queue, runs_root
 from pages.training_study import choose_metric
 
 SHOWN = 30
@@ -40,7 +40,7 @@ def show_jobs() -> None:
 def live(active: bool) -> None:
     """The list and the chosen job, drawn anew every other second while something runs or waits."""
     jobs = queue().all()
-    if active != any(not job.state.ended for job in jobs):
+    if active != any(not job.state.ended for job in jobs) or failed():
         st.rerun()
     if not jobs:
         st.info(_("Nothing was started yet. Choose a run in the first tab."), icon=":material/model_training:")

@@ -13,13 +13,22 @@ from fer_core.evaluation.references import REPORT_IMBALANCE
 from fer_core.prediction.card import problems
 from fer_core.training.imbalance import COLUMNS, REPORT_COLUMNS, REPORT_ROWS, ROWS, matrix_cells
 from fer_core.training.study import Cell, CellState, CellStatus, study_status
-from fer_core.words import _
+from fer_core.words import N_, _
 from pages import training_data as shared
+from pages.address import choose_many
 from pages.training_study import job_of, note_of, result_of, show_cell, show_job_line, told_of_other_data
 
 KIND = "imbalance"
 EPOCHS = 15
 SECONDS = 3
+ROW_NAMES = (N_("none"), N_("mild"), N_("full"))
+LOSS_NAMES = (N_("cross entropy"), N_("weighted cross entropy"), N_("focal"), N_("label smoothing"))
+"""Marked here to be translated."""
+
+
+def written(name: str) -> str:
+    """What a row or a column is called on the page."""
+    return _(name.replace("_", " "))
 
 
 def show_matrix() -> None:
@@ -41,9 +50,21 @@ def choose() -> tuple[Path, list[Cell]]:
     """The folder of the study and its runs."""
     with st.expander(_("Rows, columns, epochs and data"), icon=":material/tune:"):
         first, second = st.columns(2)
-        rows = first.multiselect(_("Rows: sampling"), ROWS, list(REPORT_ROWS), key="train_rows", bind="query-params")
-        columns = second.multiselect(
-            _("Columns: loss"), COLUMNS, list(REPORT_COLUMNS), key="train_columns", bind="query-params"
+        rows = choose_many(
+            ROWS,
+            _("Rows: sampling"),
+            key="train_rows",
+            start=REPORT_ROWS,
+            widget=first.multiselect,
+            format_func=written,
+        )
+        columns = choose_many(
+            COLUMNS,
+            _("Columns: loss"),
+            key="train_columns",
+            start=REPORT_COLUMNS,
+            widget=second.multiselect,
+            format_func=written,
         )
         one, two, three, four = st.columns(4)
         epochs = one.number_input(_("Epochs"), 1, 500, EPOCHS, key="train_matrix_epochs", bind="query-params")
@@ -53,7 +74,11 @@ def choose() -> tuple[Path, list[Cell]]:
         data = four.selectbox(_("Data set"), list(sources), key="train_matrix_data", bind="query-params")
     changed = [*(["drawn"] if data == "drawn" else []), *([f"{epochs}"] if epochs != EPOCHS else [])]
     name = "-".join(["imbalance", *changed, *([f"batch{batch}"] if batch != 32 else [])])
+    folder = shared.runs_root() / name
     st.session_state["train_matrix_source"] = sources[data]
+    if not (rows and columns):
+        st.info(_("Choose at least one row and one column."))
+        return folder, []
     try:
         cells = matrix_cells(
             rows=rows, columns=columns, seeds=range(seeds), prefix=name, epochs=epochs, batch_size=batch
@@ -61,7 +86,6 @@ def choose() -> tuple[Path, list[Cell]]:
     except ValidationError as error:
         st.error(problems(error), icon=":material/error:")
         cells = []
-    folder = shared.runs_root() / name
     return folder, [] if told_of_other_data(cells, folder, sources[data]) else cells
 
 
@@ -114,9 +138,12 @@ def live(folder: Path, cells: list[Cell], *, had_job: bool) -> None:
     known = [*scores.values(), *REPORT_IMBALANCE.values()]
     scale = {"low": min(known) - 0.02, "high": max(known) + 0.01}
     ours, reports = st.columns(2)
-    figure = score_heatmap(scores, rows, columns, notes=notes, title=_("Trained here"), **scale)
+    names = [*map(written, rows)], [*map(written, columns)]
+    figure = score_heatmap(scores, *names, notes=notes, title=_("Trained here"), **scale)
     ours.plotly_chart(figure, config=CONFIG, key="train_heat", on_select=take_click, selection_mode="points")
-    report = score_heatmap(REPORT_IMBALANCE, REPORT_ROWS, REPORT_COLUMNS, title=_("The report's numbers"), **scale)
+    names = [*map(written, REPORT_ROWS)], [*map(written, REPORT_COLUMNS)]
+    stated = {(written(row), written(column)): score for (row, column), score in REPORT_IMBALANCE.items()}
+    report = score_heatmap(stated, *names, title=_("The report's numbers"), **scale)
     reports.plotly_chart(report, config=CONFIG, key="train_heat_report")
     synthetic = st.session_state["train_matrix_source"] == "drawn"
     if synthetic:
@@ -125,10 +152,10 @@ def live(folder: Path, cells: list[Cell], *, had_job: bool) -> None:
 
 
 def summarized(statuses: list[CellStatus]) -> tuple[dict, dict]:
-    """Mean over the seeds of what is recorded, and how far the rest is, by (row, column)."""
+    """Mean over the seeds of what is recorded, and how far the rest is, by row and column as they are written."""
     table = pd.DataFrame(
         {
-            "cell": [(status.cell.keys["sampling"], status.cell.keys["loss"]) for status in statuses],
+            "cell": [(written(status.cell.keys["sampling"]), written(status.cell.keys["loss"])) for status in statuses],
             "score": [status.val_accuracy for status in statuses],
             "recorded": [status.state is CellState.RECORDED for status in statuses],
             "begun": [status.state is CellState.BEGUN for status in statuses],
@@ -150,7 +177,9 @@ def summarized(statuses: list[CellStatus]) -> tuple[dict, dict]:
 
 def take_click() -> None:
     if points := st.session_state["train_heat"].selection.points:
-        st.session_state["train_row"], st.session_state["train_column"] = points[0]["customdata"]
+        row, column = points[0]["customdata"]
+        st.session_state["train_row"] = next(name for name in ROWS if written(name) == row)
+        st.session_state["train_column"] = next(name for name in COLUMNS if written(name) == column)
 
 
 def show_chosen(statuses: list[CellStatus], rows: list[str], columns: list[str]) -> None:
@@ -158,8 +187,8 @@ def show_chosen(statuses: list[CellStatus], rows: list[str], columns: list[str])
         if st.session_state.get(key) not in options:
             st.session_state[key] = options[0]
     first, second, third = st.columns(3)
-    row = first.selectbox(_("Sampling"), rows, key="train_row")
-    column = second.selectbox(_("Loss"), columns, key="train_column")
+    row = first.selectbox(_("Sampling"), rows, key="train_row", format_func=written)
+    column = second.selectbox(_("Loss"), columns, key="train_column", format_func=written)
     found = {
         status.cell.keys["seed"]: status
         for status in statuses

@@ -78,14 +78,14 @@ def note_of(status: CellStatus) -> str:
 
 def show_job_line(job: Job | None) -> None:
     """A way to the job that fills the tab."""
-    if job:
-        st.button(
-            _("{job}: {state}. Watch it, stop it").format(job=job.title, state=_(str(job.state))),
-            icon=":material/visibility:",
-            key=f"train_watch_{job.id}",
-            on_click=choose_tab_job,
-            args=(job.id,),
-        )
+    if job and st.button(
+        _("{job}: {state}. Watch it, stop it").format(job=job.title, state=_(str(job.state))),
+        icon=":material/visibility:",
+        key=f"train_watch_{job.id}",
+        on_click=choose_tab_job,
+        args=(job.id,),
+    ):
+        st.rerun()  # the tabs stand outside of what is drawn live
 
 
 def choose_metric(key: str) -> str:

@@ -12,7 +12,7 @@ from fer_core.charts.ranking import answered_matrix, precision_recall, with_aver
 from fer_core.charts.tradeoff import accuracy_against_cost, front_names
 from fer_core.comparison.places import Kind
 from fer_core.emotions import EMOTIONS
-from fer_core.evaluation.calibration import coverage_curve
+from fer_core.evaluation.calibration import coverage_curve, reliability
 from fer_core.evaluation.ranking import average_precisions, macro_precision_recall, precision_recall_curves
 from tests.comparison.records import likely_answers
 
@@ -53,6 +53,22 @@ def test_curves_have_averages_and_points_where_the_threshold_stands(answers):
     with_threshold_points(figure, [0.5] * 8, [0.5] * 8, 0.4)
     assert len(figure.data) == 7 + 1 + 1
     assert len(figure.data[-1].x) == 8
+    assert len(set(figure.data[-1].marker.symbol)) == 8, "told apart by more than their colours"
+
+
+def test_names_that_people_gave_are_drawn_as_they_are_written(answers):
+    name, history = "<b>%{y}", {"accuracy": [0.1], "val_accuracy": [0.1]}
+    figures = [
+        coverage_curves({name: coverage_curve(*answers)}),
+        charts.reliability_diagram({name: reliability(*answers)}),
+        charts.learning_curves({name: history}),
+    ]
+    for line in (figure.data[-1] for figure in figures):
+        assert line.name.startswith("&lt;b&gt;%{y}")
+        assert line.hovertemplate.startswith("%{fullData.name}")
+    assert agreement_matrix(np.eye(1), [name]).data[0].y == ("&lt;b&gt;%{y}",)
+    votes = charts.member_votes(np.eye(1, 7), [name])
+    assert votes.data[0].customdata[0][0] == votes.layout.yaxis.ticktext[0] == "&lt;b&gt;%{y}"
 
 
 def test_the_threshold_is_marked_on_its_curve(answers):

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,15 @@ def test_a_clicked_picture_is_shown_large(dashboard: str, page: Page) -> None:
     expect(name).not_to_have_text(before)
     expect(pictures.nth(3)).to_have_attribute("aria-pressed", "true")
     expect(pictures.first).to_have_attribute("aria-pressed", "false")
+
+
+def test_pictures_are_named_in_the_language_that_is_chosen(dashboard: str, page: Page) -> None:
+    page.goto(f"{dashboard}/dataset?data_tab=samples&data_set=drawn")
+    picture = page.locator("button[aria-pressed] img").first
+    expect(picture).to_have_attribute("alt", re.compile("angry,"))
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_text("한국어").click()
+    expect(picture).to_have_attribute("alt", re.compile("분노,"))
 
 
 def test_suspects_are_reviewed_by_keyboard(dashboard: str, page: Page) -> None:

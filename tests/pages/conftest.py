@@ -18,6 +18,8 @@ from streamlit.runtime.scriptrunner import script_runner
 
 import pages.live_camera
 from fer_core.comparison.places import Places, places
+from fer_core.datasets import store
+from pages import dataset_found, dataset_import, dataset_jobs, dataset_review
 from tests.comparison.records import write_ensemble, write_record
 
 FINE = {"secure": True, "supported": True, "permission": "granted", "cameras": 1}
@@ -88,6 +90,18 @@ def recorded(where: Places, library: Path) -> Places:
     shutil.copytree(library / "models", where.shipped)
     shutil.copytree(library / "runs", where.own)
     return where
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine without FER2013; the folder that data goes to."""
+    folder = tmp_path / "data"
+    for module in (store, dataset_found, dataset_import, dataset_jobs):
+        monkeypatch.setattr(module, "STORE", folder)
+    monkeypatch.setattr(dataset_review, "CORRECTIONS", folder / "corrections.csv")
+    monkeypatch.delenv("FER_DATA", raising=False)
+    streamlit.cache_data.clear()
+    return folder
 
 
 @pytest.fixture

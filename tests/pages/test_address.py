@@ -41,6 +41,20 @@ def test_a_choice_is_there_again_after_a_page_without_it_and_its_address(choices
     assert choices.query_params["one"] == "sad"
 
 
+@pytest.mark.parametrize("known_by", ["address", "session"])
+def test_what_was_emptied_stays_empty(choices: AppTest, known_by: str) -> None:
+    choices.pills(key="many").set_value([]).run()
+    choices.toggle(key="hidden").set_value(True).run()
+    if known_by == "address":
+        del choices.session_state["many-kept"]
+    else:
+        del choices.query_params["many"]
+    choices.toggle(key="hidden").set_value(False).run()
+    assert marked(choices) == ("happy", [])
+    choices.pills(key="many").set_value(["happy"]).run()
+    assert "many" not in choices.query_params
+
+
 def test_an_address_goes_before_what_was_chosen_earlier(choices: AppTest) -> None:
     choices.selectbox(key="one").set_value("sad").run()
     choices.toggle(key="hidden").set_value(True).run()

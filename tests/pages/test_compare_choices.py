@@ -5,8 +5,9 @@ from streamlit.testing.v1 import AppTest
 
 from fer_core.comparison.annotations import annotate
 from fer_core.comparison.places import Places
-from tests.comparison.records import write_ensemble, write_record
+from tests.comparison.records import forget_digests, write_ensemble, write_record
 from tests.pages.test_compare import measured, opened, said
+from tests.pages.test_training_studies import click_inside
 
 
 def test_pickers_say_the_given_name_and_the_address_the_key(recorded: Places) -> None:
@@ -53,6 +54,67 @@ def test_a_given_name_is_shown_as_it_was_written(recorded: Places) -> None:
     at = opened(cmp_search="<b>")
     at.run()
     assert r"better than: 1 \[\_a\_ \<b\>\](x) \$1 \*." in said(at)
+
+
+def test_names_that_look_like_markdown_stay_text_in_every_tab(
+    recorded: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = forget_digests(recorded.own / "mine") / "history.csv"
+    history.write_text(history.read_text().replace("seconds", "moments"))
+    (write_record(recorded.own / "_broken_", seed=3) / "history.csv").unlink()
+    measured(recorded)
+    annotate(recorded.annotations, "mine", name=":material/delete: *a*")
+    at = opened(cmp_tab="Curves", cmp_models=["mine"], cmp_over="Minutes")
+    shown = r"&#58;material/delete&#58; \*a\*"
+    assert f"tell this: {shown}." in said(at)
+    assert f"- **{shown}** " in said(at)
+    assert r"**\_broken\_** · " in said(at)
+    assert r"Saved: member\_3 is wrong" in said(opened(cmp_tab="X-ray"))
+    monkeypatch.setattr("fer_core.comparison.imported.import_tracked", lambda _: (["_a_"], []))
+    at = opened()
+    next(button for button in at.button if button.label == "Import from MLflow").click().run()
+    assert r"Brought in: \_a\_." in said(at)
+
+
+def test_a_record_that_cannot_be_deleted_says_why_whatever_tab_is_open(
+    recorded: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = write_record(recorded.own / "broken", seed=3)
+    (broken / "history.csv").unlink()
+    measured(recorded)
+    at = opened(cmp_tab="Curves")
+    at.button(key="cmp-delete-broken").click().run()
+    broken.rename(recorded.own.parent / "away")
+    asked = next(button for button in at.button if button.label == "Delete")
+    click_inside(at, asked, monkeypatch)
+    assert "broken: not all of it could be deleted" in at.error[0].value
+
+
+def naming() -> None:
+    from types import SimpleNamespace
+
+    import streamlit as st
+
+    from fer_core.comparison.annotations import Annotation
+    from pages.compare_actions import show_actions
+
+    rows = {
+        key: SimpleNamespace(annotation=Annotation(), entry=SimpleNamespace(key=key, origin="own"))
+        for key in ("first", "second")
+    }
+    st.session_state.setdefault("selected", "first")
+    show_actions(rows, [st.session_state["selected"]], None)
+
+
+def test_a_note_that_was_not_saved_stays_with_its_run(where: Places) -> None:
+    at = AppTest.from_function(naming).run()
+    first = at.text_area[0].proto.id  # by which the browser keeps what is typed
+    at.run()
+    assert at.text_area[0].proto.id == first
+    at.session_state["selected"] = "second"
+    at.run()
+    assert not at.exception
+    assert at.text_area[0].proto.id != first
 
 
 def comparing_one_too_many() -> None:

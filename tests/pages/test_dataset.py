@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fer_core.datasets import corrections, store
@@ -15,22 +14,11 @@ from fer_core.datasets.ferplus import VOTES
 from fer_core.datasets.store import STORE_FILE, save_dataset
 from fer_core.emotions import EMOTIONS
 from fer_core.jobs.worker import work
-from pages import dataset_audit, dataset_found, dataset_import, dataset_jobs, dataset_review
+from pages import dataset_audit, dataset_found, dataset_import, dataset_jobs
+from pages.written import as_written
 from tests.datasets.wrappings import picture_files, write_folder, write_zip
 
 APP = str(Path(__file__).parents[2] / "streamlit_app.py")
-
-
-@pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine without FER2013; the folder that data goes to."""
-    folder = tmp_path / "data"
-    for module in (store, dataset_found, dataset_import, dataset_jobs):
-        monkeypatch.setattr(module, "STORE", folder)
-    monkeypatch.setattr(dataset_review, "CORRECTIONS", folder / "corrections.csv")
-    monkeypatch.delenv("FER_DATA", raising=False)
-    st.cache_data.clear()
-    return folder
 
 
 def page(**state: object) -> AppTest:
@@ -272,6 +260,14 @@ def test_a_zip_from_ones_own_device_is_imported(data: Path, monkeypatch: pytest.
     assert (data / "upload.zip").read_bytes() == b"its bytes"
 
 
+def test_a_path_and_a_file_together_are_not_imported(data: Path) -> None:
+    at = page()
+    at.text_input(key="data_import_path").set_value("archive.zip")
+    at.file_uploader(key="data_import_upload").upload("mine.zip", b"its bytes", "application/zip").run()
+    assert "not both" in at.warning[0].value
+    assert next(button for button in at.button if button.label == "Import").disabled
+
+
 def test_what_an_import_left_out_is_told(data: Path, tmp_path: Path) -> None:
     files = picture_files(drawn_dataset(140, seed=5))
     files["train/happy/im0.png"] = b"broken"
@@ -283,7 +279,7 @@ def test_what_an_import_left_out_is_told(data: Path, tmp_path: Path) -> None:
     at = page()
     assert any("imported: 139 images" in element.value for element in at.success)
     assert any("not the complete FER2013" in element.value for element in at.warning)
-    assert any("train/happy/im0.png: can't be decoded" in element.value for element in at.markdown)
+    assert any(as_written("train/happy/im0.png: can't be decoded") in element.value for element in at.markdown)
 
 
 def test_a_job_that_waits_since_a_restart_is_woken(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -342,4 +338,4 @@ def test_what_a_source_leaves_out_is_told_where_it_is_looked_at(data: Path, tmp_
     files["train/happy/im0.png"] = b"broken"
     at = page(data_set="path", data_path=str(write_zip(files, tmp_path / "a.zip")))
     assert any("not the complete FER2013" in element.value for element in at.warning)
-    assert any("train/happy/im0.png: can't be decoded" in element.value for element in at.markdown)
+    assert any(as_written("train/happy/im0.png: can't be decoded") in element.value for element in at.markdown)

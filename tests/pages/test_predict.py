@@ -140,7 +140,7 @@ def test_photos_of_one_name_and_answer_can_be_told_apart(app: AppTest) -> None:
 
 
 def test_photos_outlive_another_language_and_another_source_until_they_are_removed(app: AppTest) -> None:
-    upload(app, ("gray.png", png(np.full((200, 300, 3), 128, dtype=np.uint8))))
+    upload(app, ("*gray*.png", png(np.full((200, 300, 3), 128, dtype=np.uint8))))
     app.session_state["lang"] = "ko"
     app.run()
     assert app.file_uploader[0].value
@@ -150,7 +150,7 @@ def test_photos_outlive_another_language_and_another_source_until_they_are_remov
     app.segmented_control(key="source").set_value("photo").run()
     assert not app.exception
     assert "No face was found" in app.warning[0].value
-    assert "Uploaded before: gray.png" in [caption.value for caption in app.caption]
+    assert r"Uploaded before: \*gray\*.png" in [caption.value for caption in app.caption]
     next(button for button in app.button if button.label == "Remove").click().run()
     assert not app.exception
     assert not app.warning
@@ -276,6 +276,8 @@ def test_the_model_card_shows_scores_computed_from_the_recorded_runs(app: AppTes
     assert {"accuracy", "low", "high", "new_images_accuracy"} <= set(tables[0].columns)
     assert tables[0]["accuracy"].between(50, 100).all()
     assert tables[0]["new_images_accuracy"].between(tables[0]["new_images_low"], tables[0]["new_images_high"]).all()
+    assert "Hold-out" in set(tables[0]["split"])
+    assert "were fitted on the hold-out" in app.caption[-1].value
     assert "energy that it uses was not measured" in app.caption[-1].value
     members = members_of_the_card(app)
     begun = dict(zip(members["network"], members["starting weights"], strict=True))
@@ -293,7 +295,7 @@ def test_the_model_card_of_another_data_set_says_nothing_of_fer2013(
     for run in runs:
         record = yaml.safe_load((run / RECORD).read_text()) | {"synthetic": synthetic}
         (run / RECORD).write_text(yaml.safe_dump(record))
-    assemble(runs, tmp_path / "mine", name="mine")
+    assemble(runs, tmp_path / "mine", name="*mine*")
     use_card(tmp_path / "mine" / SHIPPED_CARD.name)
     at = AppTest.from_file(APP, default_timeout=60)
     at.session_state["card"] = True
@@ -303,6 +305,7 @@ def test_the_model_card_of_another_data_set_says_nothing_of_fer2013(
     assert any(words in text for text in said)
     assert any("measured on images of its own data set" in text for text in said)
     assert not any("learned from FER2013" in text or "on FER2013 images" in text for text in said)
+    assert at.caption[-1].value.startswith(r"\*mine\*")
     (hint,) = [caption.value for caption in at.caption if "fer_core evaluate" in caption.value]
     assert re.search(r"evaluate --model \S*mine/ensemble\.json`", hint)
 

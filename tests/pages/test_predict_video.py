@@ -1,5 +1,6 @@
 import errno
 import io
+import os
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 import pages.predict_video
 from fer_core.emotions import EMOTIONS
 from fer_core.jobs import JobState, JobStore
-from fer_core.prediction.card import SHIPPED_CARD
+from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD
 from tests.prediction.clips import moving, write_clip, write_sound
 
 REPOSITORY = Path(__file__).parents[2]
@@ -139,6 +140,14 @@ def test_in_the_public_demo_nothing_is_started(monkeypatch: pytest.MonkeyPatch) 
     assert "fer_core predict video.mp4 --fps 5" in at.code[0].value
 
 
+def test_the_command_shown_is_the_one_that_is_started_without_the_machines_folders(app: AppTest) -> None:
+    app.session_state["by"], app.session_state["lang"] = "fast", "ko"
+    app.file_uploader(key="video").upload("walk.mp4", b"a video").run()
+    assert not app.exception
+    (command,) = [code.value for code in app.code]
+    assert command.endswith(f"--model {os.path.relpath(SHIPPED_CARD.with_name(FAST_CARD))} --language ko")
+
+
 class AnsweredVideo:
     """As a `VideoJob` that has ended, with two faces; its command does not run."""
 
@@ -182,8 +191,8 @@ def test_the_result_says_which_video_it_is_of_and_how_it_was_answered(answered: 
     answered.file_uploader(key="video").upload("walk.mp4", same).run()
     assert not answered.info
     answered.file_uploader(key="video").set_value([])
-    answered.file_uploader(key="video").upload("other.mp4", b"another").run()
-    assert answered.info[0].value == "`other.mp4` is not analysed yet: below is the result of `walk.mp4`."
+    answered.file_uploader(key="video").upload("*other*.mp4", b"another").run()
+    assert answered.info[0].value == r"\*other\*.mp4 is not analysed yet: below is the result of walk.mp4."
 
 
 def test_face_and_moment_can_be_chosen_without_a_mouse(answered: AppTest) -> None:

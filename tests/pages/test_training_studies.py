@@ -1,0 +1,116 @@
+"""What the tabs of the Training page tell: failures, commands, names, and what would be replaced."""
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest, local_script_runner
+from streamlit.testing.v1.element_tree import Button
+
+from fer_core.jobs import JobStore
+from fer_core.prediction.card import EnsembleCard
+from pages.training_matrix import take_click
+from tests.pages.test_training import opened, places, sentences, store  # noqa: F401 - `places` is for all tests here
+from tests.training.records import write_recorded_run
+
+
+def click_inside(at: AppTest, button: Button, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Click as a browser does inside the page's last fragment: that alone is run, unless it asks for more."""
+    *_, fragment = at._fragment_storage._fragments
+    asked = local_script_runner.RerunData
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            local_script_runner, "RerunData", lambda **data: replace(asked(**data), fragment_id_queue=[fragment])
+        )
+        button.click().run()
+    assert not at.exception
+
+
+@pytest.mark.parametrize(
+    ("tab", "start"), [("Imbalance matrix", "train_matrix_start"), ("Grid search", "train_grid_start")]
+)
+def test_the_job_that_fills_a_study_is_watched_where_all_jobs_are(
+    tab: str, start: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = opened(tab)
+    at.button(key=start).click().run()
+    (job,) = store().all()
+    click_inside(at, at.button(key=f"train_watch_{job.id}"), monkeypatch)
+    assert at.button(key="train_stop")
+
+
+def test_a_job_that_cannot_be_stopped_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    store().submit(["true"], kind="train", title="A run", start=False)
+
+    def refuse(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(JobStore, "stop", refuse)
+    at = opened("Jobs")
+    click_inside(at, at.button(key="train_stop"), monkeypatch)
+    assert [error.value for error in at.error] == ["the disk is full"]
+
+
+@pytest.mark.parametrize("tab", ["One run", "Imbalance matrix", "Grid search"])
+def test_the_command_names_the_data_from_here_and_in_public_by_its_name_alone(
+    tab: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FER_DATA", str(tmp_path / "data" / "archive.zip"))
+    assert "--data data/archive.zip" in opened(tab).code[0].value
+    monkeypatch.setenv("FER_READ_ONLY", "1")
+    assert "--data archive.zip" in opened(tab).code[0].value
+
+
+def test_a_matrix_without_rows_asks_for_a_choice() -> None:
+    at = opened("Imbalance matrix")
+    at.multiselect(key="train_rows").set_value([]).run()
+    assert not at.exception
+    assert [info.value for info in at.info] == ["Choose at least one row and one column."]
+    assert not at.code
+
+
+def test_rows_and_columns_are_written_in_the_language_of_the_page_and_chosen_by_their_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("fer_core.words._language", lambda: "ko")
+    at = opened("불균형 행렬")
+    assert at.multiselect(key="train_columns").options[:2] == ["교차 엔트로피", "가중 교차 엔트로피"]
+    assert at.selectbox(key="train_row").options == ["약한 오버샘플링", "완전 오버샘플링"]
+    assert "mild" not in at.get("plotly_chart")[0].proto.spec
+    at.multiselect(key="train_rows").set_value(["mild"]).run()
+    assert at.query_params["train_rows"] == "mild"
+    assert "--sampling mild --loss cross_entropy" in at.code[0].value
+
+
+def test_a_click_on_the_matrix_chooses_its_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fer_core.words._language", lambda: "ko")
+    points = [{"customdata": ["완전 오버샘플링", "가중 교차 엔트로피"]}]
+    monkeypatch.setattr(st, "session_state", {"train_heat": SimpleNamespace(selection=SimpleNamespace(points=points))})
+    take_click()
+    assert (st.session_state["train_row"], st.session_state["train_column"]) == ("full", "weighted_cross_entropy")
+
+
+def test_an_ensemble_of_the_name_is_replaced_only_where_the_button_says_so() -> None:
+    for name, network in (("a", "cnn"), ("b", "vgg"), ("c", "compact_vgg")):
+        write_recorded_run(Path("runs") / name, network=network)
+    at = opened("Ensemble")
+    next(button for button in at.button if button.label == "Join").click().run()
+    assert "An ensemble is called my-ensemble already; this replaces it." in sentences(at)
+    assert not {"Join"} & {button.label for button in at.button}
+    at.multiselect(key="train_members").set_value(["runs/a", "runs/b"]).run()
+    next(button for button in at.button if button.label == "Replace").click().run()
+    assert len(EnsembleCard.read("runs/my-ensemble/ensemble.json").members) == 2
+    at.text_input(key="train_ensemble_name").set_value("another").run()
+    assert "this replaces it" not in sentences(at)
+
+
+def test_the_name_of_an_ensemble_is_shown_as_it_was_written() -> None:
+    for name, network in (("a", "cnn"), ("b", "vgg")):
+        write_recorded_run(Path("runs") / name, network=network)
+    at = opened("Ensemble")
+    next(button for button in at.button if button.label == "Join").click().run()
+    card = Path("runs/my-ensemble/ensemble.json")
+    card.write_text(card.read_text().replace('"my-ensemble"', '"*mine* :smile:"'))
+    assert r"**\*mine\* &#58;smile&#58;** (" in sentences(opened("Ensemble"))
