@@ -213,9 +213,7 @@ def grid_claims(found: Mapping[str, Reproduced], network: str, points: int) -> l
         return [Claim(claim, evidence + ways, _beyond_chance(others[0], ways))]
     # The best of many is better than any one of them by chance alone: p is adjusted for having chosen it.
     p_value = holm(np.array([pair.p_value for pair in others]))[0]
-    evidence += " " + _("Adjusted for {number} comparisons (Holm), p is {p:.3f}.").format(
-        number=len(others), p=p_value
-    )
+    evidence += " " + _("Adjusted for {number} comparisons (Holm), p is {p:.3f}.").format(number=len(others), p=p_value)
     return [Claim(claim, evidence + ways, False if p_value < 0.05 and not ways else None)]
 
 

@@ -171,9 +171,7 @@ def test_a_slow_answer_skips_frames_and_the_delay_stays_bounded(predictor, astro
     ],
     ids=["slow answers", "not for long yet", "a slow camera", "a camera of 15 frames a second", "fast enough"],
 )
-def test_answers_too_slow_for_a_smooth_picture_are_told(
-    predictor, takes, answered_every, overtaken, for_seconds, slow
-):
+def test_answers_too_slow_for_a_smooth_picture_are_told(predictor, takes, answered_every, overtaken, for_seconds, slow):
     now = [0.0]
 
     def pass_time(_):
