@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,6 +17,14 @@ def at_home(path: str | Path) -> Path:
         return Path(path)
 
 
+def from_here(path: str | Path) -> str:
+    """The path from the working folder; as it is where no way leads there, as to another drive of Windows."""
+    try:
+        return os.path.relpath(path)
+    except ValueError:
+        return str(path)
+
+
 def runs_root() -> Path:
     """Where one's own runs stand: the environment's FER_RUNS, else `runs` in the working folder."""
     return Path(os.environ.get("FER_RUNS") or "runs")
@@ -26,23 +35,25 @@ def change_lock(path: Path) -> FileLock:
 
     Entering it raises OSError where nothing can be written beside the file, or others hold it for 30 seconds.
     """
-    path = path.resolve()  # two links to one file are one file
-    return FileLock(path.with_name(f".{path.name}.lock"), timeout=30, poll_interval=0.01)
+    target = Path(os.path.realpath(path))  # two links to one file are one file
+    return FileLock(target.with_name(f".{target.name}.lock"), timeout=30, mode=0o664, poll_interval=0.01)
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace a file by a complete new one, in UTF-8; of a link, the file it leads to. It is on disk when this returns.
+    """Replace a file by a complete new one, in UTF-8; of a link, the file it leads to.
 
     Raises:
         OSError: it can't be written; what stood there before still does.
     """
-    target = path.resolve()
+    target = Path(os.path.realpath(path))
     part = target.with_name(f"{target.name}.{uuid4().hex}.part")
     try:
         with part.open("w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())
+            os.fsync(file.fileno())  # else a power cut could leave an empty file under the name
+        if target.exists():
+            shutil.copymode(target, part)
         part.replace(target)
     except OSError as error:
         raise OSError(f"{path}: can't be written ({error.strerror or error}); choose another place") from error

@@ -59,7 +59,8 @@ def choose_many(
         remembered = _remembered(key)
         known = [name for name in remembered if name in options][: more.get("max_selections")]
         st.session_state[key] = known or ([] if remembered == NOTHING else list(start))
-    st.session_state[key] = [name for name in st.session_state[key] if name in options]
+    left = [name for name in st.session_state[key] if name in options]
+    st.session_state[key] = list(start) if st.session_state[key] and not left else left  # all of it is gone by now
     chosen = widget(label, options, key=key, **{"format_func": _} | more)
     _keep(key, [] if set(chosen) == set(start) else chosen or NOTHING)
     return chosen

@@ -57,8 +57,9 @@ def _show_name(row: Row) -> None:
         st.form("cmp-said", border=False),
     ):
         key, said = row.entry.key, row.annotation
-        name = st.text_input(_("Name"), said.name, max_chars=60, placeholder=key, key=f"cmp-name-{key}")
-        note = st.text_area(_("Note"), said.note, max_chars=500, key=f"cmp-note-{key}")
+        fields = f"{key}-{said.model_dump_json()}"  # with what is said by now, which may be another person's
+        name = st.text_input(_("Name"), said.name, max_chars=60, placeholder=key, key=f"cmp-name-{fields}")
+        note = st.text_area(_("Note"), said.note, max_chars=500, key=f"cmp-note-{fields}")
         if st.form_submit_button(_("Save"), type="primary"):
             _attempt(lambda: annotate(places().annotations, key, name=name.strip(), note=note.strip()))
             st.rerun()

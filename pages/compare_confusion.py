@@ -1,12 +1,12 @@
 """Confusion matrices: which class is taken for which, by one model or two, and the pictures behind a cell."""
 
 from collections.abc import Mapping
-from html import escape
 
 import streamlit as st
 
 from fer_core.charts import CONFIG, confusion_matrix
 from fer_core.charts.matrices import confusion_difference, with_outlined_cell
+from fer_core.charts.theme import as_text
 from fer_core.comparison.confusions import cell_images, shares, similarity_order
 from fer_core.comparison.guard import counts_of
 from fer_core.comparison.leaderboard import Row, distinct_titles
@@ -63,14 +63,14 @@ def show_confusion(rows: Mapping[str, Row], keys: list[str], split: str, *, new_
     classes = similarity_order(matrices[first]) if arranged == ORDERS[1] else tuple(range(len(EMOTIONS)))
     true, predicted = _choose_cell()
     figures = [
-        confusion_matrix(matrix, normalize=VALUES[label], order=classes, title=escape(titles[key]))
+        confusion_matrix(matrix, normalize=VALUES[label], order=classes, title=as_text(titles[key]))
         for key, matrix in matrices.items()
     ]
     if len(models) == 2:
         parts = [shares(matrix, VALUES[label]) for matrix in matrices.values()]
         unit = "points" if VALUES[label] else "images"
         title = _("{first} minus {second}").format(first=titles[first], second=titles[second])
-        figures.append(confusion_difference(*parts, unit=unit, order=classes, title=escape(title)))
+        figures.append(confusion_difference(*parts, unit=unit, order=classes, title=as_text(title)))
     columns = st.columns(max(2, len(figures)), gap="medium")
     for column, figure, chart in zip(columns, figures, CHARTS, strict=False):
         column.plotly_chart(

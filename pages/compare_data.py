@@ -140,13 +140,6 @@ def models_with(rows: Mapping[str, Row], keys: list[str], split: str) -> dict[st
     return {key: row for key, row in chosen.items() if split in row.statistics.splits}
 
 
-def written_p(value: float) -> str:
-    """A p-value as it is read: nothing where there is none."""
-    if value != value:
-        return ""
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
-
-
 def shares_written(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """The table with these shares of 0 to 1 in percent, for `share_column`."""
     return frame.assign(**{name: frame[name].astype(float) * 100 for name in columns})

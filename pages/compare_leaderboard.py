@@ -7,13 +7,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from fer_core.comparison.leaderboard import COSTS, Row, distinct_titles, leaderboard
-from fer_core.evaluation.paired import holm
+from fer_core.evaluation.paired import holm, written_p
 from fer_core.words import _
 from pages.address import choose_many, choose_one
 from pages.compare_actions import show_actions
 from pages.compare_columns import GROUPS, IN_PERCENT, ORDERS, column_config
 from pages.compare_cost import show_cost
-from pages.compare_data import SPLIT_NAMES, TABLE_SHOWN, shares_written, written_p
+from pages.compare_data import SPLIT_NAMES, TABLE_SHOWN, shares_written
 from pages.compare_tracked import show_tracked
 
 

@@ -13,9 +13,10 @@ from fer_core.charts.tradeoff import accuracy_against_cost, front_names
 from fer_core.comparison.leaderboard import Row, distinct_titles, pareto_front
 from fer_core.comparison.models import Model
 from fer_core.comparison.xray import MOST_MEMBERS, agreement, agreement_counts, leave_one_out, subsets
+from fer_core.evaluation.paired import written_p
 from fer_core.words import _
 from pages.address import choose_one
-from pages.compare_data import load_model, row_of, share_column, shares_written, written_p
+from pages.compare_data import load_model, row_of, share_column, shares_written
 from pages.compare_saved import show_saved, voters_of
 from pages.written import as_written
 

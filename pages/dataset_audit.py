@@ -98,8 +98,8 @@ def show_audit(source: Source) -> None:
     if found["suspected_labels"] is None:
         st.caption(
             _(
-                "Labels are not judged: for some classes, the recorded networks have no answers under the file names "
-                "used here."
+                "Labels are not judged: no recorded network learned from this very data set, or none has answers for "
+                "images of each class."
             )
         )
     with st.expander(_("How this was measured"), icon=":material/straighten:"):

@@ -1,6 +1,5 @@
 """The part of the model card that says what an ensemble can bear."""
 
-import os
 import shlex
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import streamlit as st
 from fer_core.charts import CONFIG
 from fer_core.charts.limits import accuracy_line
 from fer_core.evaluation.limits import Limits, Pipeline, Step, read_limits
+from fer_core.files import from_here
 from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
 from fer_core.words import N_, _
 from pages.predict_lab import KINDS
@@ -20,7 +20,7 @@ WHERE = N_("**How robust it is**, measured on the {number:,} images held out fro
 
 def command_for(name: str, path: Path) -> str:
     """The command of that name, asked about the ensemble whose card stands there."""
-    model = "" if path == SHIPPED_CARD else f" --model {shlex.quote(os.path.relpath(path))}"
+    model = "" if path == SHIPPED_CARD else f" --model {shlex.quote(from_here(path))}"
     return f"python -m fer_core {name}{model}"
 
 

@@ -1,6 +1,5 @@
 """The video part of the Predict page: a video in, the emotions of each face over time out."""
 
-import os
 import shlex
 import shutil
 import tempfile
@@ -17,6 +16,7 @@ from fer_core.access import read_only
 from fer_core.charts import CONFIG, probability_bars
 from fer_core.charts.timeline import emotion_lines, emotion_ribbons
 from fer_core.emotions import EMOTIONS, SYMBOLS
+from fer_core.files import from_here
 from fer_core.jobs import Job, JobState, JobStore
 from fer_core.prediction.card import SHIPPED_CARD
 from fer_core.prediction.drawing import encode
@@ -115,7 +115,7 @@ def _ask() -> UploadedFile | None:
 def _show_command(name: str, rate: float) -> None:
     options = ["--fps", f"{rate}", "--csv", "emotions.csv", "--annotated", "annotated.mp4"]
     if card_in_use() != SHIPPED_CARD:
-        options += ["--model", os.path.relpath(card_in_use())]
+        options += ["--model", from_here(card_in_use())]
     if language() != "en":
         options += ["--language", language()]
     command = shlex.join(["python", "-m", "fer_core", "predict", name, *options])

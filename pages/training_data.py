@@ -16,6 +16,7 @@ from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.sampling import oversample
 from fer_core.datasets.store import DRAWN, default_source
 from fer_core.emotions import EMOTIONS
+from fer_core.files import from_here
 from fer_core.jobs import Job, JobStore, default_store
 from fer_core.training.config import RunConfig
 from fer_core.training.split import split_of
@@ -61,7 +62,7 @@ def corrections_file() -> str | None:
 
 def shown_command(words: list[str]) -> str:
     """A command line to copy, with files named from here; the public demo tells no more than what they are called."""
-    named = os.path.basename if read_only() else os.path.relpath
+    named = os.path.basename if read_only() else from_here
     return dataset_jobs.shown_command([named(word) if Path(word).is_absolute() else word for word in words])
 
 

@@ -23,3 +23,15 @@ def test_what_stood_there_stays_where_nothing_can_be_written(tmp_path):
     with pytest.raises(OSError, match=r"told\.txt: can't be written \(.+\); choose another place"):
         write_atomically(path, "new")
     assert [file.name for file in tmp_path.iterdir()] == ["told.txt"]
+
+
+def test_behind_a_link_the_file_is_replaced_and_keeps_its_permissions(tmp_path):
+    shared = tmp_path / "shared.txt"
+    shared.write_text("old")
+    shared.chmod(0o640)
+    link = tmp_path / "link.txt"
+    link.symlink_to(shared)
+    write_atomically(link, "new")
+    assert link.is_symlink()
+    assert shared.read_text() == "new"
+    assert shared.stat().st_mode & 0o777 == 0o640

@@ -1,12 +1,11 @@
 """What the ensemble and its members say of one face."""
 
 from collections.abc import Sequence
-from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
 
-from fer_core.charts.theme import SHARE_SCALE, checked_shape, percent, themed, wrapped
+from fer_core.charts.theme import SHARE_SCALE, as_text, checked_shape, percent, themed, wrapped
 from fer_core.emotions import COLOURS, EMOTIONS
 from fer_core.words import _
 
@@ -63,7 +62,7 @@ def member_votes(member_probabilities: np.ndarray, names: Sequence[str], *, titl
             x=[_(emotion) for emotion in EMOTIONS],
             y=list(range(len(names))),
             z=shares.astype(float),
-            customdata=[[escape(name)] * len(EMOTIONS) for name in names],
+            customdata=[[as_text(name)] * len(EMOTIONS) for name in names],
             text=text,
             texttemplate="%{text}",
             textfont={"size": 12},

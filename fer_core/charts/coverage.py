@@ -1,14 +1,13 @@
 """Answering less and being right more often."""
 
 from collections.abc import Mapping
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
 
 from fer_core.charts.curves import MOST_POINTS
-from fer_core.charts.theme import DASHES, LINE_COLOURS, share_axis, themed
+from fer_core.charts.theme import DASHES, LINE_COLOURS, as_text, share_axis, themed
 from fer_core.words import _
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def coverage_curves(
             y=curve.accuracy[kept],
             customdata=curve.threshold[kept],
             mode="lines",
-            name=escape(name),
+            name=as_text(name),
             line={"color": colour, "dash": dash, "width": 2},
             hovertemplate="%{fullData.name}: %{x:.1%} / %{y:.1%} (%{customdata:.2f})<extra></extra>",
         )

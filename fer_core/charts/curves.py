@@ -1,13 +1,12 @@
 """Lines: what a run learns, how classes are told apart, what a confidence is worth."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
 
-from fer_core.charts.theme import DASHES, GREY, LINE_COLOURS, MARKERS, checked_shape, share_axis, themed
+from fer_core.charts.theme import DASHES, GREY, LINE_COLOURS, MARKERS, as_text, checked_shape, share_axis, themed
 from fer_core.emotions import COLOURS, EMOTIONS
 from fer_core.words import _
 
@@ -106,7 +105,7 @@ def learning_curves(
                 y=values,
                 customdata=epochs,
                 mode="lines+markers" if column.startswith("val_") else "lines",
-                name=escape(f"{run}, {part}"),
+                name=as_text(f"{run}, {part}"),
                 line={"color": colour, "dash": dash, "width": 2},
                 marker={
                     "symbol": ["star" if epoch == kept else marker for epoch in epochs],
@@ -144,7 +143,7 @@ def reliability_diagram(reliabilities: Mapping[str, "Reliability"], *, title: st
             error_y={"array": high - accuracy, "arrayminus": accuracy - low, "thickness": 1, "width": 3},
             cliponaxis=False,
             mode="lines+markers",
-            name=_("{name} (error {error:.3f})").format(name=escape(name), error=bins.expected_calibration_error),
+            name=_("{name} (error {error:.3f})").format(name=as_text(name), error=bins.expected_calibration_error),
             line={"color": LINE_COLOURS[number % len(LINE_COLOURS)], "dash": DASHES[number % len(DASHES)], "width": 2},
             marker={"symbol": MARKERS[number % len(MARKERS)], "size": 8},
             hovertemplate=_("{name}: %{{y:.1%}} of %{{customdata:,}} images right at %{{x:.1%}}").format(

@@ -62,9 +62,14 @@ def percent(share: float) -> str:
     return ">99%" if 0.995 <= share < 1 else f"{share:.0%}"
 
 
+def as_text(name: str) -> str:
+    """A name for Plotly to show as it is, which takes tags and entities for its own; it leaves quotes alone."""
+    return escape(name, quote=False)
+
+
 def wrapped(names: list[str] | tuple[str, ...], width: int = 12) -> list[str]:
     """Names in short lines, so that they leave room for the figure on a phone."""
-    return ["<br>".join(map(escape, textwrap.wrap(name.replace("_", " "), width))) or name for name in names]
+    return ["<br>".join(map(as_text, textwrap.wrap(name.replace("_", " "), width))) or name for name in names]
 
 
 def share_axis(title: str | None = None) -> dict:

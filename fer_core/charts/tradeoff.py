@@ -1,12 +1,10 @@
 """What accuracy costs."""
 
-from html import escape
-
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from fer_core.charts.theme import GREY, LINE_COLOURS, MARKERS, themed
+from fer_core.charts.theme import GREY, LINE_COLOURS, MARKERS, as_text, themed
 from fer_core.words import N_, _
 
 KINDS = (N_("ensemble"), N_("run"), N_("fast"))
@@ -50,7 +48,7 @@ def accuracy_against_cost(
             mode="markers+text",
             text=numbers[chosen].tolist(),
             textposition="top left",  # where the front has nothing
-            hovertext=part["title"].map(escape),
+            hovertext=part["title"].map(as_text),
             name=_(kind),
             cliponaxis=False,
             marker={"symbol": MARKERS[2 * number], "size": 11 - 2 * number, "color": LINE_COLOURS[number]},

@@ -125,7 +125,12 @@ def audit(
         if to:
             to.parent.mkdir(parents=True, exist_ok=True)
             check_writable("--to", to)
-        judges, probabilities = _judged(dataset, run or _shipped_judges(dataset)) if labels else ([], None)
+        judges, probabilities = [], None
+        if labels and (runs := run or _shipped_judges(dataset)):
+            judges, probabilities = _judged(dataset, runs)
+        elif labels:
+            unknown = f"no shipped run learned from this data set ({dataset.fingerprint})"
+            print(f"labels are not judged: {unknown}; name one that did with --run", file=sys.stderr)
         findings = audit_dataset(
             dataset,
             detector=_low_detector() if faces else None,
@@ -192,9 +197,6 @@ def _judged(dataset: "FaceDataset", runs: list[Path]) -> tuple[list[str], "np.nd
     probabilities = unseen_probabilities(dataset, said)
     known = set(dataset.labels[probabilities[:, 0] >= 0])
     if missing := [emotion for label, emotion in enumerate(EMOTIONS) if label not in known]:
-        if runs:
-            print(
-                f"labels are not judged: the runs have no answers for images of {', '.join(missing)}", file=sys.stderr
-            )
+        print(f"labels are not judged: the runs have no answers for images of {', '.join(missing)}", file=sys.stderr)
         return [], None
     return names, probabilities

@@ -1,4 +1,4 @@
-"""`python -m fer_core ensemble`: recorded runs become the ensemble that predictions are made with."""
+"""`python -m fer_core ensemble`: recorded runs become an ensemble, or the one that predictions are made with."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from fer_core.commands import study
-from fer_core.files import runs_root
 
 
 def ensemble(
@@ -16,7 +15,7 @@ def ensemble(
         Path | None,
         typer.Option(help="folder of the card, the networks and their records; by default NAME among your own runs"),
     ] = None,
-    name: Annotated[str, typer.Option(help="what the ensemble is called")] = "ensemble",
+    name: Annotated[str, typer.Option(help="what the ensemble is called")] = "my-ensemble",
     sure_accuracy: Annotated[
         float, typer.Option(help="share of right answers among those that are not “not sure”", min=0, max=1)
     ] = 0.75,
@@ -34,10 +33,10 @@ def ensemble(
 ) -> None:
     """Join recorded runs; temperature and threshold are fitted on the images that none of them saw."""
     from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD
-    from fer_core.training.assemble import assemble
+    from fer_core.training.assemble import assemble, own_folder
 
-    to = to or runs_root() / name
     try:
+        to = to or own_folder(name)
         if retrain:
             runs = _retrained(runs, to, data=data, corrections=corrections, track=track, threads=threads)
         card = assemble(runs, to, name=name, sure_accuracy=sure_accuracy, fast=fast)

@@ -54,7 +54,7 @@ def predict(
         if jobs == 0:
             raise ValueError("--jobs: expected 1 or more, or -1 for one a core, got 0")
         if csv:
-            check_writable("--csv", csv)
+            check_writable("--csv", csv, in_place=True)
         files = list(files_of(paths))
         if csv and csv.resolve() in {file.resolve() for file in files}:
             raise ValueError(f"--csv: {csv} is one of the files to be read; choose another place")

@@ -11,11 +11,12 @@ import typer
 FAILED = 1
 
 
-def check_writable(option: str, file: Path) -> None:
+def check_writable(option: str, file: Path, *, in_place: bool = False) -> None:
     """See to it that a file can be written: that is said before the work, not after it.
 
     Args:
         option: that named the file.
+        in_place: whether a file that is there is written over, rather than replaced as `write_atomically` does.
 
     Raises:
         ValueError: it can't be.
@@ -24,7 +25,7 @@ def check_writable(option: str, file: Path) -> None:
         reason = f"there is no folder {file.parent}"
     elif file.is_dir():
         reason = "it is a folder"
-    elif not os.access(file if file.exists() else file.parent, os.W_OK):
+    elif not os.access(file if in_place and file.exists() else file.resolve().parent, os.W_OK):
         reason = "no permission"
     else:
         return

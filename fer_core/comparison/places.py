@@ -102,7 +102,7 @@ def run_digest(folder: Path) -> str:
 def _card_entry(card: Path, origin: Origin, root: Path | None = None) -> Entry:
     """An ensemble, or the network that stands in for one; called by its folder, and in `root` by its file."""
     kind = CARDS[card.name]
-    key = card.stem if card.parent == root else card.resolve().parent.name + ("-fast" if kind == "fast" else "")
+    key = card.stem if card.parent == root else card.absolute().parent.name + ("-fast" if kind == "fast" else "")
     try:
         runs = [member.run for member in EnsembleCard.read(card).members if member.run]
     except (ModelError, ValidationError):

@@ -61,7 +61,7 @@ def decide(
     *,
     only_open: bool = False,
 ) -> Correction:
-    """Write down a decision about an image; it is on disk when this returns.
+    """Write down a decision about an image; it is in the file when this returns.
 
     Args:
         path: the corrections file, made if it is not there.

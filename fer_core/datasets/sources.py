@@ -133,7 +133,7 @@ def read_source(
 
 
 def _joined(parts: list[Part], report: ImportReport) -> FaceDataset:
-    report.skipped += [str(sentence) for part in parts for sentence in part.skipped]
+    report.skipped[:0] = [str(sentence) for part in parts for sentence in part.skipped]
     report.read = sum(len(part.labels) for part in parts)
     if not report.read:
         raise DatasetError(f"{report.source}: no readable image; " + (report.skipped or ["the table is empty"])[0])

@@ -41,13 +41,13 @@ def _draw(labels: np.ndarray, groups: np.ndarray, share: float, seed: int, parts
     np.minimum.at(label, inverse, labels)
     for emotion, images in zip(EMOTIONS, np.bincount(label, minlength=len(EMOTIONS)), strict=True):
         if 0 < images < parts:
-            few = f"{images} training image(s), copies not counted, in {parts} parts"
+            few = f"{images} training image(s) or groups of copies in {parts} parts"
             raise ValueError(f"{emotion}: {few}; give it more")
     splitter = StratifiedShuffleSplit(n_splits=1, test_size=share, random_state=seed)
     try:
         drawn = next(splitter.split(kinds, label))[1]
     except ValueError as error:
-        few = f"{len(kinds):,} training images, copies not counted, are too few to set {share:.0%} of each class aside"
+        few = f"{len(kinds):,} training images or groups of copies are too few to set {share:.0%} of each class aside"
         raise ValueError(f"{few} ({error})") from error
     return np.flatnonzero(np.isin(inverse, drawn))
 

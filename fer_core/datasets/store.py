@@ -1,5 +1,6 @@
 """The data set on this machine: imported once, then opened in a moment."""
 
+import hashlib
 import json
 import logging
 import os
@@ -82,8 +83,8 @@ def import_source(
             "imported": datetime.now(UTC).isoformat(timespec="seconds"),
             "counts": counts(dataset),
             **asdict(report),
+            "votes": _keep_votes(path, store, dataset),
         }
-        _keep_votes(path, store, dataset)
         write_atomically(store / REPORT_FILE, json.dumps(facts, indent=2) + "\n")
     except OSError as error:
         raise DatasetError(f"{store}: can't store the data set ({error}); choose another folder") from error
@@ -93,24 +94,48 @@ def import_source(
     return dataset, report
 
 
-def _keep_votes(path: str | Path, store: Path, dataset: FaceDataset) -> None:
-    """Take FER+ votes along that stand beside a source, so that they are found beside the store."""
+def _keep_votes(path: str | Path, store: Path, dataset: FaceDataset) -> str | None:
+    """Take FER+ votes along that stand beside a source, so that they are found beside the store.
+
+    Those that an earlier import took along go; a table that somebody else put there stays.
+
+    Returns:
+        SHA-256 of the copy; None where there is none.
+    """
+    kept = table_beside(store / STORE_FILE)
+    if kept and _sha256(kept) == _facts(store).get("votes"):
+        kept.unlink()
+        kept = None
     table = table_beside(path)
-    if table is None or (store / table.name).exists():
-        return
+    if kept or table is None:
+        return None
     try:
         read_votes(table, dataset)
     except DatasetError:
-        return  # a table of something else
+        return None  # a table of something else
     shutil.copyfile(table, store / table.name)
+    return _sha256(table)
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _facts(store: Path) -> dict[str, object]:
+    """What the last import wrote beside the data; nothing where it can't be read."""
+    try:
+        facts = json.loads((store / REPORT_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return facts if isinstance(facts, dict) else {}
 
 
 def last_import(store: Path = STORE) -> ImportReport | None:
     """What became of the files of the set that is stored; None where that isn't known."""
+    facts = _facts(store)
     try:
-        facts = json.loads((store / REPORT_FILE).read_text(encoding="utf-8"))
         return ImportReport(**{field.name: facts[field.name] for field in fields(ImportReport)})
-    except (OSError, ValueError, KeyError, TypeError):
+    except KeyError:
         return None
 
 

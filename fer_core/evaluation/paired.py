@@ -116,3 +116,10 @@ def holm(p_values: np.ndarray) -> np.ndarray:
     adjusted = np.full(len(p_values), np.nan)
     adjusted[order] = np.minimum(np.maximum.accumulate(p_values[order] * np.arange(len(order), 0, -1)), 1)
     return adjusted
+
+
+def written_p(value: float) -> str:
+    """A p-value as it is read: nothing where there is none."""
+    if value != value:
+        return ""
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"

@@ -9,7 +9,7 @@ import pandas as pd
 
 from fer_core.datasets.audit import recorded_audit
 from fer_core.emotions import EMOTIONS
-from fer_core.evaluation.paired import PairedComparison, holm
+from fer_core.evaluation.paired import PairedComparison, holm, written_p
 from fer_core.evaluation.references import REPORT, REPORT_IMBALANCE, REPORT_NETWORKS
 from fer_core.evaluation.report import Evaluation
 from fer_core.evaluation.summary import recall_by_class
@@ -213,7 +213,8 @@ def grid_claims(found: Mapping[str, Reproduced], network: str, points: int) -> l
         return [Claim(claim, evidence + ways, _beyond_chance(others[0], ways))]
     # The best of many is better than any one of them by chance alone: p is adjusted for having chosen it.
     p_value = holm(np.array([pair.p_value for pair in others]))[0]
-    evidence += " " + _("Adjusted for {number} comparisons (Holm), p is {p:.3f}.").format(number=len(others), p=p_value)
+    adjusted = _("p, adjusted for {number} comparisons (Holm): {p}.")
+    evidence += " " + adjusted.format(number=len(others), p=written_p(p_value))
     return [Claim(claim, evidence + ways, False if p_value < 0.05 and not ways else None)]
 
 

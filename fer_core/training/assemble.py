@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,12 +13,13 @@ import pandas as pd
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.calibration import calibrate, fit_temperature, threshold_for_accuracy, undo_label_smoothing
 from fer_core.evaluation.report import Evaluation, evaluate_probabilities
-from fer_core.files import write_atomically
+from fer_core.files import runs_root, write_atomically
 from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD, EnsembleCard
 from fer_core.training.record import (
     HISTORY,
     PROBABILITIES,
     RECORD,
+    RUN_NAME,
     RecordedRun,
     SplitProbabilities,
     kept_model,
@@ -49,6 +51,20 @@ def joined(runs: Sequence[RecordedRun], parts: Sequence[str]) -> tuple[SplitProb
         if not np.array_equal(split.ids, found[0].ids) or not np.array_equal(split.labels, found[0].labels):
             raise AssemblyError(f"{run.folder}: {', '.join(parts)} holds other images than in {runs[0].folder}")
     return found[0], np.stack([split.probabilities for split in found])
+
+
+def own_folder(name: str) -> Path:
+    """Folder of an ensemble of that name among one's own runs.
+
+    Raises:
+        AssemblyError: no folder can be called so, or a run or a study is.
+    """
+    folder = runs_root() / name
+    if not re.fullmatch(RUN_NAME, name) or not name.isprintable():
+        raise AssemblyError(f"name: no folder can be called {name!r}; choose another, or name the folder")
+    if folder.exists() and not any((folder / card).exists() for card in (SHIPPED_CARD.name, FAST_CARD)):
+        raise AssemblyError(f"{folder}: holds a run or a study; choose another name")
+    return folder
 
 
 def assemble(

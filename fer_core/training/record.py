@@ -145,7 +145,7 @@ def run_name(folder: Path) -> str:
     Raises:
         RecordError: no run can be called so.
     """
-    name = folder.resolve().name
+    name = folder.absolute().name
     if not re.match(RUN_NAME, name) or not name.isprintable():
         raise RecordError(f"{folder}: a run can't be called {name!r}; choose a folder whose name begins with no dot")
     return name

@@ -39,7 +39,7 @@ def test_a_history_that_does_not_tell_has_no_gap():
         ({"soft_labels": "soft.npz", "mixup": 0.2}, 2, "measured on mixed pictures"),
     ],
 )
-def test_where_training_is_not_measured_by_the_labels_there_is_no_gap_but_a_reason(changes, kept_epoch, words):
+def test_a_gap_is_told_unless_training_was_measured_on_mixed_pictures(changes, kept_epoch, words):
     found = learning_gap(history(0.9, 0.6), kept_epoch, RunConfig(epochs=2, **changes))
     assert words in found.sentence
     assert (found.gap is None) == ("can't be told" in found.sentence)

@@ -100,6 +100,8 @@ def test_shipped_runs_judge_the_very_data_set_that_they_learned_from(run, drawn,
     found = run("audit", str(tmp_path), "--no-faces", "--numbers-only", "--json")
     assert json.loads(found.stdout)["settings"]["labels_judged_by"] == ["ours"]
     assert "it judges no labels" in found.stderr
+    (shipped / "ours" / RECORD).unlink()
+    assert "no shipped run learned from this data set" in run("audit", "drawn", "--no-faces").stderr
 
 
 def test_where_the_findings_cannot_be_written_is_told_first(run, tmp_path):

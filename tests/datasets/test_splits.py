@@ -84,5 +84,5 @@ def test_a_class_with_fewer_images_than_parts_is_named(faces, disgusted, holdout
 def test_too_few_images_in_all_are_told(faces):
     training = faces.where("Training")
     few = faces.take(np.concatenate([training[faces.labels[training] == label][:4] for label in range(7)]))
-    with pytest.raises(ValueError, match="training images, copies not counted, are too few to set 10% of each class"):
+    with pytest.raises(ValueError, match="training images or groups of copies are too few to set 10% of each class"):
         split_training(few, seed=1, holdout=True)

@@ -218,7 +218,11 @@ def test_votes_beside_a_source_are_taken_along_and_a_table_of_something_else_is_
         0,
         4,
     ]
+    (tmp_path / "index.csv").unlink()
+    import_source(archive, tmp_path / "data")
+    assert table_beside(tmp_path / "data" / STORE_FILE) is None, "votes of an earlier import don't outlive it"
     (tmp_path / "data" / "index.csv").write_text("my own")
+    (tmp_path / "index.csv").write_text(f"{head}\n{names[3]},1,2,3,0,0,0,0,0,0,4\n")
     import_source(archive, tmp_path / "data")
     assert (tmp_path / "data" / "index.csv").read_text() == "my own"
 

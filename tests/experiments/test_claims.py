@@ -120,7 +120,7 @@ def test_the_best_of_many_must_be_better_by_more_than_having_been_chosen(tmp_pat
     assert grid_claims(pair, "cnn", 2)[0].holds is False
     claim = grid_claims(found, "cnn", 18)[0]
     assert claim.holds is None
-    assert "Adjusted for 17 comparisons (Holm), p is 0.266" in claim.evidence
+    assert "p, adjusted for 17 comparisons (Holm): 0.266" in claim.evidence
 
 
 def test_a_grid_is_open_until_it_is_whole_and_where_it_was_run_in_another_way(tmp_path: Path) -> None:

@@ -21,7 +21,9 @@ def choices() -> AppTest:
         st.write(open_tab(["Leaderboard", "Curves"], key="tab")[0])
         if not st.toggle("hidden", key="hidden"):
             choose_one(st.selectbox, "one", ["happy", "sad", "angry"], key="one")
-            choose_many(["happy", "sad", "angry"], "many", key="many", start=["happy"])
+            gone = ["angry"] if st.session_state.get("gone") else []
+            options = [name for name in ["happy", "sad", "angry"] if name not in gone]
+            choose_many(options, "many", key="many", start=["happy"])
 
     return AppTest.from_function(page).run()
 
@@ -52,6 +54,14 @@ def test_what_was_emptied_stays_empty(choices: AppTest, known_by: str) -> None:
     choices.toggle(key="hidden").set_value(False).run()
     assert marked(choices) == ("happy", [])
     choices.pills(key="many").set_value(["happy"]).run()
+    assert "many" not in choices.query_params
+
+
+def test_where_all_that_was_chosen_is_gone_the_choice_is_that_at_first(choices: AppTest) -> None:
+    choices.pills(key="many").set_value(["angry"]).run()
+    choices.session_state["gone"] = True
+    choices.run()
+    assert marked(choices) == ("happy", ["happy"])
     assert "many" not in choices.query_params
 
 

@@ -12,7 +12,7 @@ from fer_core.comparison.places import entry_of
 from fer_core.evaluation.calibration import calibrate, expected_calibration_error
 from fer_core.prediction.card import FAST_CARD, EnsembleCard
 from fer_core.prediction.ensemble import Ensemble
-from fer_core.training.assemble import AssemblyError, assemble, evaluate_recorded, members_table
+from fer_core.training.assemble import AssemblyError, assemble, evaluate_recorded, members_table, own_folder
 from fer_core.training.record import RECORD, RecordError, read_run
 
 
@@ -147,3 +147,17 @@ def test_the_command_writes_among_ones_own_runs_where_no_folder_is_named(
     assert done.exit_code == 0
     assert EnsembleCard.read("mine/two/ensemble.json").name == "two"
     assert not Path("models").exists()
+
+
+@pytest.mark.parametrize("name", ["..", ".hidden", "a/b", ""])
+def test_a_name_that_is_no_folders_is_refused(name):
+    with pytest.raises(AssemblyError, match="no folder can be called"):
+        own_folder(name)
+
+
+def test_a_run_of_that_name_is_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setenv("FER_RUNS", str(tmp_path))
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(AssemblyError, match="holds a run or a study"):
+        own_folder("mine")
+    assert own_folder("other") == tmp_path / "other"
