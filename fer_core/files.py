@@ -1,6 +1,7 @@
 """Files: where they stand, and writing them so that nobody ever reads half of one."""
 
 import contextlib
+import hashlib
 import os
 import shutil
 from pathlib import Path
@@ -23,6 +24,15 @@ def from_here(path: str | Path) -> str:
         return os.path.relpath(path)
     except ValueError:
         return str(path)
+
+
+def sha256_of(file: Path) -> str:
+    """SHA-256 of a file's content, in hexadecimal.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def runs_root() -> Path:

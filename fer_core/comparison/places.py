@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from fer_core.files import runs_root
+from fer_core.files import runs_root, sha256_of
 from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD, EnsembleCard
 from fer_core.prediction.errors import ModelError
 from fer_core.training.record import HISTORY, PROBABILITIES, RECORD
@@ -84,7 +84,7 @@ def _file_digest(path: Path) -> str:
         found = path.stat()
         key = (str(path), found.st_size, found.st_mtime_ns)
         if key not in _digests:
-            _digests[key] = hashlib.sha256(path.read_bytes()).hexdigest()
+            _digests[key] = sha256_of(path)
         return _digests[key]
     except OSError:
         return ""

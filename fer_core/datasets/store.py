@@ -1,6 +1,5 @@
 """The data set on this machine: imported once, then opened in a moment."""
 
-import hashlib
 import json
 import logging
 import os
@@ -21,7 +20,7 @@ from fer_core.datasets.ferplus import read_votes, table_beside
 from fer_core.datasets.parts import save_arrays
 from fer_core.datasets.report import DatasetError, ImportReport, Progress, counts
 from fer_core.datasets.sources import read_source
-from fer_core.files import at_home, write_atomically
+from fer_core.files import at_home, sha256_of, write_atomically
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +102,7 @@ def _keep_votes(path: str | Path, store: Path, dataset: FaceDataset) -> str | No
         SHA-256 of the copy; None where there is none.
     """
     kept = table_beside(store / STORE_FILE)
-    if kept and _sha256(kept) == _facts(store).get("votes"):
+    if kept and sha256_of(kept) == _facts(store).get("votes"):
         kept.unlink()
         kept = None
     table = table_beside(path)
@@ -114,11 +113,7 @@ def _keep_votes(path: str | Path, store: Path, dataset: FaceDataset) -> str | No
     except DatasetError:
         return None  # a table of something else
     shutil.copyfile(table, store / table.name)
-    return _sha256(table)
-
-
-def _sha256(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+    return sha256_of(table)
 
 
 def _facts(store: Path) -> dict[str, object]:

@@ -1,8 +1,6 @@
 """From recorded runs to the ensemble that predictions are made with."""
 
-import hashlib
 import json
-import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,15 +11,15 @@ import pandas as pd
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.calibration import calibrate, fit_temperature, threshold_for_accuracy, undo_label_smoothing
 from fer_core.evaluation.report import Evaluation, evaluate_probabilities
-from fer_core.files import runs_root, write_atomically
+from fer_core.files import runs_root, sha256_of, write_atomically
 from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD, EnsembleCard
 from fer_core.training.record import (
     HISTORY,
     PROBABILITIES,
     RECORD,
-    RUN_NAME,
     RecordedRun,
     SplitProbabilities,
+    is_run_name,
     kept_model,
     read_run,
 )
@@ -60,7 +58,7 @@ def own_folder(name: str) -> Path:
         AssemblyError: no folder can be called so, or a run or a study is.
     """
     folder = runs_root() / name
-    if not re.fullmatch(RUN_NAME, name) or not name.isprintable():
+    if not is_run_name(name):
         raise AssemblyError(f"name: no folder can be called {name!r}; choose another, or name the folder")
     if folder.exists() and not any((folder / card).exists() for card in (SHIPPED_CARD.name, FAST_CARD)):
         raise AssemblyError(f"{folder}: holds a run or a study; choose another name")
@@ -142,7 +140,7 @@ def _take_over(run: RecordedRun, to: Path) -> dict[str, str | float]:
         for part in (RECORD, HISTORY, PROBABILITIES):
             shutil.copyfile(run.folder / part, record / part)
         shutil.copyfile(model, to / file)
-    digest = hashlib.sha256((to / file).read_bytes()).hexdigest()
+    digest = sha256_of(to / file)
     network = run.record.config.network
     return {
         "name": run.record.id if run.record.id.startswith(network) else network,

@@ -4,7 +4,6 @@
 image it was not trained on, `model.onnx` the network itself. None of it needs Keras or MLflow to be read.
 """
 
-import hashlib
 import re
 import zipfile
 import zlib
@@ -19,7 +18,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
 
 from fer_core.emotions import EMOTIONS
-from fer_core.files import write_atomically
+from fer_core.files import sha256_of, write_atomically
 from fer_core.networks import NETWORKS
 from fer_core.training.config import RunConfig
 
@@ -139,6 +138,11 @@ class RecordedRun:
         return SplitProbabilities(*(np.concatenate([getattr(s, f.name) for s in splits]) for f in fields(splits[0])))
 
 
+def is_run_name(name: str) -> bool:
+    """Whether a run, and with it its folder, can be called so."""
+    return re.fullmatch(RUN_NAME, name) is not None and name.isprintable()
+
+
 def run_name(folder: Path) -> str:
     """What a run that is recorded in this folder is called.
 
@@ -146,7 +150,7 @@ def run_name(folder: Path) -> str:
         RecordError: no run can be called so.
     """
     name = folder.absolute().name
-    if not re.match(RUN_NAME, name) or not name.isprintable():
+    if not is_run_name(name):
         raise RecordError(f"{folder}: a run can't be called {name!r}; choose a folder whose name begins with no dot")
     return name
 
@@ -172,13 +176,9 @@ def write_run(
             f"{name}_also_in_training": split.also_in_training,
         }
     np.savez_compressed(folder / PROBABILITIES, **arrays)
-    record = record.model_copy(update={"files": {name: _digest(folder / name) for name in (HISTORY, PROBABILITIES)}})
+    record = record.model_copy(update={"files": {name: sha256_of(folder / name) for name in (HISTORY, PROBABILITIES)}})
     write_atomically(folder / RECORD, yaml.safe_dump(record.model_dump(mode="json"), sort_keys=False))
     return record
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def model_of(folder: Path) -> Path | None:
@@ -228,7 +228,7 @@ def read_run(folder: str | Path) -> RecordedRun:
     record = read_record(folder)
     try:
         for name in (HISTORY, PROBABILITIES):
-            if record.files and record.files.get(name) != _digest(folder / name):
+            if record.files and record.files.get(name) != sha256_of(folder / name):
                 raise RecordError(
                     f"{folder / name}: is not the file that was recorded ({RECORD} has another SHA-256 for it); take "
                     "it from where it was recorded again"
