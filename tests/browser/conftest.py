@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -54,7 +54,29 @@ def wait_until_answering(address: str, process: subprocess.Popen, log: Path) -> 
         except OSError:
             if process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"the dashboard did not start: {log.read_text()}")
-            time.sleep(0.1)
+            time.sleep(0.02)
+
+
+@contextmanager
+def answering(app: Path, folder: Path, log: Path, environment: Mapping[str, str]) -> Iterator[tuple[str, int]]:
+    """Address and process id of an app that answers and was not visited yet.
+
+    Args:
+        folder: that it works in.
+        environment: all variables that it gets.
+    """
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [*command, "--server.headless", "true"], cwd=folder, env=environment, stdout=output, stderr=output
+        )
+    try:
+        wait_until_answering(f"http://127.0.0.1:{port}", process, log)
+        yield f"http://127.0.0.1:{port}", process.pid
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
 
 
 @contextmanager
@@ -65,17 +87,10 @@ def served(folder: Path, **environment: str) -> Iterator[str]:
         folder: for its log.
         environment: variables that it gets beside those of this process that are not its own.
     """
-    port, log = free_port(), folder / "dashboard.log"
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
     around = {name: value for name, value in os.environ.items() if not name.startswith("FER_")}
-    with log.open("w") as output:
-        process = subprocess.Popen(command, cwd=REPOSITORY, stdout=output, stderr=output, env=around | environment)
-    try:
-        wait_until_answering(f"http://127.0.0.1:{port}", process, log)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
+    log = folder / "dashboard.log"
+    with answering(REPOSITORY / "streamlit_app.py", REPOSITORY, log, around | environment) as (address, _):
+        yield address
 
 
 @pytest.fixture(scope="session")
