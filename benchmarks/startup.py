@@ -3,12 +3,9 @@
 python -m benchmarks.startup
 """
 
+import os
 import shutil
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,26 +15,9 @@ import psutil
 import typer
 from playwright.sync_api import Browser, sync_playwright
 
-REPOSITORY = Path(__file__).parents[1]
+from tests.browser.conftest import FLAGS, REPOSITORY, answering
+
 PAGE_SECONDS = 3.0
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def wait_until_answering(address: str, process: subprocess.Popen) -> None:
-    while True:
-        try:
-            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
-            return
-        except OSError:
-            if process.poll() is not None:
-                raise typer.Exit("the dashboard did not start") from None
-            time.sleep(0.02)
 
 
 @contextmanager
@@ -45,21 +25,8 @@ def served(
     app: Path = REPOSITORY / "streamlit_app.py", folder: Path = REPOSITORY, environment: Mapping[str, str] | None = None
 ) -> Iterator[tuple[str, psutil.Process]]:
     """Address and process of an app that answers and was not visited yet; what it writes goes into the folder."""
-    port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]
-    process = subprocess.Popen(
-        [*command, "--server.headless", "true"],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_until_answering(f"http://127.0.0.1:{port}", process)
-        yield f"http://127.0.0.1:{port}", psutil.Process(process.pid)
-    finally:
-        process.terminate()
-        process.wait()
+    with answering(app, folder, Path(os.devnull), environment or os.environ) as (address, process):
+        yield address, psutil.Process(process)
 
 
 def seconds_to_answer(browser: Browser, address: str, answer: str) -> float:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from fer_core.datasets.drawn import drawn_dataset
+from fer_core.datasets.store import save_dataset
 from fer_core.jobs import Job, JobState, JobStore
 from fer_core.jobs.process import end_group
 from tests.browser.conftest import served
@@ -17,9 +19,10 @@ POINTS = "els => Math.max(0, ...els.flatMap(el => (el.calcdata || []).map(line =
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[tuple[str, JobStore]]:
-    """Address of a dashboard with an empty queue, and the queue."""
-    folders = {"FER_JOBS": str(tmp_path / "jobs"), "FER_RUNS": str(tmp_path / "runs")}
-    store = JobStore(tmp_path / "jobs")
+    """Address of a dashboard with a tiny data set and an empty queue, and the queue."""
+    store, data = JobStore(tmp_path / "jobs"), tmp_path / "drawn.npz"
+    save_dataset(drawn_dataset(280, seed=3), data)
+    folders = {"FER_JOBS": str(store.root), "FER_RUNS": str(tmp_path / "runs"), "FER_DATA": str(data)}
     with served(tmp_path, **folders, MLFLOW_TRACKING_URI=f"sqlite:///{tmp_path}/mlflow.db") as address:
         yield address, store
         for job in store.all():
@@ -48,7 +51,7 @@ def test_a_run_is_started_watched_stopped_resumed_and_survives_a_reload_and_a_ki
 ) -> None:
     address, store = place
     page.set_default_timeout(PATIENCE)
-    tiny = "train_network=cnn&train_epochs=900&train_batch_size=256&train_data=drawn&train_precision=float32"
+    tiny = "train_network=cnn&train_epochs=2000&train_batch_size=256&train_precision=float32"
     page.goto(f"{address}/training?{tiny}")
     page.get_by_role("button", name="Start", exact=True).click()
     page.get_by_text("running", exact=True).wait_for()

@@ -1,6 +1,5 @@
 import re
 
-import typer
 from typer.testing import CliRunner
 
 from fer_core.commands.runs import app
@@ -44,7 +43,6 @@ def test_a_run_is_timed_as_it_answers_with_or_without_its_mirror_image(recorded,
 def test_the_command_measures_what_has_a_network(recorded, model_writer, monkeypatch):
     monkeypatch.setenv("FER_MODELS", str(recorded.shipped / "none"))
     monkeypatch.setenv("FER_RUNS", str(recorded.own))
-    assert isinstance(app, typer.Typer)
     model_writer(recorded.own / "mine" / "model.onnx")
     result = CliRunner().invoke(app, ["time", "--rounds", "1"])
     assert result.exit_code == 0, result.output

@@ -1,13 +1,17 @@
 import inspect
 import subprocess
 import sys
+from dataclasses import replace
 
 import keras
 import numpy as np
 import pytest
 
 from fer_core import networks
-from fer_core.networks import NETWORKS
+from fer_core.networks import NETWORKS, NetworkSpec
+from fer_core.networks.cost import network_cost
+from fer_core.networks.recorded import recorded_costs
+from fer_core.training.config import RunConfig
 
 SMALL = ("compact_resnet", "compact_vgg", "compact_densenet", "simple_cnn", "cnn")
 SPECS = [
@@ -44,6 +48,16 @@ def test_facts_are_those_of_the_network(spec, built):
     assert ("class_maps" in names) == spec.class_maps
     assert ("gray_to_rgb" in names) == (spec.channels == 3)
     assert ("backbone" in names) == bool(spec.pretrained)
+
+
+def test_there_is_a_recorded_cost_for_each_network():
+    assert list(recorded_costs()) == list(NETWORKS)
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_recorded_costs_are_those_of_the_built_networks(spec, built):
+    cost = network_cost(built(spec.name))
+    assert recorded_costs()[spec.name] == {"parameters": cost.parameters, "multiply_adds": cost.multiply_adds}
 
 
 @pytest.mark.parametrize("spec", SPECS)
@@ -96,3 +110,24 @@ def test_mean_of_class_maps_are_the_logits(name, built, pictures):
     maps, logits = both(pictures)
     assert len(maps.shape) == 4
     np.testing.assert_allclose(np.asarray(maps).mean(axis=(1, 2)), logits, atol=1e-5)
+
+
+def test_a_network_of_ones_own_is_built_by_its_name(tmp_path, monkeypatch):
+    (tmp_path / "mine_of_my_own.py").write_text(
+        "import keras\n"
+        "from fer_core.networks.blocks import image_input, pooled_logits\n"
+        "def mine(*, activation='relu', input_size=48):\n"
+        "    images, x = image_input(input_size)\n"
+        "    return keras.Model(images, pooled_logits(x), name='mine')\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    spec = NetworkSpec("mine", "Mine", "A mean", dropout=False, class_maps=True, module="mine_of_my_own")
+    networks.register(spec)
+    try:
+        assert RunConfig(network="mine", small_epochs=1).size == 48
+        assert networks.build("mine", activation="elu").output_shape == (None, 7)
+        networks.register(spec)
+        with pytest.raises(ValueError, match="another one is called 'mine'"):
+            networks.register(replace(spec, title="Theirs"))
+    finally:
+        del NETWORKS["mine"]

@@ -1,30 +1,21 @@
 import hashlib
 import io
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 import streamlit as st
-import yaml
 from PIL import Image
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
-from fer_core.evaluation.limits import Limits
 from fer_core.prediction import Ensemble, Predictor, annotate
-from fer_core.prediction.active import use_card
-from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD, EnsembleCard
+from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD
 from fer_core.prediction.samples import SAMPLES
-from fer_core.training.assemble import assemble
-from fer_core.training.record import RECORD
-from tests.training.records import write_recorded_run
 
 REPOSITORY = Path(__file__).parents[2]
 APP = str(REPOSITORY / "streamlit_app.py")
@@ -189,26 +180,6 @@ def test_a_broken_photo_is_told_in_a_sentence_and_the_others_are_answered(app: A
     assert not answers(app)
 
 
-def networks_of_the_card(at: AppTest) -> list[str]:
-    assert not at.exception
-    return members_of_the_card(at)["network"].tolist()
-
-
-def members_of_the_card(at: AppTest) -> pd.DataFrame:
-    return next(element.value for element in at.dataframe if "network" in element.value)
-
-
-def test_one_network_answers_where_fast_is_chosen(app: AppTest) -> None:
-    app.session_state["card"] = True
-    app.run()
-    assert networks_of_the_card(app) == [member.name for member in EnsembleCard.read(SHIPPED_CARD).members]
-    app.segmented_control(key="by").set_value("fast").run()
-    assert app.query_params["by"] in ("fast", ["fast"])
-    assert answers(app)
-    fast = EnsembleCard.read(SHIPPED_CARD.with_name(FAST_CARD))
-    assert networks_of_the_card(app) == [member.name for member in fast.members]
-
-
 def test_the_choice_of_a_model_outlives_other_pages(app: AppTest) -> None:
     app.segmented_control(key="by").set_value("fast").run()
     app.switch_page("pages/dataset.py").run()
@@ -247,17 +218,6 @@ def test_a_detector_that_cannot_be_loaded_is_a_sentence_and_no_traceback(monkeyp
     assert "/nowhere/face.onnx: no such file" in at.error[0].value
 
 
-def test_limits_that_are_not_measured_are_told_with_the_command_for_that_card(
-    app: AppTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("pages.model_limits.read_limits", lambda card, folder: None)
-    app.session_state["card"] = True
-    app.run()
-    assert [caption for caption in app.caption if "`python -m fer_core limits`" in caption.value]
-    app.segmented_control(key="by").set_value("fast").run()
-    assert [caption for caption in app.caption if re.search(r"limits --model \S*fast\.json`", caption.value)]
-
-
 def test_without_a_fast_card_there_is_nothing_to_choose(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pages.predict_model.FAST_CARD", "none.json")
     at = AppTest.from_file(APP, default_timeout=60)
@@ -268,125 +228,13 @@ def test_without_a_fast_card_there_is_nothing_to_choose(monkeypatch: pytest.Monk
     assert "by" not in [control.key for control in at.segmented_control]
 
 
-def test_the_model_card_shows_scores_computed_from_the_recorded_runs(app: AppTest) -> None:
-    app.session_state["card"] = True
-    app.run()
-    assert not app.exception
-    tables = [element.value for element in app.dataframe]
-    assert {"accuracy", "low", "high", "new_images_accuracy"} <= set(tables[0].columns)
-    assert tables[0]["accuracy"].between(50, 100).all()
-    assert tables[0]["new_images_accuracy"].between(tables[0]["new_images_low"], tables[0]["new_images_high"]).all()
-    assert "Hold-out" in set(tables[0]["split"])
-    assert "were fitted on the hold-out" in app.caption[-1].value
-    assert "energy that it uses was not measured" in app.caption[-1].value
-    members = members_of_the_card(app)
-    begun = dict(zip(members["network"], members["starting weights"], strict=True))
-    assert begun == {name: "faces (dlib)" if name == "face_resnet" else "random" for name in begun}
-
-
-@pytest.mark.parametrize(
-    ("synthetic", "words"), [(True, "drawn faces"), (False, "not FER2013 as it was published")], ids=["drawn", "other"]
-)
-def test_the_model_card_of_another_data_set_says_nothing_of_fer2013(
-    synthetic: bool, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FER_RUNS", str(tmp_path / "runs"))
-    runs = [write_recorded_run(tmp_path / f"run-{seed}", seed=seed) for seed in range(2)]
-    for run in runs:
-        record = yaml.safe_load((run / RECORD).read_text()) | {"synthetic": synthetic}
-        (run / RECORD).write_text(yaml.safe_dump(record))
-    assemble(runs, tmp_path / "mine", name="*mine*")
-    use_card(tmp_path / "mine" / SHIPPED_CARD.name)
-    at = AppTest.from_file(APP, default_timeout=60)
-    at.session_state["card"] = True
-    at.run()
-    assert not at.exception
-    said = [element.value for element in at.markdown]
-    assert any(words in text for text in said)
-    assert any("measured on images of its own data set" in text for text in said)
-    assert not any("learned from FER2013" in text or "on FER2013 images" in text for text in said)
-    assert at.caption[-1].value.startswith(r"\*mine\*")
-    (hint,) = [caption.value for caption in at.caption if "fer_core evaluate" in caption.value]
-    assert re.search(r"evaluate --model \S*mine/ensemble\.json`", hint)
-
-
-def test_every_evaluation_of_the_same_networks_is_listed_with_their_name_then(app: AppTest) -> None:
-    app.session_state["card"] = True
-    app.run()
-    table = next(element.value for element in app.dataframe if "temperature" in element.value)
-    assert {"second ensemble", "third ensemble"} <= set(table["name"])
-    assert table.groupby("name")["temperature"].nunique().eq(1).all()
-
-
-def test_the_model_card_shows_what_each_network_brings_and_what_others_would(app: AppTest) -> None:
-    app.session_state["card"] = True
-    app.run()
-    assert not app.exception
-    table = next(element.value for element in app.dataframe if "difference" in element.value)
-    assert set(table[table["member"]]["run"]) == {
-        Path(member.run).name for member in EnsembleCard.read(SHIPPED_CARD).members
-    }
-    assert not table["member"].all()
-    assert (table["low"] <= table["difference"]).all()
-    assert (table["difference"] <= table["high"]).all()
-    app.segmented_control(key="by").set_value("fast").run()
-    assert not [element for element in app.dataframe if "difference" in element.value]
-
-
-def test_the_model_card_shows_what_the_ensemble_can_bear(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    step = {"value": 0.0, "accuracy": 0.7, "interval": (0.68, 0.72)}
-    pipeline = {"detector": "centerface", "images": 100, "found": 90, "alone": step}
-    limits = Limits.model_validate(
-        {
-            "ensemble": "0",
-            "data_fingerprint": "0",
-            "images": 100,
-            "disturbances": {"rotation": [step], "blur": [step]},
-            "pipelines": [
-                pipeline
-                | {
-                    "margins": [step],
-                    "tilts": [
-                        step | {"value": 30.0, "accuracy": 0.61},
-                        step | {"value": 45.0, "accuracy": 0.685, "found": 87},
-                    ],
-                }
-            ],
-            "measured": "2026-01-01T00:00:00Z",
-            "code_version": None,
-        }
-    )
-    monkeypatch.setattr("pages.model_limits.read_limits", lambda card, folder: limits)
-    app.session_state["card"] = True
-    app.run()
-    said = " ".join(element.value for element in app.markdown)
-    for words in (
-        "How robust it is",
-        "by CenterFace",
-        "in 90.0% of the 100 pictures",
-        "30° 61.0% of those still found",
-        "45° 68.5% of the 87.0% still found",
-    ):
-        assert words in said
-    app.pills(key="limits-along").set_value("blur").run()
-    assert not app.exception
-
-
-def test_an_ensemble_that_was_not_measured_says_how_to(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pages.model_limits.read_limits", lambda card, folder: None)
-    app.session_state["card"] = True
-    app.run()
-    assert not app.exception
-    assert any("fer_core limits" in element.value for element in app.caption)
-
-
 def test_a_model_of_another_class_order_is_a_sentence_and_no_traceback(
     tiny_card: Path, card_writer: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     classes = ["happy", "angry", "disgusted", "fearful", "neutral", "sad", "surprised"]
     models = sorted(tiny_card.parent.glob("*.onnx"))
     wrong = card_writer(tiny_card.with_name("wrong.json"), models, classes=classes)
-    monkeypatch.setattr(Ensemble, "load", partial(Ensemble.load, wrong))
+    monkeypatch.setattr("pages.predict_model.active_card", lambda: wrong)
     st.cache_resource.clear()
     at = AppTest.from_file(APP, default_timeout=60).run()
     assert not at.exception

@@ -15,7 +15,7 @@ BROKEN = SAMPLE[:400]
 
 @pytest.fixture
 def app(camera: Camera) -> AppTest:
-    at = AppTest.from_file(str(REPOSITORY / "streamlit_app.py"), default_timeout=60).run()
+    at = AppTest.from_file(str(REPOSITORY / "streamlit_app.py"), default_timeout=60)
     at.switch_page("pages/selftest.py").run()
     assert not at.exception
     return at

@@ -4,14 +4,18 @@ import pytest
 
 from fer_core.progress import VARIABLE
 from fer_core.training.config import RunConfig
+from fer_core.training.fit import fit
+from fer_core.training.folder import CHECKPOINT
 from fer_core.training.progress import Progress, reporter, training_progress
-from fer_core.training.run import train
+from fer_core.training.split import split_of
 
 
 @pytest.mark.slow
 def test_each_batch_of_each_epoch_is_reported_with_the_time_left(tmp_path: Path, drawn, quick: RunConfig) -> None:
     seen: list[Progress] = []
-    train(quick, drawn, tmp_path / "run", report=seen.append, verbose=0)
+    checkpoint = tmp_path / "run" / CHECKPOINT
+    checkpoint.mkdir(parents=True)
+    fit(quick, drawn, split_of(quick, drawn), checkpoint, report=seen.append, verbose=0)
     batches = seen[0].batches
     assert [(p.epoch, p.batch) for p in seen] == [(e, b) for e in (1, 2) for b in range(1, batches + 1)]
     assert {(p.epochs, p.folder) for p in seen} == {(2, str(tmp_path / "run"))}

@@ -1,0 +1,162 @@
+"""The part of the Predict page that says what its answers are worth."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from streamlit.testing.v1 import AppTest
+
+from fer_core.evaluation.limits import Limits
+from fer_core.prediction.active import use_card
+from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD, EnsembleCard
+from fer_core.training.assemble import assemble
+from fer_core.training.record import RECORD, read_run, write_run
+from pages.model_card import test_confusion as matrix_of_test_images
+from tests.training.records import write_recorded_run
+
+APP = str(Path(__file__).parents[2] / "streamlit_app.py")
+
+
+def opened() -> AppTest:
+    at = AppTest.from_file(APP, default_timeout=60)
+    at.session_state["card"] = True
+    at.run()
+    assert not at.exception
+    return at
+
+
+def table_with(at: AppTest, column: str) -> pd.DataFrame:
+    return next(element.value for element in at.dataframe if column in element.value)
+
+
+def test_one_network_answers_where_fast_is_chosen() -> None:
+    at = opened()
+    networks = table_with(at, "network")["network"].tolist()
+    assert networks == [member.name for member in EnsembleCard.read(SHIPPED_CARD).members]
+    at.segmented_control(key="by").set_value("fast").run()
+    assert not at.exception
+    assert at.query_params["by"] in ("fast", ["fast"])
+    assert any(element.value.startswith("## ") for element in at.markdown)
+    fast = EnsembleCard.read(SHIPPED_CARD.with_name(FAST_CARD))
+    assert table_with(at, "network")["network"].tolist() == [member.name for member in fast.members]
+
+
+def test_limits_that_are_not_measured_are_told_with_the_command_for_that_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.model_limits.read_limits", lambda card, folder: None)
+    at = opened()
+    assert [caption for caption in at.caption if "`python -m fer_core limits`" in caption.value]
+    at.segmented_control(key="by").set_value("fast").run()
+    assert [caption for caption in at.caption if re.search(r"limits --model \S*fast\.json`", caption.value)]
+
+
+def test_the_model_card_shows_scores_computed_from_the_recorded_runs() -> None:
+    at = opened()
+    tables = [element.value for element in at.dataframe]
+    assert {"accuracy", "low", "high", "new_images_accuracy"} <= set(tables[0].columns)
+    assert tables[0]["accuracy"].between(50, 100).all()
+    assert tables[0]["new_images_accuracy"].between(tables[0]["new_images_low"], tables[0]["new_images_high"]).all()
+    assert "Hold-out" in set(tables[0]["split"])
+    assert "were fitted on the hold-out" in at.caption[-1].value
+    assert "energy that it uses was not measured" in at.caption[-1].value
+    members = table_with(at, "network")
+    begun = dict(zip(members["network"], members["starting weights"], strict=True))
+    assert begun == {name: "faces (dlib)" if name == "face_resnet" else "random" for name in begun}
+
+
+def test_the_model_card_of_a_data_set_without_private_images_shows_the_scores_that_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FER_RUNS", str(tmp_path / "runs"))
+    folders = [write_recorded_run(tmp_path / f"run-{seed}", seed=seed) for seed in range(2)]
+    for run in map(read_run, folders):
+        splits = {name: split for name, split in run.splits.items() if name != "private"}
+        write_run(run.folder, run.record, run.history.to_dict("records"), splits)
+    card = assemble(folders, tmp_path / "mine", name="mine")
+    use_card(tmp_path / "mine" / SHIPPED_CARD.name)
+    at = opened()
+    assert set(table_with(at, "accuracy")["split"]) == {"Hold-out", "PublicTest"}
+    assert not [element for element in at.markdown if "Share of each class's" in element.value]
+    with pytest.raises(ValueError, match="No answers to the test images are recorded"):
+        matrix_of_test_images(card.model_dump_json())
+
+
+@pytest.mark.parametrize(
+    ("synthetic", "words"), [(True, "drawn faces"), (False, "not FER2013 as it was published")], ids=["drawn", "other"]
+)
+def test_the_model_card_of_another_data_set_says_nothing_of_fer2013(
+    synthetic: bool, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FER_RUNS", str(tmp_path / "runs"))
+    runs = [write_recorded_run(tmp_path / f"run-{seed}", seed=seed) for seed in range(2)]
+    for run in runs:
+        record = yaml.safe_load((run / RECORD).read_text()) | {"synthetic": synthetic}
+        (run / RECORD).write_text(yaml.safe_dump(record))
+    assemble(runs, tmp_path / "mine", name="*mine*")
+    use_card(tmp_path / "mine" / SHIPPED_CARD.name)
+    at = opened()
+    said = [element.value for element in at.markdown]
+    assert any(words in text for text in said)
+    assert any("on images of its own data set" in text for text in said)
+    assert not any("learned from FER2013" in text or "images of FER2013" in text for text in said)
+    assert at.caption[-1].value.startswith(r"\*mine\*")
+    (hint,) = [caption.value for caption in at.caption if "fer_core evaluate" in caption.value]
+    assert re.search(r"evaluate --model \S*mine/ensemble\.json`", hint)
+
+
+def test_every_evaluation_of_the_same_networks_is_listed_with_their_name_then() -> None:
+    table = table_with(opened(), "temperature")
+    assert {"second ensemble", "third ensemble"} <= set(table["name"])
+    assert table.groupby("name")["temperature"].nunique().eq(1).all()
+
+
+def test_the_model_card_shows_what_each_network_brings_and_what_others_would() -> None:
+    at = opened()
+    table = table_with(at, "difference")
+    assert set(table[table["member"]]["run"]) == {
+        Path(member.run).name for member in EnsembleCard.read(SHIPPED_CARD).members
+    }
+    assert not table["member"].all()
+    assert (table["low"] <= table["difference"]).all()
+    assert (table["difference"] <= table["high"]).all()
+    at.segmented_control(key="by").set_value("fast").run()
+    assert not [element for element in at.dataframe if "difference" in element.value]
+
+
+def test_the_model_card_shows_what_the_ensemble_can_bear(monkeypatch: pytest.MonkeyPatch) -> None:
+    step = {"value": 0.0, "accuracy": 0.7, "interval": (0.68, 0.72)}
+    pipeline = {"detector": "centerface", "images": 100, "found": 90, "alone": step}
+    limits = Limits.model_validate(
+        {
+            "ensemble": "0",
+            "data_fingerprint": "0",
+            "images": 100,
+            "disturbances": {"rotation": [step], "blur": [step]},
+            "pipelines": [
+                pipeline
+                | {
+                    "margins": [step],
+                    "tilts": [
+                        step | {"value": 30.0, "accuracy": 0.61},
+                        step | {"value": 45.0, "accuracy": 0.685, "found": 87},
+                    ],
+                }
+            ],
+            "measured": "2026-01-01T00:00:00Z",
+            "code_version": None,
+        }
+    )
+    monkeypatch.setattr("pages.model_limits.read_limits", lambda card, folder: limits)
+    at = opened()
+    said = " ".join(element.value for element in at.markdown)
+    for words in (
+        "How robust it is",
+        "by CenterFace",
+        "in 90.0% of the 100 pictures",
+        "30° 61.0% of those still found",
+        "45° 68.5% of the 87.0% still found",
+    ):
+        assert words in said
+    at.pills(key="limits-along").set_value("blur").run()
+    assert not at.exception
