@@ -34,7 +34,8 @@ st.markdown(
     _(
         "Pixels from 0 to 1, 80% of the training images for training and 20% for validation (stratified), and five "
         "layers of augmentation. In Keras `RandomRotation({share})` turns a face by up to ±{degrees:.0f}°: more than "
-        "anyone holds their head. The same layers and the same split are used in the experiments below."
+        "anyone holds their head. The same layers and the same split are used in the experiments below; but where the "
+        "report augmented its copies once and trained on these, here each copy is augmented anew in every epoch."
     ).format(share=ROTATION, degrees=ROTATION * FULL_TURN)
 )
 st.page_link(

@@ -7,7 +7,8 @@ import streamlit as st
 from fer_core.charts import CONFIG, confusion_matrix, roc_curves
 from fer_core.evaluation.references import REPORT
 from fer_core.evaluation.report import Evaluation
-from fer_core.experiments.claims import Claim, ensemble_claims, result_claims
+from fer_core.experiments.claims import Claim
+from fer_core.experiments.ensemble_claims import ensemble_claims, result_claims
 from fer_core.experiments.findings import Together, result_table, voted
 from fer_core.experiments.status import Standing
 from fer_core.prediction import ModelError
@@ -49,7 +50,7 @@ def show_ensemble(standing: Sequence[Standing]) -> list[Claim]:
         label=_("Compare: curves, calibration, pictures"),
         icon=":material/leaderboard:",
     )
-    return [*claims, *show_claims(result_claims(list(ours.items())))]
+    return [*claims, *show_claims(result_claims(list(ours.items()), together, members))]
 
 
 def show_validation(together: Together) -> None:

@@ -10,12 +10,10 @@ from fer_core.experiments.claims import Claim, matrix_claims
 from fer_core.experiments.findings import Reproduced, alike, matrix_row, matrix_table
 from fer_core.experiments.status import Standing
 from fer_core.training.imbalance import REPORT_COLUMNS, ROWS
-from fer_core.words import N_, _
+from fer_core.words import _
 from pages.reproduced_data import found_in
-from pages.reproduced_parts import in_percent, show_claims, show_run_it
-
-WORDS = (N_("none"), N_("mild"), N_("full"), N_("cross entropy"), N_("weighted cross entropy"), N_("focal"))
-"""Of rows and columns, marked here to be translated."""
+from pages.reproduced_parts import show_claims, show_run_it
+from pages.tables import share_column, shares_written
 
 
 def show_matrix(standing: Sequence[Standing]) -> Sequence[Claim]:
@@ -25,7 +23,8 @@ def show_matrix(standing: Sequence[Standing]) -> Sequence[Claim]:
         way: alike({name: each for name, each in cells.items() if name.startswith(f"{way}/")})
         for way in ("report", "modern")
     }
-    report_way, modern = (matrix_table([matrix_row(each) for each in some.values()]) for some in found.values())
+    told = {way: [matrix_row(each) for each in some.values()] for way, some in found.items()}
+    report_way, modern = (matrix_table(each) for each in told.values())
     rows = [
         {
             _("oversampling"): _(sampling),
@@ -42,10 +41,10 @@ def show_matrix(standing: Sequence[Standing]) -> Sequence[Claim]:
         for loss in REPORT_COLUMNS
     ]
     shares = [name for name in list(rows[0])[2:] if name != _("seeds")]
-    table, columns = in_percent(pd.DataFrame(rows), shares)
+    table, columns = shares_written(pd.DataFrame(rows), shares), {name: share_column(name) for name in shares}
     st.dataframe(table, hide_index=True, column_config=columns, key="report_matrix", placeholder="–")
     show_way({_("here"): found["report"], _("modern augmentation"): found["modern"]})
-    claims = show_claims(matrix_claims(report_way))
+    claims = show_claims(matrix_claims(told["report"]))
     show_run_it("matrix", standing)
     return claims
 

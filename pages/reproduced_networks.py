@@ -12,13 +12,13 @@ from fer_core.experiments.findings import Reproduced, alike, grid_table, network
 from fer_core.experiments.status import Standing
 from fer_core.training.grid import SEARCHED
 from fer_core.words import N_, _
-from pages.address import choose_one
+from pages.address import choose_metric, choose_one
 from pages.reproduced_data import found_in
-from pages.reproduced_parts import in_percent, show_claims, show_run_it
+from pages.reproduced_parts import show_claims, show_run_it
+from pages.tables import share_column, shares_written
 
 WORDS = (N_("learning rate"), N_("optimizer"), N_("activation"))
 """What was searched, marked here to be translated."""
-METRICS = {N_("Accuracy"): "accuracy", N_("Top-2"): "top2_accuracy", N_("Loss"): "loss"}
 
 
 def show_networks(standing: Sequence[Standing]) -> list[Claim]:
@@ -36,8 +36,10 @@ def show_networks(standing: Sequence[Standing]) -> list[Claim]:
         "epochs": _("epochs"),
         "differs": _("differs from the report in"),
     }
-    shares = ("report_accuracy", "accuracy", "low", "high", "report_top2", "top2", "gap")
-    table, config = in_percent(networks_table(found).rename(columns=columns), [columns[name] for name in shares])
+    named = ("report_accuracy", "accuracy", "low", "high", "report_top2", "top2", "gap")
+    shares = [columns[name] for name in named]
+    table = shares_written(networks_table(found).rename(columns=columns), shares)
+    config = {name: share_column(name) for name in shares}
     st.dataframe(table, hide_index=True, column_config=config, key="report_networks", placeholder="–")
     if found:
         show_one(found)
@@ -50,7 +52,7 @@ def show_one(found: Mapping[str, Reproduced]) -> None:
     """Learning curves of all, and the confusion matrix of one."""
     left, right = st.columns(2, gap="medium")
     with left:
-        metric = METRICS[choose_one(st.segmented_control, _("Curve"), list(METRICS), key="rep_metric", required=True)]
+        metric = choose_metric(st.segmented_control, key="rep_metric")
         histories = {REPORT_NETWORKS[name].name: each.run.history for name, each in found.items()}
         kept = {REPORT_NETWORKS[name].name: each.run.record.kept_epoch for name, each in found.items()}
         figure = learning_curves(histories, metric, kept_epochs=kept)
@@ -76,8 +78,9 @@ def show_grid(standing: Sequence[Standing]) -> Sequence[Claim]:
         shown = table if table["differs"].any() else table.drop(columns="differs")
         st.plotly_chart(parallel_coordinates(table, SEARCHED, "accuracy"), config=CONFIG, key="report_grid_lines")
         shares = [names[name] for name in ("accuracy", "low", "high", "top2")]
-        written, config = in_percent(shown.rename(columns=names), shares)
+        config = {name: share_column(name) for name in shares}
         config[names["learning_rate"]] = st.column_config.NumberColumn(format="%g")
+        written = shares_written(shown.rename(columns=names), shares)
         st.dataframe(written, hide_index=True, column_config=config, key="report_grid")
     claims = show_claims(grid_claims(found, network, len(points)))
     show_run_it("grid", standing)

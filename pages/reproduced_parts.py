@@ -2,23 +2,17 @@
 
 from collections.abc import Sequence
 
-import pandas as pd
 import streamlit as st
 
 from fer_core.experiments.catalogue import SHORT
 from fer_core.experiments.claims import Claim
 from fer_core.experiments.status import Standing
 from fer_core.words import N_, _
+from pages.commands import shown_command
 
 VERDICTS = {True: N_("holds"), False: N_("does not hold"), None: N_("open")}
 ICONS = {True: ":material/check_circle:", False: ":material/cancel:", None: ":material/pending:"}
 COLOURS = {True: "green", False: "red", None: "gray"}
-
-
-def in_percent(table: pd.DataFrame, columns: Sequence[str]) -> tuple[pd.DataFrame, dict[str, object]]:
-    """The table with these shares as percentages, and how to write them: with one decimal each."""
-    written = table.assign(**{name: pd.to_numeric(table[name]) * 100 for name in columns})
-    return written, {name: st.column_config.NumberColumn(name, format="%.1f%%") for name in columns}
 
 
 def show_claims(claims: Sequence[Claim]) -> Sequence[Claim]:
@@ -50,7 +44,7 @@ def show_run_it(group: str, standing: Sequence[Standing]) -> None:
     st.caption(text + ".")
     if recorded < len(states):
         with st.expander(_("Run the rest"), icon=":material/terminal:"):
-            st.code(f"python -m fer_core reproduce --only {group}", language="sh")
+            st.code(shown_command(["reproduce", "--only", group]), language="sh")
             st.caption(
                 _(
                     "One after the other, unattended; what is recorded is skipped, what was stopped is resumed. If "

@@ -11,6 +11,10 @@ from fer_core.words import N_, _
 
 SMALL_GAP, LARGE_GAP = 0.03, 0.10
 MIXED = N_("how far it overfits can't be told: its training accuracy was measured on mixed pictures")
+COPIED = N_("how far it overfits can't be told: in its training accuracy rare classes count several times")
+HARDER = N_(
+    "how far it overfits can't be told: its training accuracy was measured on pictures made harder (augmentation)"
+)
 
 
 @dataclass(frozen=True)
@@ -19,16 +23,17 @@ class LearningGap:
 
     Attributes:
         training, validation: accuracy, 0 to 1.
-        loss_rises_from: epoch, from 1, after which the validation loss only got worse; none where it was lowest at the
-            end, or is not recorded.
-        untold: why the two can't be compared, `MIXED`; empty where they can.
+        lowest_loss: epoch, from 1, with the lowest validation loss; none where that is the last, or is not recorded.
+        untold: why the two can't be compared: `MIXED`, `COPIED` or `HARDER`; empty where they can.
+        at_least: whether the gap to plain training images is at least this, see `made_harder`.
     """
 
     training: float
     validation: float
     epoch: int
-    loss_rises_from: int | None
+    lowest_loss: int | None
     untold: str = ""
+    at_least: bool = False
 
     @property
     def gap(self) -> float | None:
@@ -40,12 +45,17 @@ class LearningGap:
         """The gap in words."""
         if self.gap is None:
             said = _(self.untold)
+        elif self.at_least:
+            said = _(
+                "overfits by at least {points:.0f} points: its training accuracy was measured on pictures made harder "
+                "(augmentation)"
+            )
         elif self.gap > LARGE_GAP:
             said = _("overfits: {points:.0f} points of its training accuracy don't carry over to new images")
         elif self.gap > SMALL_GAP:
             said = _("overfits a little ({points:.0f} points)")
         elif self.gap < -SMALL_GAP:
-            said = _("better on validation, as training is measured on pictures made harder (augmentation, dropout)")
+            said = _("better on validation, as training is measured with dropout and while the network still changes")
         else:
             said = _("no overfitting to speak of")
         measured = _("{training:.1%} right in training, {validation:.1%} on validation in epoch {epoch}")
@@ -53,9 +63,14 @@ class LearningGap:
             measured = _("{validation:.1%} right on validation in epoch {epoch}")
         measured = measured.format(training=self.training, validation=self.validation, epoch=self.epoch)
         sentence = f"{said.format(points=(self.gap or 0) * 100)} – {measured}"
-        if self.loss_rises_from:
-            sentence += _("; the validation loss rises after epoch {epoch}").format(epoch=self.loss_rises_from)
+        if self.lowest_loss:
+            sentence += _("; the validation loss was lowest in epoch {epoch}").format(epoch=self.lowest_loss)
         return f"{sentence}."
+
+
+def made_harder(config: RunConfig) -> bool:
+    """Whether training accuracy is measured on pictures that augmentation made harder, so less than on plain ones."""
+    return config.augmentation != "none"
 
 
 def learning_gap(history: pd.DataFrame, kept_epoch: int, config: RunConfig) -> LearningGap | None:
@@ -74,9 +89,15 @@ def learning_gap(history: pd.DataFrame, kept_epoch: int, config: RunConfig) -> L
         if "val_loss" in history and history["val_loss"].notna().any()
         else None
     )
-    rises = lowest if lowest and lowest < len(history) else None
-    untold = MIXED if config.mixup else ""
-    return LearningGap(float(row["accuracy"]), float(row["val_accuracy"]), kept_epoch, rises, untold)
+    training, validation, harder = float(row["accuracy"]), float(row["val_accuracy"]), made_harder(config)
+    if config.mixup:
+        untold = MIXED
+    elif harder:
+        untold = "" if training - validation > SMALL_GAP else HARDER
+    else:
+        untold = "" if config.sampling == "none" else COPIED
+    lowest = lowest if lowest != len(history) else None
+    return LearningGap(training, validation, kept_epoch, lowest, untold, harder)
 
 
 def configuration_differences(configs: Mapping[str, RunConfig]) -> pd.DataFrame:

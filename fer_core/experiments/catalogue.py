@@ -3,19 +3,17 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sklearn.model_selection import ParameterGrid
-
 from fer_core.evaluation.references import REPORT_IMBALANCE, REPORT_NETWORKS
 from fer_core.training.config import RunConfig
-from fer_core.training.grid import ACTIVATIONS, LEARNING_RATES, OPTIMIZERS
+from fer_core.training.grid import grid_cells
 from fer_core.training.imbalance import REPORT_COLUMNS, ROWS, matrix_cells
 from fer_core.training.presets import report_preset
 from fer_core.words import _
 
 SEEDS = (0, 1)
-GRID = {"learning_rate": LEARNING_RATES, "optimizer": OPTIMIZERS, "activation": ACTIVATIONS}
-"""The report's grid (its section 4): 18 runs a network."""
-ENSEMBLE = ("densenet121", "resnet50v2", "vgg")
+RANKING = tuple(sorted(REPORT_NETWORKS, key=lambda name: -REPORT_NETWORKS[name].scores["validation"]["accuracy"]))
+"""The report's five networks, its best first."""
+ENSEMBLE = RANKING[:3]
 """The report's three best."""
 SMALLER_INPUT = {"resnet50v2": 96, "alexnet": 96}
 """Pixels a side where the report's own 224 and 227 are out of reach without an accelerator."""
@@ -81,7 +79,7 @@ class Experiment:
 
 
 def _with(config: RunConfig, **changes: Any) -> RunConfig:
-    return RunConfig(**{**config.model_dump(), **changes})
+    return config.changed(**changes)
 
 
 def _matrix() -> list[Experiment]:
@@ -132,13 +130,12 @@ def _base() -> list[Experiment]:
 def _grid() -> list[Experiment]:
     return [
         Experiment(
-            f"grid/{network}/{point['optimizer']}/{point['learning_rate']:g}/{point['activation']}",
-            f"Grid search, {REPORT_NETWORKS[network].name}: {point['optimizer']}, {point['learning_rate']:g}, "
-            f"{point['activation']}",
-            _variants(_with(report_preset(network), **point)),
+            f"grid/{network}/{run.optimizer}/{run.learning_rate:g}/{run.activation}",
+            f"Grid search, {reference.name}: {run.optimizer}, {run.learning_rate:g}, {run.activation}",
+            _variants(run),
         )
-        for network in REPORT_NETWORKS
-        for point in ParameterGrid(GRID)
+        for network, reference in REPORT_NETWORKS.items()
+        for run in (cell.config for cell in grid_cells(network))
     ]
 
 

@@ -1,29 +1,29 @@
-"""The report's conclusions, section by section, each beside what was found here and whether it holds."""
+"""The report's conclusions up to its section 4, each beside what was found here and whether it holds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from scipy.stats import ttest_1samp
 
+from fer_core.comparison.histories import LARGE_GAP, made_harder
 from fer_core.datasets.audit import recorded_audit
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.paired import PairedComparison, holm, written_p
-from fer_core.evaluation.references import REPORT, REPORT_IMBALANCE, REPORT_NETWORKS
-from fer_core.evaluation.report import Evaluation
-from fer_core.evaluation.summary import recall_by_class
-from fer_core.experiments.catalogue import ENSEMBLE
-from fer_core.experiments.findings import Reproduced, Together, otherwise, paired
+from fer_core.evaluation.references import REPORT_IMBALANCE, REPORT_NETWORKS
+from fer_core.experiments.catalogue import RANKING
+from fer_core.experiments.findings import Reproduced, otherwise, paired
 from fer_core.networks import NETWORKS
 from fer_core.training.grid import SEARCHED
 from fer_core.training.presets import REPORT_OPTIMA
 from fer_core.words import _
 
-OVERFITTING_GAP = 0.1
-"""Training accuracy above validation accuracy, in the kept epoch, from which a network is said to overfit."""
-RANKING = ("densenet121", "resnet50v2", "vgg", "cnn", "alexnet")
-"""The report's five networks, its best first."""
+CHANCE = 0.05
+"""p-value below which a difference is taken for more than chance."""
+SEEDS_NEEDED = 2
+"""One alone does not tell how much seeds differ; two tell it so roughly that only a large difference counts."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,43 @@ class Claim:
     holds: bool | None = None
 
 
+def clearly_above(differences: Sequence[float], p_values: Sequence[float]) -> list[bool | None]:
+    """Of each difference whether it is above 0, None where that may be chance.
+
+    An order that needs them all is held where each is beyond chance by itself. One alone denies it, so that the p-value
+    of one below 0 is adjusted for their number (Holm).
+    """
+    adjusted = holm(np.array(p_values))
+    return [
+        True if difference > 0 and p < CHANCE else False if difference < 0 and held < CHANCE else None
+        for difference, p, held in zip(differences, p_values, adjusted, strict=True)
+    ]
+
+
+def in_order(above: Sequence[bool | None]) -> bool | None:
+    """Whether an order holds that needs all of these; None where that can't be said."""
+    return False if False in above else None if None in above else True
+
+
+def trained_otherwise(ways: str) -> str:
+    """A sentence with a space before it; empty where all were trained as in the report."""
+    return " " + _("Trained in another way than the report's: {ways}.").format(ways=ways) if ways else ""
+
+
+def beyond_chance(pair: PairedComparison | None, ways: str) -> bool | None:
+    """Whether the first is better; None where that may be chance, or be owed to another way of training."""
+    if pair is None or ways or pair.interval.low <= 0 <= pair.interval.high:
+        return None
+    return pair.difference > 0
+
+
+def in_points(pair: PairedComparison) -> str:
+    """The difference of two with its interval."""
+    return _("{difference:+.1f} points (95% interval {low:+.1f} to {high:+.1f}, on the same images)").format(
+        difference=pair.difference * 100, low=pair.interval.low * 100, high=pair.interval.high * 100
+    )
+
+
 def data_claims() -> list[Claim]:
     """Section 1, out of the recorded counts."""
     counts = recorded_audit()["counts"]
@@ -56,90 +93,95 @@ def data_claims() -> list[Claim]:
     ]
 
 
-def matrix_claims(table: pd.DataFrame) -> list[Claim]:
+def matrix_claims(rows: Iterable[Mapping[str, str | float]]) -> list[Claim]:
     """Section 3.
 
     Args:
-        table: as from `matrix_table`, of the report's own augmentation.
+        rows: of each recorded cell of the report's own augmentation, as from `matrix_row`; all trained in one way.
     """
-    return [_best_cell(table), _what_oversampling_buys(table)]
+    cells = pd.DataFrame(rows, columns=["seed", "sampling", "loss", "accuracy", "rarest", "differs"])
+    return [_best_cell(cells), _what_oversampling_buys(cells)]
 
 
-def _noise(cells: pd.DataFrame) -> float | None:
-    """Widest spread over seeds, None where no cell was run twice."""
-    return float(cells["spread"].max()) if (cells["runs"] > 1).any() else None
+def _by_seed(cells: pd.DataFrame, score: str, wanted: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    """A row a seed, a column each of the cells that are wanted; nan where it is not recorded."""
+    found = cells.pivot(index="seed", columns=["sampling", "loss"], values=score)
+    return found.reindex(columns=pd.MultiIndex.from_tuples(wanted))
 
 
-def _seeds(noise: float | None) -> str:
-    if noise is None:
-        return _("one seed a cell: the noise is not known")
-    return _("seeds differ by up to {noise:.1f} points").format(noise=noise * 100)
+def _above(differences: pd.DataFrame, ways: str) -> list[bool | None]:
+    """`clearly_above` of each column, by a paired t-test: runs of one seed share their validation images."""
+    if ways or len(differences) < SEEDS_NEEDED:
+        return [None] * differences.shape[1]
+    return clearly_above(differences.mean().tolist(), ttest_1samp(differences, 0).pvalue.tolist())
 
 
-def _named(cell: tuple[str, str]) -> str:
-    sampling, loss = cell
-    return f"{_(sampling)}, {_(loss.replace('_', ' '))}"
-
-
-def _best_cell(table: pd.DataFrame) -> Claim:
-    claim = _("Full oversampling with cross-entropy is the best of the six.")
-    known = table.reindex(list(REPORT_IMBALANCE)).dropna(subset="mean")
-    if len(known) < len(REPORT_IMBALANCE):
-        return Claim(
-            claim, _("{known} of the {all} cells are recorded.").format(known=len(known), all=len(REPORT_IMBALANCE))
+def _seeds(differences: pd.Series) -> str:
+    """How sure the mean of the differences of each seed is."""
+    if len(differences) < SEEDS_NEEDED:
+        return _("{seeds} of the {needed} seeds that a verdict needs").format(
+            seeds=len(differences), needed=SEEDS_NEEDED
         )
-    best, noise = known["mean"].idxmax(), _noise(known)
-    lead = known["mean"].max() - known["mean"].drop([best]).max()
-    return Claim(
-        claim,
-        _("Best here: {cell}, ahead by {lead:.1f} points; {seeds}.").format(
-            cell=_named(best), lead=lead * 100, seeds=_seeds(noise)
-        ),
-        None if noise is None or lead <= noise else best == ("full", "cross_entropy"),
+    low, high = ttest_1samp(differences, 0).confidence_interval()
+    return _("95% interval {low:+.1f} to {high:+.1f} over {seeds} seeds, paired").format(
+        low=low * 100, high=high * 100, seeds=len(differences)
     )
 
 
-def _what_oversampling_buys(table: pd.DataFrame) -> Claim:
+def _best_cell(cells: pd.DataFrame) -> Claim:
+    claim = _("Full oversampling with cross-entropy is the best of the six.")
+    six = _by_seed(cells, "accuracy", list(REPORT_IMBALANCE))
+    whole = six.dropna()
+    if whole.empty:
+        known = max(six.notna().sum(axis=1), default=0)
+        text = _("{known} of the {all} cells are recorded with the same seed.")
+        return Claim(claim, text.format(known=known, all=len(REPORT_IMBALANCE)))
+    ways, reports = cells["differs"].iloc[0], ("full", "cross_entropy")
+    ranked = whole.mean().sort_values(ascending=False).index
+    best, others = ranked[0], [cell for cell in ranked if cell != reports]
+    lead = whole[best] - whole[ranked[1]]
+    text = _("Best here: {cell}, ahead by {lead:.1f} points; {seeds}.").format(
+        cell=f"{_(best[0])}, {_(best[1].replace('_', ' '))}", lead=lead.mean() * 100, seeds=_seeds(lead)
+    )
+    gains = whole[others].rsub(whole[reports], axis=0)
+    above = _above(gains, ways)
+    if best != reports and len(whole) >= SEEDS_NEEDED:
+        p_values = holm(ttest_1samp(gains, 0).pvalue)
+        text += " " + _("The report's cell against it: {difference:+.1f} points; {seeds}.").format(
+            difference=gains[best].mean() * 100, seeds=_seeds(gains[best])
+        )
+        text += " " + _adjusted(p_values)
+    # Only the best other may deny it: the numbers in the text are of that one.
+    return Claim(claim, text + trained_otherwise(ways), False if above[0] is False else all(above) or None)
+
+
+def _adjusted(p_values: np.ndarray) -> str:
+    """The first of p-values that were adjusted for their number."""
+    text = _("p, adjusted for {number} comparisons (Holm): {p}.")
+    return text.format(number=len(p_values), p=written_p(p_values[0]))
+
+
+def _what_oversampling_buys(cells: pd.DataFrame) -> Claim:
     claim = _("Oversampling helps: with more copies of rare classes the network is better.")
-    pair = table.reindex([("none", "cross_entropy"), ("full", "cross_entropy")])
-    if pair["mean"].isna().any():
-        return Claim(claim, _("Cross-entropy without and with full oversampling is not recorded yet."))
-    (without, full), noise = pair["mean"], _noise(pair)
-    gain, (rare_without, rare_full) = full - without, pair["rarest"]
-    return Claim(
-        claim,
-        _(
-            "Cross-entropy: {without:.1%} without, {full:.1%} with full oversampling, {gain:+.1f} points; {seeds}. "
-            "Recall of the rarest class: {rare_without:.0%} without, {rare_full:.0%} with it."
-        ).format(
-            without=without,
-            full=full,
-            gain=gain * 100,
-            seeds=_seeds(noise),
-            rare_without=rare_without,
-            rare_full=rare_full,
-        ),
-        None if noise is None or abs(gain) <= noise else bool(gain > 0),
+    wanted = none, full = ("none", "cross_entropy"), ("full", "cross_entropy")
+    pair, rarest = (_by_seed(cells, score, wanted).dropna() for score in ("accuracy", "rarest"))
+    if pair.empty:
+        return Claim(
+            claim, _("Cross-entropy without and with full oversampling is not recorded with the same seed yet.")
+        )
+    ways, gain = cells["differs"].iloc[0], pair[full] - pair[none]
+    text = _(
+        "Cross-entropy: {without:.1%} without, {full:.1%} with full oversampling, {gain:+.1f} points; {seeds}. "
+        "Recall of the rarest class: {rare_without:.0%} without, {rare_full:.0%} with it."
+    ).format(
+        without=pair[none].mean(),
+        full=pair[full].mean(),
+        gain=gain.mean() * 100,
+        seeds=_seeds(gain),
+        rare_without=rarest[none].mean(),
+        rare_full=rarest[full].mean(),
     )
-
-
-def _trained_otherwise(found: Mapping[str, Reproduced]) -> str:
-    """A sentence with a space before it; empty where all were trained as in the report."""
-    ways = otherwise(found)
-    return " " + _("Trained in another way than the report's: {ways}.").format(ways=ways) if ways else ""
-
-
-def _beyond_chance(pair: PairedComparison | None, ways: str) -> bool | None:
-    """Whether the first is better; None where that may be chance, or be owed to another way of training."""
-    if pair is None or ways or pair.interval.low <= 0 <= pair.interval.high:
-        return None
-    return pair.difference > 0
-
-
-def _points(pair: PairedComparison) -> str:
-    return _("{difference:+.1f} points (95% interval {low:+.1f} to {high:+.1f}, on the same images)").format(
-        difference=pair.difference * 100, low=pair.interval.low * 100, high=pair.interval.high * 100
-    )
+    return Claim(claim, text + trained_otherwise(ways), in_order(_above(gain.to_frame(), ways)))
 
 
 def network_claims(found: Mapping[str, Reproduced]) -> list[Claim]:
@@ -154,32 +196,43 @@ def network_claims(found: Mapping[str, Reproduced]) -> list[Claim]:
     text = " > ".join(f"{names[n]} {found[n].evaluation.accuracy:.1%}" for n in ranked) or _("nothing is recorded")
     if missing:
         text += _("; missing: {names}").format(names=", ".join(missing))
-    near = [f"{names[a]}, {names[b]}" for a, b in pairwise(ranked) if not _apart(found[a], found[b])]
+    pairs = {
+        pair: compared
+        for pair in pairwise(RANKING)
+        if set(pair) <= set(found) and (compared := paired(found[pair[0]], found[pair[1]]))
+    }
+    above = clearly_above([each.difference for each in pairs.values()], [each.p_value for each in pairs.values()])
+    near = [", ".join(names[n] for n in pair) for pair, better in zip(pairs, above, strict=True) if better is None]
     if near:
         text += _("; too near to tell apart: {pairs}").format(pairs="; ".join(near))
-    ways = _trained_otherwise(found)
+    text += "."
+    if pairs:
+        text += " " + _(
+            "Neighbours in the report's order are compared on the same images (McNemar's test, Holm): that covers "
+            "chance in the images, not in training, as each network was trained once."
+        )
+    ways = otherwise(found)
     claims = [
         Claim(
             _("{ranking} on validation.").format(ranking=" > ".join(names[network] for network in RANKING)),
-            f"{text}.{ways}",
-            None if missing or near or ways else tuple(ranked) == RANKING,
+            text + trained_otherwise(ways),
+            None if ways or len(pairs) < len(RANKING) - 1 else in_order(above),
         )
     ]
     return claims + [_overfits(names[network], found, network) for network in ("densenet121", "resnet50v2")]
-
-
-def _apart(better: Reproduced, worse: Reproduced) -> bool:
-    """Whether the intervals of two accuracies don't overlap."""
-    return better.evaluation.interval.low > worse.evaluation.interval.high
 
 
 def _overfits(name: str, found: Mapping[str, Reproduced], network: str) -> Claim:
     claim = _("{network} overfits.").format(network=name)
     if network not in found:
         return Claim(claim, _("Not run yet."))
-    gap, ways = found[network].gap, _trained_otherwise({network: found[network]})
+    gap, ways = found[network].gap, otherwise({network: found[network]})
     text = _("Training accuracy {gap:+.1f} points over validation in the kept epoch.").format(gap=gap * 100)
-    return Claim(claim, text + ways, None if ways else gap > OVERFITTING_GAP)
+    harder = made_harder(found[network].run.record.config)
+    if harder:
+        text += " " + _("As it is measured on pictures made harder (augmentation), the gap is at least that much.")
+    overfits = gap > LARGE_GAP
+    return Claim(claim, text + trained_otherwise(ways), None if ways or (harder and not overfits) else overfits)
 
 
 def grid_claims(found: Mapping[str, Reproduced], network: str, points: int) -> list[Claim]:
@@ -202,71 +255,16 @@ def grid_claims(found: Mapping[str, Reproduced], network: str, points: int) -> l
         place for place, point in enumerate(places) if all(optimum[name] == point[name] for name in SEARCHED)
     )
     others = [paired(ranked[reports], other) for place, other in enumerate(ranked) if place != reports]
-    ways = _trained_otherwise({network: ranked[0]})
+    ways = otherwise({network: ranked[0]})
     evidence = _("Best here: {point}, {accuracy:.1%}.").format(
         point=written.format(**places[0]), accuracy=ranked[0].evaluation.accuracy
     )
     if not others or None in others:
-        return [Claim(claim, evidence + ways)]
-    evidence += " " + _("The report's optimum against the best other: {points}.").format(points=_points(others[0]))
+        return [Claim(claim, evidence + trained_otherwise(ways))]
+    evidence += " " + _("The report's optimum against the best other: {points}.").format(points=in_points(others[0]))
     if reports == 0:
-        return [Claim(claim, evidence + ways, _beyond_chance(others[0], ways))]
+        return [Claim(claim, evidence + trained_otherwise(ways), beyond_chance(others[0], ways))]
     # The best of many is better than any one of them by chance alone: p is adjusted for having chosen it.
-    p_value = holm(np.array([pair.p_value for pair in others]))[0]
-    adjusted = _("p, adjusted for {number} comparisons (Holm): {p}.")
-    evidence += " " + adjusted.format(number=len(others), p=written_p(p_value))
-    return [Claim(claim, evidence + ways, False if p_value < 0.05 and not ways else None)]
-
-
-def ensemble_claims(together: Together | None, members: Mapping[str, Reproduced]) -> list[Claim]:
-    """Section 5.
-
-    Args:
-        together: the three best, voting; None while not all are recorded.
-        members: those that are, by name in the registry.
-    """
-    claim = _("Soft voting of the three best is better than each of them.")
-    if together is None:
-        text = _("{known} of its {all} members are recorded.").format(known=len(members), all=len(ENSEMBLE))
-        return [Claim(claim, text)]
-    accuracy = together.evaluations["validation"].accuracy
-    alone = max(member.accuracy for member in together.evaluations["validation"].members)
-    text = _("{together:.1%} together, {alone:.1%} the best alone, on the hold-out: {points}.").format(
-        together=accuracy, alone=alone, points=_points(together.against_best)
-    )
-    ways = _trained_otherwise(members)
-    return [Claim(claim, text + ways, _beyond_chance(together.against_best, ways))]
-
-
-def result_claims(ours: Sequence[tuple[str, Evaluation]]) -> list[Claim]:
-    """Section 6.
-
-    Args:
-        ours: name and evaluation on the test images of each ensemble that stands beside the report's; the first is
-            held against it.
-    """
-    if not ours:
-        return []
-    reported, (_name, first) = REPORT.scores["test"]["accuracy"], ours[0]
-    recall = recall_by_class(first)
-    ranked = list(recall.index)
-    return [
-        Claim(
-            _("An ensemble of three reaches {accuracy:.2%} on the {images:,} test images.").format(
-                accuracy=reported, images=first.images
-            ),
-            "; ".join(
-                _("{name}: {accuracy:.2%}, 95% interval {low:.2%} to {high:.2%}").format(
-                    name=name, accuracy=each.accuracy, low=each.interval[0], high=each.interval[1]
-                )
-                for name, each in ours
-            )
-            + ".",
-            first.interval[1] >= reported,
-        ),
-        Claim(
-            _("Recall is highest for happy and surprised, lowest for fearful and sad."),
-            ", ".join(f"{_(emotion)} {share:.0%}" for emotion, share in recall.items()) + ".",
-            set(ranked[:2]) == {"happy", "surprised"} and set(ranked[-2:]) == {"fearful", "sad"},
-        ),
-    ]
+    p_values = holm(np.array([pair.p_value for pair in others]))
+    evidence += " " + _adjusted(p_values)
+    return [Claim(claim, evidence + trained_otherwise(ways), False if p_values[0] < CHANCE and not ways else None)]

@@ -1,7 +1,7 @@
 """The recorded experiments, read and measured, as tables beside the report's numbers."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -110,15 +110,17 @@ def alike(found: Mapping[str, Reproduced]) -> dict[str, Reproduced]:
 
 
 def matrix_row(cell: Reproduced) -> dict[str, str | float]:
-    """A recorded cell of the imbalance matrix as `matrix_table` takes it."""
+    """A recorded cell of the imbalance matrix as `matrix_table` and `matrix_claims` take it."""
     config = cell.run.record.config
     rarest = EMOTIONS[np.sum(cell.evaluation.confusion, axis=1).argmin()]
     return {
         "sampling": config.sampling,
         "loss": config.loss,
+        "seed": config.seed,
         "accuracy": cell.evaluation.accuracy,
         "macro_f1": cell.evaluation.macro_f1,
         "rarest": recall_by_class(cell.evaluation)[rarest],
+        "differs": cell.standing.variant.differs,
     }
 
 
@@ -189,22 +191,22 @@ def voted(members: Mapping[str, Reproduced]) -> Together | None:
     if not set(ENSEMBLE) <= set(members):
         return None
     runs = [members[network].run for network in ENSEMBLE]
-    evaluations, test = {}, None
+    evaluations, said, together = {}, {}, {}
     for name in ("validation", "test"):
-        split, probabilities = joined(runs, TEST_PARTS[name])
-        test = SplitProbabilities(split.ids, split.labels, probabilities.mean(axis=0), split.also_in_training)
+        split, said[name] = joined(runs, TEST_PARTS[name])
+        together[name] = replace(split, probabilities=said[name].mean(axis=0))
         evaluations[name] = evaluate_probabilities(
-            test.probabilities,
-            test.labels,
+            together[name].probabilities,
+            split.labels,
             split=name,
-            also_in_training=test.also_in_training,
-            member_probabilities=probabilities,
+            also_in_training=split.also_in_training,
+            member_probabilities=said[name],
             member_names=[REPORT_NETWORKS[network].name for network in ENSEMBLE],
         )
-    split, probabilities = joined(runs, TEST_PARTS["validation"])
-    right = probabilities.argmax(axis=2) == split.labels
-    mean_right = probabilities.mean(axis=0).argmax(axis=1) == split.labels
-    return Together(evaluations, test, compare_paired(mean_right, right[right.mean(axis=1).argmax()]))
+    labels = together["validation"].labels
+    right = said["validation"].argmax(axis=2) == labels
+    mean_right = together["validation"].probabilities.argmax(axis=1) == labels
+    return Together(evaluations, together["test"], compare_paired(mean_right, right[right.mean(axis=1).argmax()]))
 
 
 def result_table(ours: Mapping[str, Evaluation]) -> pd.DataFrame:

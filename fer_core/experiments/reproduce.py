@@ -5,14 +5,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import keras
-
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.experiments.catalogue import Experiment, Variant
-from fer_core.experiments.status import RECORDED, Standing, matching
+from fer_core.experiments.status import RECORDED, Standing
 from fer_core.files import runs_root
 from fer_core.networks.backbone import PretrainedWeightsError
-from fer_core.training.record import HISTORY, PROBABILITIES, RECORD
+from fer_core.training.fit import on_gpu
+from fer_core.training.record import RUN_FILES
 from fer_core.training.run import train
 
 LARGEST_WITHOUT_ACCELERATOR = 128
@@ -28,23 +27,14 @@ class Outcome:
     reason: str = ""
 
 
-def chosen(standings: Iterable[Standing], only: Iterable[str], *, again: bool = False) -> list[Experiment]:
+def chosen(standings: Iterable[Standing], *, again: bool = False) -> list[Experiment]:
     """Experiments that are to be run.
 
     Args:
-        only: see `matching`.
         again: also those whose record differs from the report's way.
-
-    Raises:
-        ValueError: a pattern fits no experiment.
     """
     wanted = ("missing", "partial") if again else ("missing",)
-    return [standing.experiment for standing in matching(standings, only) if standing.state in wanted]
-
-
-def has_accelerator() -> bool:
-    """Whether Keras's backend computes on more than the processor."""
-    return any(not device.startswith("cpu") for device in keras.distribution.list_devices())
+    return [standing.experiment for standing in standings if standing.state in wanted]
 
 
 def reproduce(
@@ -90,7 +80,7 @@ def reproduce(
             continue
         record = to / name
         record.mkdir(parents=True, exist_ok=True)
-        for file in (HISTORY, PROBABILITIES, RECORD):
+        for file in reversed(RUN_FILES):  # the record last: a folder with one is complete
             shutil.copyfile(work / name / file, record / file)
         shutil.rmtree(work / name)
         return Outcome(experiment, record, variant.differs)
@@ -99,6 +89,6 @@ def reproduce(
 
 def _out_of_reach(variant: Variant) -> str:
     size = variant.config.size
-    if size > LARGEST_WITHOUT_ACCELERATOR and not has_accelerator():
+    if size > LARGEST_WITHOUT_ACCELERATOR and not on_gpu():
         return f"an input of {size} pixels needs an accelerator"
     return ""

@@ -49,21 +49,20 @@ def _what_counts(config: dict) -> tuple:
     return tuple((name, config[name]) for name in sorted(config) if name != "precision")
 
 
-def standings(roots: Iterable[Path] | None = None, data_fingerprint: str | None = None) -> list[Standing]:
-    """How each experiment stands; the most faithful record of each counts.
+def standings(roots: Iterable[Path] | None = None) -> list[Standing]:
+    """How each experiment stands; the most faithful record of each on FER2013 counts.
 
     Args:
         roots: folders that are looked through, as for `record_folders`.
-        data_fingerprint: records of other data do not count; by default FER2013's.
     """
-    wanted = data_fingerprint or str(recorded_audit()["fingerprint"])
+    fer2013 = recorded_audit()["fingerprint"]
     known: dict[tuple, Path] = {}
     for folder in record_folders(roots):
         try:
             record = read_record(folder)
         except RecordError:
             continue
-        if record.data_fingerprint == wanted:
+        if record.data_fingerprint == fer2013:
             known.setdefault(_what_counts(record.config.model_dump()), folder)
     found = []
     for experiment in experiments():

@@ -4,6 +4,8 @@ import pytest
 from fer_core.comparison.histories import configuration_differences, learning_gap
 from fer_core.training.config import RunConfig
 
+PLAIN = RunConfig(augmentation="none")
+
 
 def history(training: float, validation: float, losses: tuple[float, ...] = (2.0, 1.0)) -> pd.DataFrame:
     return pd.DataFrame({"accuracy": [0.1, training], "val_accuracy": [0.1, validation], "val_loss": losses})
@@ -19,12 +21,33 @@ def history(training: float, validation: float, losses: tuple[float, ...] = (2.0
     ],
 )
 def test_the_gap_is_told_in_words(training, validation, words):
-    assert words in learning_gap(history(training, validation), 2, RunConfig()).sentence
+    assert words in learning_gap(history(training, validation), 2, PLAIN).sentence
 
 
-def test_a_rising_validation_loss_is_told():
-    assert "rises after epoch 1" in learning_gap(history(0.6, 0.6, (1.0, 1.4)), 2, RunConfig()).sentence
-    assert "rises" not in learning_gap(history(0.6, 0.6), 2, RunConfig()).sentence
+@pytest.mark.parametrize(
+    ("training", "validation", "words"),
+    [
+        (0.9, 0.6, "overfits by at least 30 points"),
+        (0.7, 0.65, "overfits by at least 5 points"),
+        (0.65, 0.64, "can't be told: its training accuracy was measured on pictures made harder"),
+        (0.5, 0.6, "can't be told: its training accuracy was measured on pictures made harder"),
+    ],
+)
+def test_on_augmented_pictures_the_gap_is_only_a_lower_bound(training, validation, words):
+    found = learning_gap(history(training, validation), 2, RunConfig())
+    assert words in found.sentence
+    assert found.at_least
+    assert (found.gap is None) == ("can't be told" in found.sentence)
+
+
+def test_of_copies_that_are_not_augmented_the_gap_is_not_told():
+    copied = PLAIN.changed(sampling="full", augment="copies")
+    assert "rare classes count several times" in learning_gap(history(0.9, 0.6), 2, copied).sentence
+
+
+def test_the_epoch_of_the_lowest_validation_loss_is_told_unless_it_is_the_last():
+    assert "loss was lowest in epoch 1." in learning_gap(history(0.6, 0.6, (1.0, 1.4)), 2, PLAIN).sentence
+    assert "lowest" not in learning_gap(history(0.6, 0.6), 2, PLAIN).sentence
 
 
 def test_a_history_that_does_not_tell_has_no_gap():
@@ -35,7 +58,7 @@ def test_a_history_that_does_not_tell_has_no_gap():
 @pytest.mark.parametrize(
     ("changes", "kept_epoch", "words"),
     [
-        ({"soft_labels": "soft.npz"}, 2, "overfits: 30 points"),
+        ({"soft_labels": "soft.npz", "augmentation": "none"}, 2, "overfits: 30 points"),
         ({"soft_labels": "soft.npz", "mixup": 0.2}, 2, "measured on mixed pictures"),
     ],
 )

@@ -11,7 +11,7 @@ from fer_core.datasets.drawn import drawn_dataset
 from fer_core.datasets.store import save_dataset
 from fer_core.experiments.catalogue import Experiment, Variant, experiments
 from fer_core.experiments.reproduce import chosen, reproduce
-from fer_core.experiments.status import Standing, standings
+from fer_core.experiments.status import Standing, matching, standings
 from fer_core.training.config import RunConfig
 from fer_core.training.record import SplitProbabilities, read_run, write_run
 from tests.training.records import made_up_record
@@ -97,12 +97,12 @@ def test_records_of_other_data_and_damaged_ones_do_not_count(tmp_path: Path) -> 
 def test_only_what_is_missing_is_chosen_and_patterns_choose_among_it(tmp_path: Path) -> None:
     record(tmp_path / "run", experiment("base/cnn").variants[0].config)
     found = standings([tmp_path])
-    assert [e.id for e in chosen(found, ["base"])] == [
+    assert [e.id for e in chosen(matching(found, ["base"]))] == [
         f"base/{n}" for n in ("densenet121", "vgg", "resnet50v2", "alexnet")
     ]
-    assert len(chosen(found, ["matrix/report/*"])) == 18
+    assert len(chosen(matching(found, ["matrix/report/*"]))) == 18
     with pytest.raises(ValueError, match="grids: no such experiment"):
-        chosen(found, ["grids"])
+        matching(found, ["grids"])
 
 
 @pytest.mark.slow

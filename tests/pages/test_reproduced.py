@@ -29,6 +29,7 @@ def test_the_report_is_walked_through_with_or_without_records() -> None:
     assert at.title[0].value == "The report, reproduced"
     assert [header.value[0] for header in at.header] == list("1234567")
     assert any("16.5 to 1" in element.value for element in at.markdown)
+    assert any("augmented anew in every epoch" in element.value for element in at.markdown)
     links = [link.proto.label for link in at.get("page_link")]
     assert links
     assert max(map(len, links)) <= 45, "a phone cuts what is longer"

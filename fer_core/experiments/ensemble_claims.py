@@ -1,0 +1,102 @@
+"""The report's conclusions about its ensemble, its sections 5 and 6."""
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+
+import numpy as np
+from scipy.stats import norm
+
+from fer_core.emotions import EMOTIONS
+from fer_core.evaluation.delong import auc_influence
+from fer_core.evaluation.references import REPORT
+from fer_core.evaluation.report import Evaluation
+from fer_core.experiments.catalogue import ENSEMBLE
+from fer_core.experiments.claims import Claim, beyond_chance, clearly_above, in_order, in_points, trained_otherwise
+from fer_core.experiments.findings import Reproduced, Together, otherwise
+from fer_core.training.record import SplitProbabilities
+from fer_core.words import _
+
+BEST, WORST = ("happy", "surprised"), ("fearful", "sad")
+"""Told best and worst by their AUC, says the report."""
+
+
+def ensemble_claims(together: Together | None, members: Mapping[str, Reproduced]) -> list[Claim]:
+    """Section 5.
+
+    Args:
+        together: the three best, voting; None while not all are recorded.
+        members: those that are, by name in the registry.
+    """
+    claim = _("Soft voting of the three best is better than each of them.")
+    if together is None:
+        text = _("{known} of its {all} members are recorded.").format(known=len(members), all=len(ENSEMBLE))
+        return [Claim(claim, text)]
+    accuracy = together.evaluations["validation"].accuracy
+    alone = max(member.accuracy for member in together.evaluations["validation"].members)
+    text = _("{together:.1%} together, {alone:.1%} the best alone, on the hold-out: {points}.").format(
+        together=accuracy, alone=alone, points=in_points(together.against_best)
+    )
+    ways = otherwise(members)
+    return [Claim(claim, text + trained_otherwise(ways), beyond_chance(together.against_best, ways))]
+
+
+def result_claims(
+    ours: Sequence[tuple[str, Evaluation]], together: Together | None, members: Mapping[str, Reproduced]
+) -> list[Claim]:
+    """Section 6.
+
+    Args:
+        ours: name and evaluation on the test images of each ensemble that stands beside the report's; the first is
+            held against it, and is that of the same networks where there is one.
+        together, members: as for `ensemble_claims`.
+    """
+    if not ours:
+        return []
+    first = ours[0][1]
+    return [_reached(ours), _told_best(first, together, otherwise(members))]
+
+
+def _reached(ours: Sequence[tuple[str, Evaluation]]) -> Claim:
+    reported, first = REPORT.scores["test"]["accuracy"], ours[0][1]
+    low, high = first.interval
+    return Claim(
+        _("An ensemble of three reaches {accuracy:.2%} on the {images:,} test images.").format(
+            accuracy=reported, images=first.images
+        ),
+        "; ".join(
+            _("{name}: {accuracy:.2%}, 95% interval {low:.2%} to {high:.2%}").format(
+                name=name, accuracy=each.accuracy, low=each.interval[0], high=each.interval[1]
+            )
+            for name, each in ours
+        )
+        + ".",
+        True if low >= reported else False if high < reported else None,
+    )
+
+
+def _told_best(first: Evaluation, together: Together | None, ways: str) -> Claim:
+    claim = _("By their AUC, happy and surprised are told best, fearful and sad worst.")
+    areas = {emotion: area for emotion, area in first.auc.items() if area is not None}
+    text = ", ".join(f"{_(emotion)} {areas[emotion]:.3f}" for emotion in sorted(areas, key=lambda name: -areas[name]))
+    if together is None:
+        return Claim(claim, f"{text}. " + _("This is another ensemble than the report's."))
+    above = _above_by_auc(together.test)
+    if near := [f"{_(one)}, {_(other)}" for (one, other), better in above.items() if better is None]:
+        text += _("; too near to tell apart: {pairs}").format(pairs="; ".join(near))
+    return Claim(claim, f"{text}." + trained_otherwise(ways), None if ways else in_order(list(above.values())))
+
+
+def _above_by_auc(test: SplitProbabilities) -> dict[tuple[str, str], bool | None]:
+    """Of each two classes that the report sets apart whether the first has the larger area; see `clearly_above`.
+
+    Areas of one network on the same images depend on each other: the test of their difference is DeLong's (1988).
+    """
+    middle = [emotion for emotion in EMOTIONS if emotion not in BEST + WORST]
+    pairs = [*product(BEST, [*middle, *WORST]), *product(middle, WORST)]
+    one, other = np.array([[EMOTIONS.index(emotion) for emotion in pair] for pair in pairs]).T
+    areas, influence = auc_influence(test.probabilities, test.labels)
+    differences, pulls = areas[one] - areas[other], influence[:, one] - influence[:, other]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = differences / np.sqrt((pulls**2).mean(axis=0) / len(pulls))
+    above = clearly_above(differences.tolist(), (2 * norm.sf(np.abs(z))).tolist())
+    return dict(zip(pairs, above, strict=True))
