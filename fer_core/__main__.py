@@ -1,5 +1,7 @@
 """The command line: `python -m fer_core COMMAND`."""
 
+import sys
+
 import typer
 
 from fer_core.commands import (
@@ -45,4 +47,6 @@ for command in (
     app.command()(command)
 
 if __name__ == "__main__":
+    if sys.stdout:
+        sys.stdout.reconfigure(errors="backslashreplace")  # a file's name that the terminal can't show ends no command
     app()

@@ -10,10 +10,12 @@ from typing import Any
 
 import streamlit as st
 
-from fer_core.words import _
+from fer_core.words import N_, _
 
 NOTHING = [""]
 """In the address where everything was taken away of what is chosen at first."""
+METRICS = {N_("Accuracy"): "accuracy", N_("Top-2 accuracy"): "top2_accuracy", N_("Loss"): "loss"}
+"""Columns of a history by what their curves are called."""
 
 
 def choose_one(widget: Callable[..., Any], label: str, options: Sequence[str], *, key: str, **more: Any) -> str:
@@ -34,6 +36,11 @@ def choose_one(widget: Callable[..., Any], label: str, options: Sequence[str], *
     chosen = widget(label, options, key=key, **{"format_func": _} | more)
     _keep(key, [] if chosen == start else [chosen])
     return chosen
+
+
+def choose_metric(widget: Callable[..., Any], *, key: str) -> str:
+    """Which column of a history is drawn; see `choose_one`."""
+    return METRICS[choose_one(widget, _("Curve"), list(METRICS), key=key, required=True)]
 
 
 def choose_many(

@@ -6,7 +6,6 @@ from threading import Thread
 import streamlit as st
 
 from fer_core.comparison.leaderboard import Row
-from fer_core.comparison.models import Model
 from fer_core.words import N_, _
 from pages.address import open_tab
 from pages.compare_bad import show_bad
@@ -23,10 +22,10 @@ TABS = {
 """Name -> what `pages.compare_…` and its function `show_…` are called; imported when the tab is opened."""
 
 
-def html_report(rows: dict[str, Row], models: dict[str, Model]) -> str:
+def html_report(rows: dict[str, Row]) -> str:
     from fer_core.comparison import html_report as written  # a second of imports that only the button needs
 
-    return written.html_report(rows, models)
+    return written.html_report(rows, load_model)
 
 
 @st.fragment(run_every=1)
@@ -84,7 +83,7 @@ if good:
     chosen = {key: good[key] for key in keys if key in good}
     top.download_button(
         _("Report (HTML)"),
-        lambda: html_report(chosen, {key: load_model(row) for key, row in chosen.items()}),
+        lambda: html_report(chosen),
         "report.html",
         "text/html",
         icon=":material/description:",

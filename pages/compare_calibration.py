@@ -12,7 +12,8 @@ from fer_core.comparison.models import Model
 from fer_core.evaluation.calibration import coverage_curve, reliability
 from fer_core.words import _
 from pages.address import choose_one
-from pages.compare_data import SPLIT_NAMES, load_model, models_with
+from pages.compare_data import load_model, models_with
+from pages.tables import SPLIT_NAMES
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -28,9 +29,8 @@ def calibrated(model: Model, split: str, *, new_only: bool) -> np.ndarray:
 
 def show_calibration(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: bool) -> None:
     """Reliability of one model before and after temperature scaling, and coverage against accuracy of all chosen."""
-    chosen = models_with(rows, keys, split)
+    chosen = models_with(rows, keys, split, new_only=new_only)
     if not chosen:
-        st.info(_("Choose a model above that has answers for these images."), icon=":material/arrow_upward:")
         return
     titles = distinct_titles(chosen)
     key = choose_one(
@@ -61,8 +61,7 @@ def show_calibration(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
             delta_color="inverse",
         )
         st.plotly_chart(reliability_diagram(diagrams), config=CONFIG, key="cmp_reliability")
-        names = {value: _(name) for name, value in SPLIT_NAMES.items()}
-        st.caption(_("The temperature was fitted on: {split}.").format(split=names[fitted_on]))
+        st.caption(_("The temperature was fitted on: {split}.").format(split=_(SPLIT_NAMES[fitted_on])))
         if model.label_smoothing:
             st.caption(
                 _("Before it, the label smoothing of the training ({smoothing:.2f}) was undone.").format(

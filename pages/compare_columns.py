@@ -5,6 +5,7 @@ import streamlit as st
 from fer_core.comparison.leaderboard import COSTS
 from fer_core.comparison.statistics import SCORES
 from fer_core.words import N_, _
+from pages.tables import SHARE, share_column
 
 SCORE_NAMES = {
     "accuracy": (N_("Accuracy"), N_("Share of right answers")),
@@ -64,13 +65,13 @@ def column_config(comparisons: int) -> dict[str, object]:
         ),
     }
     for name, (label, text) in SCORE_NAMES.items():
-        form = "%.4f" if name == "mean_auc" else "%.1f%%"
+        form = "%.4f" if name == "mean_auc" else SHARE
         config[name] = number(_(label), format=form, help=_(text))
         drawn = _("Bootstrap interval, 2,000 resamples")
         if name == "ece":
             drawn = _("Bootstrap interval, reflected, as chance alone raises this error: it can lie above its interval")
         config[f"{name}_low"] = number(_("{score}: 95% from").format(score=_(label)), format=form, help=drawn)
         config[f"{name}_high"] = number(_("{score}: to").format(score=_(label)), format=form)
-    config["accuracy_low"] = number(_("95% from"), format="%.1f%%", help=_("Bootstrap interval of the accuracy"))
-    config["accuracy_high"] = number(_("to"), format="%.1f%%")
+    config["accuracy_low"] = share_column(_("95% from"), _("Bootstrap interval of the accuracy"))
+    config["accuracy_high"] = share_column(_("to"))
     return config

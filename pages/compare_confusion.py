@@ -7,10 +7,10 @@ import streamlit as st
 from fer_core.charts import CONFIG, confusion_matrix
 from fer_core.charts.matrices import confusion_difference, with_outlined_cell
 from fer_core.charts.theme import as_text
-from fer_core.comparison.confusions import cell_images, shares, similarity_order
-from fer_core.comparison.guard import counts_of
+from fer_core.comparison.confusions import cell_images, similarity_order
 from fer_core.comparison.leaderboard import Row, distinct_titles
 from fer_core.emotions import EMOTIONS, SYMBOLS
+from fer_core.evaluation.metrics import confusion, shares
 from fer_core.words import N_, _
 from pages.address import choose_one
 from pages.compare_data import load_model, models_with
@@ -45,9 +45,8 @@ def named(place: int) -> str:
 
 def show_confusion(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: bool) -> None:
     """One matrix or two with their difference; a cell opens the pictures behind it."""
-    chosen = models_with(rows, keys, split)
+    chosen = models_with(rows, keys, split, new_only=new_only)
     if not chosen:
-        st.info(_("Choose a model above that has answers for these images."), icon=":material/arrow_upward:")
         return
     titles = distinct_titles(chosen)
     one, two, values, order = st.columns([1.1, 1.1, 2, 1.15], vertical_alignment="bottom")
@@ -59,7 +58,7 @@ def show_confusion(rows: Mapping[str, Row], keys: list[str], split: str, *, new_
     arranged = choose_one(order.segmented_control, _("Classes"), ORDERS, key="cmp_order", required=True)
     models = {key: load_model(rows[key]) for key in (first, second) if key != NOBODY}
     answers = {key: model.answers(split, new_only=new_only) for key, model in models.items()}
-    matrices = {key: counts_of(found) for key, found in answers.items()}
+    matrices = {key: confusion(found.probabilities, found.labels) for key, found in answers.items()}
     classes = similarity_order(matrices[first]) if arranged == ORDERS[1] else tuple(range(len(EMOTIONS)))
     true, predicted = _choose_cell()
     figures = [

@@ -6,18 +6,18 @@ import pandas as pd
 import streamlit as st
 
 from fer_core.charts import CONFIG, confusion_matrix, learning_curves
-from fer_core.comparison.guard import counts_of
 from fer_core.comparison.histories import configuration_differences, learning_gap
 from fer_core.comparison.leaderboard import Row, distinct_titles
 from fer_core.datasets.audit import recorded_audit
+from fer_core.evaluation.metrics import confusion
 from fer_core.evaluation.references import REPORT_NETWORKS
 from fer_core.training.record import RecordedRun
 from fer_core.words import N_, _
-from pages.address import choose_one
-from pages.compare_data import load_model, row_of, share_column, shares_written
+from pages.address import METRICS, choose_metric, choose_one
+from pages.compare_data import load_model, row_of
+from pages.tables import share_column, shares_written
 from pages.written import as_written
 
-METRICS = {N_("Accuracy"): "accuracy", N_("Top-2 accuracy"): "top2_accuracy", N_("Loss"): "loss"}
 AXES = (N_("Epochs"), N_("Minutes"))
 
 
@@ -40,7 +40,7 @@ def show_curves(rows: Mapping[str, Row], keys: list[str], split: str, *, new_onl
     runs = chosen_runs(rows, keys)
     if runs:
         name, axis, smooth, scale = st.columns([1.5, 1.1, 1.4, 0.8], vertical_alignment="bottom", gap="medium")
-        metric = METRICS[choose_one(name.segmented_control, _("Curve"), list(METRICS), key="cmp_metric", required=True)]
+        metric = choose_metric(name.segmented_control, key="cmp_metric")
         over = choose_one(axis.segmented_control, _("Over"), AXES, key="cmp_over", required=True)
         smoothing = smooth.slider(
             _("Smoothing"),
@@ -149,7 +149,8 @@ def show_report_networks(rows: Mapping[str, Row]) -> None:
             run = next(iter(load_model(row).members.values()))
             title = REPORT_NETWORKS[network].name
             if what == "Confusion":
-                figure = confusion_matrix(counts_of(run.splits["validation"]), title=title)
+                answers = run.splits["validation"]
+                figure = confusion_matrix(confusion(answers.probabilities, answers.labels), title=title)
             elif f"val_{METRICS[what]}" in run.history:
                 kept = {title: run.record.kept_epoch}
                 figure = learning_curves({title: run.history}, METRICS[what], kept_epochs=kept, title=title)

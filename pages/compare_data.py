@@ -3,7 +3,6 @@
 import time
 from collections.abc import Mapping
 
-import pandas as pd
 import streamlit as st
 
 from fer_core.comparison.annotations import AnnotationError, read_annotations
@@ -14,15 +13,9 @@ from fer_core.comparison.statistics import Statistics, compute, kept
 from fer_core.training.record import RecordedRun
 from fer_core.words import N_, _
 from pages.address import choose_many, choose_one
+from pages.tables import SPLIT_NAMES
 from pages.written import as_written
 
-SPLIT_NAMES = {
-    N_("Test (both)"): "test",
-    N_("PrivateTest"): "private",
-    N_("PublicTest"): "public",
-    N_("Hold-out"): "holdout",
-    N_("Validation"): "validation",
-}
 SPLIT_HELP = N_(
     """
 - **Test (both)**, **PublicTest**, **PrivateTest**: FER2013's official test images, only ever reported.
@@ -37,9 +30,9 @@ MOST_CHOSEN = 30
 """Lines of more can't be told apart by colour and symbol."""
 
 
-def some_statistics(entries: tuple[Entry, ...], seconds: float = SECONDS_A_STEP) -> dict[str, Statistics]:
-    """Statistics by key: the kept ones, and as many more as this much time allows."""
-    deadline, found = time.monotonic() + seconds, {}
+def some_statistics(entries: tuple[Entry, ...]) -> dict[str, Statistics]:
+    """Statistics by key: the kept ones, and as many more as `SECONDS_A_STEP` allows."""
+    deadline, found = time.monotonic() + SECONDS_A_STEP, {}
     for entry in entries:
         statistics = kept(entry)
         if statistics is None and time.monotonic() < deadline:
@@ -112,10 +105,11 @@ def choose(entries: tuple[Entry, ...], rows: Mapping[str, Row]) -> tuple[list[st
         wrap=True,
         help=_("What the tabs show, up to {number}; the leaderboard lists all").format(number=MOST_CHOSEN),
     )
+    splits = {name: part for part, name in SPLIT_NAMES.items()}
     name = choose_one(
         split.segmented_control,
         _("Measured on"),
-        list(SPLIT_NAMES),
+        list(splits),
         key="cmp_split",
         required=True,
         wrap=True,
@@ -125,26 +119,20 @@ def choose(entries: tuple[Entry, ...], rows: Mapping[str, Row]) -> tuple[list[st
         _("New images only"),
         key="cmp_new",
         bind="query-params",
-        help=_("Without the test images that also stand, byte for byte, in the training images"),
+        help=_("Without the images that also stand, byte for byte, among those trained on"),
     )
-    return keys, SPLIT_NAMES[name], new_only
+    return keys, splits[name], new_only
 
 
-def models_with(rows: Mapping[str, Row], keys: list[str], split: str) -> dict[str, Row]:
-    """The chosen rows that have answers for a split, with a line about those that have not."""
+def models_with(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: bool) -> dict[str, Row]:
+    """The chosen rows that have answers for a split's images; says which have not, and where none has."""
     chosen = {key: rows[key] for key in keys if key in rows}
-    if missing := [row.title for row in chosen.values() if split not in row.statistics.splits]:
+    splits = {key: row.statistics.splits.get(split) for key, row in chosen.items()}
+    able = {key: chosen[key] for key, found in splits.items() if found and found.measured(new_only=new_only)}
+    if missing := [row.title for key, row in chosen.items() if key not in able]:
         st.caption(
             _(":material/info: No answers for these images: {names}.").format(names=as_written(", ".join(missing)))
         )
-    return {key: row for key, row in chosen.items() if split in row.statistics.splits}
-
-
-def shares_written(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """The table with these shares of 0 to 1 in percent, for `share_column`."""
-    return frame.assign(**{name: frame[name].astype(float) * 100 for name in columns})
-
-
-def share_column(label: str, text: str | None = None) -> object:
-    """A share in percent, everywhere with one decimal; `text` is its help."""
-    return st.column_config.NumberColumn(label, format="%.1f%%", help=text)
+    if not able:
+        st.info(_("Choose a model above that has answers for these images."), icon=":material/arrow_upward:")
+    return able

@@ -13,8 +13,9 @@ from pages.address import choose_many, choose_one
 from pages.compare_actions import show_actions
 from pages.compare_columns import GROUPS, IN_PERCENT, ORDERS, column_config
 from pages.compare_cost import show_cost
-from pages.compare_data import SPLIT_NAMES, TABLE_SHOWN, shares_written
+from pages.compare_data import TABLE_SHOWN
 from pages.compare_tracked import show_tracked
+from pages.tables import SPLIT_NAMES, shares_written
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -87,12 +88,11 @@ def show_leaderboard(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
         key=f"cmp_table_{hash(tuple(map(str, frame['key'])))}",  # what is selected are places in this very table
         placeholder="–",
     )
-    split_name = next(name for name, value in SPLIT_NAMES.items() if value == split)
     st.caption(
         _(
             "Measured on: {split}. Choose a model on validation or the hold-out; the test images only tell how good "
             "the choice was. Select rows to compare, pin, name or delete them."
-        ).format(split=_(split_name) + (f", {_('New images only')}" if new_only else ""))
+        ).format(split=_(SPLIT_NAMES[split]) + (f", {_('New images only')}" if new_only else ""))
     )
     if frame["data"].nunique() > 1:
         st.caption(

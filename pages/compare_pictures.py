@@ -4,12 +4,12 @@ import streamlit as st
 
 from fer_core.comparison.confusions import CellImages
 from fer_core.datasets.dataset import FaceDataset
-from fer_core.datasets.report import DatasetError
+from fer_core.datasets.errors import DatasetError
 from fer_core.datasets.store import default_source
 from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.words import _
-from pages.compare_data import share_column, shares_written
 from pages.dataset_source import load, stamp
+from pages.tables import share_column, shares_written
 
 SHOWN = 24
 WIDTH = 120

@@ -12,7 +12,8 @@ from fer_core.comparison.places import Entry
 from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.words import N_, _
 from pages.address import choose_one
-from pages.compare_data import load_model, models_with, share_column, shares_written
+from pages.compare_data import load_model, models_with
+from pages.tables import share_column, shares_written
 
 AVERAGES = {"macro": N_("macro average"), "micro": N_("micro average")}
 CURVES = (N_("ROC"), N_("Precision-recall"))
@@ -54,9 +55,8 @@ def columns() -> dict[str, object]:
 
 def show_roc(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: bool) -> None:
     """Curves of each class with their averages, and a threshold that moves a point on each."""
-    chosen = models_with(rows, keys, split)
+    chosen = models_with(rows, keys, split, new_only=new_only)
     if not chosen:
-        st.info(_("Choose a model above that has answers for these images."), icon=":material/arrow_upward:")
         return
     from fer_core.evaluation.ranking import answered_confusion, rates_at
 

@@ -16,8 +16,9 @@ from fer_core.comparison.xray import MOST_MEMBERS, agreement, agreement_counts, 
 from fer_core.evaluation.paired import written_p
 from fer_core.words import _
 from pages.address import choose_one
-from pages.compare_data import load_model, row_of, share_column, shares_written
+from pages.compare_data import load_model, row_of
 from pages.compare_saved import show_saved, voters_of
+from pages.tables import share_column, shares_written
 from pages.written import as_written
 
 

@@ -8,8 +8,9 @@ from fer_core.datasets.ferplus import table_beside
 from fer_core.datasets.store import DRAWN
 from fer_core.words import N_, _
 from pages.address import choose_one
+from pages.commands import shown_command
 from pages.dataset_found import audit_of, flat, indices_of, result_file, show_alike, show_suggestion
-from pages.dataset_jobs import refused, show_job, shown_command, start
+from pages.dataset_jobs import refused, show_job, start
 from pages.dataset_samples import choose_page, show_facts, show_picture, show_sheet, votes_beside
 from pages.dataset_source import Source
 

@@ -10,6 +10,7 @@ from fer_core.datasets.audit import recorded_audit
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.store import DRAWN, STORE
 from fer_core.emotions import EMOTIONS, SYMBOLS
+from fer_core.prediction.errors import ModelError
 from fer_core.words import _
 from pages.dataset_source import Source
 
@@ -31,9 +32,9 @@ def audit_here(key: str, _dataset: FaceDataset) -> dict:
     """Of a small data set, at once."""
     with st.spinner(_("Auditing …")):
         from fer_core.datasets.audit import audit  # its libraries take a second that other views are spared
-        from fer_core.prediction.detection import CenterFaceDetector
+        from fer_core.prediction.detection import LOW_SCORE_THRESHOLD, default_detector
 
-        return audit(_dataset, detector=CenterFaceDetector(score_threshold=0.3)).to_json()
+        return audit(_dataset, detector=default_detector(score_threshold=LOW_SCORE_THRESHOLD)).to_json()
 
 
 def audit_of(source: Source) -> dict | None:
@@ -41,7 +42,11 @@ def audit_of(source: Source) -> dict | None:
     if source.dataset is None:
         return recorded_audit()
     if source.path == DRAWN:
-        return audit_here(source.key, source.dataset)
+        try:
+            return audit_here(source.key, source.dataset)
+        except ModelError as error:
+            st.error(str(error), icon=":material/error:")
+            return None
     path = result_file(source.key)
     if path.exists():
         try:

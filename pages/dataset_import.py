@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from fer_core.datasets.report import DatasetError, ImportReport
+from fer_core.datasets.errors import DatasetError
+from fer_core.datasets.report import ImportReport
 from fer_core.datasets.store import (
     KAGGLE_HANDLES,
     REPORT_FILE,
@@ -13,7 +14,8 @@ from fer_core.datasets.store import (
     last_import,
 )
 from fer_core.words import _
-from pages.dataset_jobs import refused, show_job, shown_command, start
+from pages.commands import shown_command
+from pages.dataset_jobs import refused, show_job, start
 from pages.written import as_written
 
 KIND = "import"
@@ -25,7 +27,7 @@ UPLOAD_MB = 400
 
 
 def show_import() -> None:
-    """Kaggle, or a path on this machine; an import that was interrupted goes on when it is started again."""
+    """Kaggle, a path on this machine or an upload; an import that was interrupted goes on when it is started again."""
     st.markdown(_("FER2013 is for research use and not part of this program."))
     if refused():
         return

@@ -1,7 +1,6 @@
 """Work on data sets (import, audit) that runs in a process of its own, beside the trainings."""
 
 import contextlib
-import shlex
 import sys
 
 import streamlit as st
@@ -20,11 +19,6 @@ STARTING = N_("starting")
 def data_jobs() -> JobStore:
     """A queue of its own: an import does not wait behind a training."""
     return JobStore(STORE / "jobs")
-
-
-def shown_command(words: list[str]) -> str:
-    """A command line to copy."""
-    return shlex.join(["python", "-m", "fer_core", *words])
 
 
 def start(kind: str, title: str, *arguments: str, result: str | None = None) -> None:

@@ -1,7 +1,5 @@
 """Dataset, Review: suspects one after the other: keep, relabel, exclude, undo; saved at once."""
 
-import shlex
-
 import streamlit as st
 
 from fer_core.access import read_only
@@ -16,8 +14,10 @@ from fer_core.datasets.corrections import (
 from fer_core.datasets.store import default_source
 from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.words import N_, _
+from pages.commands import shown_command
 from pages.dataset_audit import FINDINGS, run_audit
 from pages.dataset_found import audit_of, flat, indices_of, show_suggestion
+from pages.dataset_jobs import refused
 from pages.dataset_samples import show_facts, show_picture
 from pages.dataset_source import Source
 
@@ -78,9 +78,7 @@ def show_buttons(source: Source, index: int) -> None:
     """Keep, one button a label, exclude."""
     name, current = str(source.dataset.names[index]), EMOTIONS[source.dataset.labels[index]]
     st.markdown(_("What does `{name}` show?").format(name=name))
-    locked = read_only()
-    if locked:
-        st.info(_("This is a public demo: nothing can be started or changed here."), icon=":material/lock:")
+    locked = refused()
     with st.container(horizontal=True):
         for number, emotion in enumerate(EMOTIONS, start=1):
             keep = emotion == current
@@ -155,5 +153,5 @@ def show_use(source: Source, decided: dict) -> None:
             kept=counts[0], relabelled=counts[1], excluded=counts[2]
         )
     )
-    data = "" if source.path == default_source() else f" --data {shlex.quote(source.path)}"
-    st.code(f"python -m fer_core train{data} --corrections {CORRECTIONS}", language="sh")
+    data = [] if source.path == default_source() else ["--data", source.path]
+    st.code(shown_command(["train", *data, "--corrections", str(CORRECTIONS)]), language="sh")

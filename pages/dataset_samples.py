@@ -7,8 +7,8 @@ from fer_core.charts import CONFIG
 from fer_core.charts.dataset import histogram_lines, vote_bars
 from fer_core.datasets import summary
 from fer_core.datasets.dataset import FaceDataset
+from fer_core.datasets.errors import DatasetError
 from fer_core.datasets.ferplus import VOTES, read_votes, table_beside
-from fer_core.datasets.report import DatasetError
 from fer_core.datasets.store import DRAWN
 from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.words import N_, _

@@ -7,7 +7,8 @@ import streamlit as st
 from fer_core.access import read_only
 from fer_core.datasets.audit import recorded_audit
 from fer_core.datasets.dataset import FaceDataset
-from fer_core.datasets.report import DatasetError, ImportReport
+from fer_core.datasets.errors import DatasetError
+from fer_core.datasets.report import ImportReport
 from fer_core.datasets.store import DRAWN, default_source, open_with_report
 from fer_core.files import at_home
 from fer_core.words import N_, _

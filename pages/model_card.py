@@ -13,6 +13,7 @@ from fer_core.prediction.card import EnsembleCard
 from fer_core.words import N_, _
 from pages.model_limits import command_for, show_limits
 from pages.predict_model import card_in_use
+from pages.tables import SHARE, SPLIT_NAMES, shares_written
 from pages.written import as_written
 
 if TYPE_CHECKING:
@@ -20,12 +21,8 @@ if TYPE_CHECKING:
 
     from fer_core.comparison.places import Entry
 
-SPLIT_NAMES = {
-    "validation": N_("Hold-out"),
-    "public": "PublicTest",
-    "private": "PrivateTest",
-    "test": N_("Test (both)"),
-}
+ENSEMBLE_SPLITS = SPLIT_NAMES | {"validation": SPLIT_NAMES["holdout"]}
+"""No member of an ensemble was trained on its validation part."""
 WORDS = N_("""
 - It tells which of **seven words** people gave to **similar faces**, not what a person feels. On these photographs
   people themselves agree in only about two cases of three.
@@ -43,7 +40,12 @@ DRAWN_WORDS = N_("""
 - It is **not meant** for judging, hiring, grading, policing, diagnosing or watching people.
 """)
 
-SHARE = "%.1f%%"
+WORTH = N_(
+    "An image set aside can have a copy among the training images: the columns of new images leave out those that are "
+    "the same byte for byte, not those that were cut or scaled otherwise. Networks, temperature and threshold were "
+    "chosen on the hold-out, which flatters its row."
+)
+
 COLUMNS: dict[str, tuple[str, str, str]] = {
     "split": (N_("Images of"), "", ""),
     "images": (N_("Images"), "localized", ""),
@@ -113,7 +115,7 @@ def settings(columns: dict[str, tuple[str, str, str]]) -> dict[str, object]:
 
 
 @st.cache_data(show_spinner=False)
-def card_tables(card_json: str) -> "tuple[pd.DataFrame, pd.Series, pd.DataFrame]":
+def card_tables(card_json: str) -> "tuple[pd.DataFrame, pd.Series | None, pd.DataFrame]":
     with st.spinner(_("Computing the model card …")):
         from fer_core.evaluation.summary import (  # a second of imports that the closed card is spared
             recall_by_class,
@@ -124,17 +126,25 @@ def card_tables(card_json: str) -> "tuple[pd.DataFrame, pd.Series, pd.DataFrame]
         card = EnsembleCard.model_validate_json(card_json)
         folder = active_card().parent
         evaluations = evaluate_recorded(card, folder)
-        return summary_table(evaluations), recall_by_class(evaluations["test"]), members_table(card, folder)
+        recall = recall_by_class(evaluations["test"]) if "test" in evaluations else None
+        return summary_table(evaluations), recall, members_table(card, folder)
 
 
 @st.cache_data(show_spinner=False)
 def test_confusion(card_json: str) -> np.ndarray:
-    """(7, 7) counts of the test set, out of the recorded runs."""
+    """(7, 7) counts of the test set, out of the recorded runs.
+
+    Raises:
+        ValueError: they have no answers to it, or can't be read.
+    """
     with st.spinner(_("Computing the test set's matrix …")):
         from fer_core.training.assemble import evaluate_recorded
 
         card = EnsembleCard.model_validate_json(card_json)
-        return np.array(evaluate_recorded(card, active_card().parent)["test"].confusion)
+        evaluations = evaluate_recorded(card, active_card().parent)
+        if "test" not in evaluations:
+            raise ValueError(_("No answers to the test images are recorded."))
+        return np.array(evaluations["test"].confusion)
 
 
 @st.cache_data(show_spinner=False, max_entries=4)
@@ -151,9 +161,8 @@ def _show_contributions(card: EnsembleCard) -> None:
 
     table = contributions_table(card.model_dump_json(), find_entries())
     st.markdown(_("**What each network brings**, and what others would, on the images held out from all training"))
-    points = ["accuracy", "difference", "low", "high"]
     st.dataframe(
-        table.assign(**100 * table[points]),
+        shares_written(table, ("accuracy", "difference", "low", "high")),
         hide_index=True,
         column_order=list(CONTRIBUTION_COLUMNS),
         column_config=settings(CONTRIBUTION_COLUMNS),
@@ -173,23 +182,26 @@ def _show_readings(card: EnsembleCard) -> None:
         told = _("No evaluation of this ensemble on the test images is logged; `{command}` logs one.")
         st.caption(told.format(command=command_for("evaluate", card_in_use())))
         return
+    import pandas as pd  # which the closed card is spared
+
     st.markdown(_("**Every logged evaluation of these networks on the test images**, for reporting only"))
     rows = [
         {
             "time": f"{reading.time:%Y-%m-%d %H:%M} UTC",
             "name": reading.name,
             "temperature": reading.temperature,
-            "split": _(SPLIT_NAMES.get(reading.split, reading.split)),
+            "split": _(ENSEMBLE_SPLITS.get(reading.split, reading.split)),
             "labels": _(reading.labels_by),
             "images": reading.images,
-            "accuracy": 100 * reading.accuracy,
-            "low": 100 * reading.interval.low,
-            "high": 100 * reading.interval.high,
+            "accuracy": reading.accuracy,
+            "low": reading.interval.low,
+            "high": reading.interval.high,
             "code": reading.code_version,
         }
         for reading in readings
     ]
-    st.dataframe(rows, hide_index=True, column_config=settings(READING_COLUMNS))
+    table = shares_written(pd.DataFrame(rows), ("accuracy", "low", "high"))
+    st.dataframe(table, hide_index=True, column_config=settings(READING_COLUMNS))
 
 
 def _learned_from_fer2013(card: EnsembleCard) -> bool:
@@ -220,19 +232,19 @@ def show_model_card(card: EnsembleCard) -> None:
         st.warning(_("The recorded scores can't be shown.") + f" {error}")
         return
     st.markdown(
-        _("**How often it is right**, measured on FER2013 images that no network was trained on")
+        _("**How often it is right** on images of FER2013 that were set aside from training")
         if fer2013
-        else _("**How often it is right**, measured on images of its own data set that no network was trained on")
+        else _("**How often it is right** on images of its own data set that were set aside from training")
     )
     shares = [name for name, (*_label, number, _help) in COLUMNS.items() if number == SHARE]
-    shown = scores.assign(
-        split=scores["split"].map(lambda name: _(SPLIT_NAMES[name])), **100 * scores[shares].astype(float)
-    )
-    st.dataframe(shown, hide_index=True, column_config=settings(COLUMNS))
-    st.markdown(
-        _("**Share of each class's test images classified correctly:** ")
-        + " · ".join(f"{SYMBOLS[emotion]} {_(emotion)} {share:.0%}" for emotion, share in recall.items())
-    )
+    shown = scores.assign(split=scores["split"].map(lambda name: _(ENSEMBLE_SPLITS[name])))
+    st.dataframe(shares_written(shown, shares), hide_index=True, column_config=settings(COLUMNS))
+    st.caption(_(WORTH))
+    if recall is not None:
+        st.markdown(
+            _("**Share of each class's test images classified correctly:** ")
+            + " · ".join(f"{SYMBOLS[emotion]} {_(emotion)} {share:.0%}" for emotion, share in recall.items())
+        )
     show_limits(card, card_in_use())
     _show_readings(card)
     st.markdown(_("**The networks behind it**"))

@@ -1,6 +1,5 @@
 """The part of the model card that says what an ensemble can bear."""
 
-import shlex
 from pathlib import Path
 
 import streamlit as st
@@ -11,6 +10,7 @@ from fer_core.evaluation.limits import Limits, Pipeline, Step, read_limits
 from fer_core.files import from_here
 from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
 from fer_core.words import N_, _
+from pages.commands import shown_command
 from pages.predict_lab import KINDS
 
 DETECTORS = {"centerface": "CenterFace", "yunet": "YuNet"}
@@ -20,8 +20,7 @@ WHERE = N_("**How robust it is**, measured on the {number:,} images held out fro
 
 def command_for(name: str, path: Path) -> str:
     """The command of that name, asked about the ensemble whose card stands there."""
-    model = "" if path == SHIPPED_CARD else f" --model {shlex.quote(from_here(path))}"
-    return f"python -m fer_core {name}{model}"
+    return shown_command([name] if path == SHIPPED_CARD else [name, "--model", from_here(path)])
 
 
 def show_limits(card: EnsembleCard, path: Path) -> None:

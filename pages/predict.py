@@ -1,4 +1,4 @@
-"""Predict: a photo, a webcam snapshot or a sample picture in, the emotion of each face out."""
+"""Predict: pictures, the live webcam or a video in, the emotion of each face out."""
 
 import hashlib
 

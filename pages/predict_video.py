@@ -1,6 +1,5 @@
 """The video part of the Predict page: a video in, the emotions of each face over time out."""
 
-import shlex
 import shutil
 import tempfile
 import weakref
@@ -24,6 +23,7 @@ from fer_core.prediction.video import totals
 from fer_core.prediction.video_frames import SUFFIXES, VideoReader
 from fer_core.prediction.video_job import GRACE_SECONDS, VideoJob
 from fer_core.words import _
+from pages.commands import public_demo, shown_command
 from pages.language import language
 from pages.predict_model import card_in_use, told_model
 from pages.written import as_written
@@ -59,8 +59,7 @@ def frame_at(path: str, time: float) -> bytes:
 
 def show_video() -> None:
     if read_only():
-        said = _("This is a public demo: nothing can be started here. The command works on your own machine.")
-        st.info(said, icon=":material/lock:")
+        st.info(public_demo(), icon=":material/lock:")
         _show_command("video.mp4", RATE)
         return
     left, right = st.columns([1, 2.4], gap="medium")
@@ -118,8 +117,7 @@ def _show_command(name: str, rate: float) -> None:
         options += ["--model", from_here(card_in_use())]
     if language() != "en":
         options += ["--language", language()]
-    command = shlex.join(["python", "-m", "fer_core", "predict", name, *options])
-    st.code(command, language="sh", wrap_lines=True)
+    st.code(shown_command(["predict", name, *options]), language="sh", wrap_lines=True)
 
 
 def _start(file: UploadedFile, rate: float) -> None:

@@ -1,4 +1,4 @@
-"""What the tabs of the Training page share: the queue, the data set that is trained on, and starting a command."""
+"""What the tabs of the Training page share: the data set that is trained on, and starting a command."""
 
 import os
 import sys
@@ -10,18 +10,17 @@ import numpy as np
 import streamlit as st
 
 from fer_core.access import read_only
-from fer_core.comparison.places import places
 from fer_core.datasets.corrections import CORRECTIONS, apply_corrections
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.sampling import oversample
 from fer_core.datasets.store import DRAWN, default_source
 from fer_core.emotions import EMOTIONS
 from fer_core.files import from_here
-from fer_core.jobs import Job, JobStore, default_store
+from fer_core.jobs import Job, default_store
 from fer_core.training.config import RunConfig
 from fer_core.training.split import split_of
 from fer_core.words import N_, _
-from pages import dataset_jobs
+from pages import commands
 from pages.dataset_source import load, stamp
 
 JOBS_TAB = N_("Jobs")
@@ -42,14 +41,6 @@ class Data:
     corrections: str | None = None
 
 
-def queue() -> JobStore:
-    return default_store()
-
-
-def runs_root() -> Path:
-    return places().own
-
-
 def data_sources() -> dict[str, str]:
     """Paths by what they are called in the form and the address."""
     default = default_source()
@@ -63,12 +54,7 @@ def corrections_file() -> str | None:
 def shown_command(words: list[str]) -> str:
     """A command line to copy, with files named from here; the public demo tells no more than what they are called."""
     named = os.path.basename if read_only() else from_here
-    return dataset_jobs.shown_command([named(word) if Path(word).is_absolute() else word for word in words])
-
-
-def public_demo() -> str:
-    """Why there is no button, in a sentence."""
-    return _("This is a public demo: nothing can be started here. The command works on your own machine.")
+    return commands.shown_command([named(word) if Path(word).is_absolute() else word for word in words])
 
 
 def dataset_of(data: Data) -> FaceDataset:
@@ -111,7 +97,7 @@ def choose_tab_job(job_id: str) -> None:
 
 def start(words: list[str], *, kind: str, title: str, result: str | None = None, show: bool = True) -> Job:
     """Put `python -m fer_core WORDS` into the queue and show it; only in callbacks."""
-    job = queue().submit([sys.executable, "-m", "fer_core", *words], kind=kind, title=title, result=result)
+    job = default_store().submit([sys.executable, "-m", "fer_core", *words], kind=kind, title=title, result=result)
     if show:
         choose_tab_job(job.id)
     return job

@@ -7,13 +7,14 @@ import pandas as pd
 import streamlit as st
 
 from fer_core.access import read_only
-from fer_core.comparison.places import places
+from fer_core.comparison.places import places, run_digest
+from fer_core.files import runs_root
 from fer_core.prediction.active import active_card, use_card, use_shipped
 from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
 from fer_core.prediction.errors import ModelError
 from fer_core.training.assemble import RUNS, assemble, evaluate_recorded
 from fer_core.training.candidates import candidates, top_networks
-from fer_core.training.record import RECORD
+from fer_core.training.folder import run_folders
 from fer_core.words import _
 from pages import training_data as shared
 from pages.written import as_written
@@ -37,21 +38,20 @@ def show_ensemble() -> None:
 
 def recorded_runs() -> pd.DataFrame:
     """The user's own recorded runs and the shipped ensemble's, read again when one is added."""
-    roots = (shared.runs_root(), places().shipped / RUNS)
-    files = sorted(file for root in roots for way in ("*", "*/*") for file in root.glob(f"{way}/{RECORD}"))
-    table = _read_runs(roots, tuple((str(file), file.stat().st_mtime_ns) for file in files))
+    roots = (runs_root(), places().shipped / RUNS)
+    table = _read_runs(roots, tuple((str(run), run_digest(run)) for root in roots for run in run_folders(root)))
     return table.assign(shipped=[Path(folder).parent == roots[1] for folder in table["folder"]])
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _read_runs(roots: tuple[Path, ...], files: tuple[tuple[str, int], ...]) -> pd.DataFrame:
+def _read_runs(roots: tuple[Path, ...], digests: tuple[tuple[str, str], ...]) -> pd.DataFrame:
     return candidates(roots)
 
 
 def show_in_use() -> None:
     """The ensembles there are, which one answers, and a way to choose another."""
     st.subheader(_("In use on the Predict page"), anchor=False)
-    own = sorted(shared.runs_root().glob(f"*/{CARD}"))
+    own = sorted(runs_root().glob(f"*/{CARD}"))
     for card in [SHIPPED_CARD, *own]:
         with st.container(horizontal=True, vertical_alignment="center"):
             in_use = active_card().resolve() == card.resolve()
@@ -138,7 +138,7 @@ def show_builder(table: pd.DataFrame) -> None:
     if refusal := refused(by_folder.loc[chosen], name, retrain=retrain):
         st.caption(refusal)
         return
-    to = shared.runs_root() / name
+    to = runs_root() / name
     sources = shared.data_sources()
     words = ["ensemble", *chosen, "--to", str(to), "--name", name]
     if retrain:
@@ -158,7 +158,7 @@ def refused(members: pd.DataFrame, name: str, *, retrain: bool) -> str:
         return _("Choose two members or more.")
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", name):
         return _("Name: letters, digits, - and _ only.")
-    if (shared.runs_root() / name).exists() and not (shared.runs_root() / name / CARD).exists():
+    if (runs_root() / name).exists() and not (runs_root() / name / CARD).exists():
         return _("Name: a run or a study is called {name} already; choose another.").format(name=name)
     if retrain:
         return ""

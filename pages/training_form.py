@@ -6,13 +6,14 @@ from typing import Any, get_args
 import streamlit as st
 
 from fer_core.access import read_only
+from fer_core.files import runs_root
 from fer_core.networks import NETWORKS
 from fer_core.training.config import RunConfig
 from fer_core.training.presets import presets
 from fer_core.training.record import RecordError
 from fer_core.training.warm_start import fields_of_warm_start, warm_starts
 from fer_core.words import N_, _
-from pages.training_data import Data, corrections_file, data_sources, fail, runs_root
+from pages.training_data import Data, corrections_file, data_sources, fail
 
 PRESET = "train_preset"
 PREFIX = "train_"

@@ -1,15 +1,14 @@
 """Training page, grid search: learning rate x optimizer x activation, in a table and as lines."""
 
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
-from pydantic import ValidationError
 
-from fer_core.access import read_only
 from fer_core.charts import CONFIG
 from fer_core.charts.studies import parallel_coordinates
+from fer_core.files import runs_root
 from fer_core.networks import NETWORKS
-from fer_core.prediction.card import problems
 from fer_core.training.config import RunConfig
 from fer_core.training.grid import (
     ACTIVATIONS,
@@ -24,14 +23,13 @@ from fer_core.training.grid import (
     grid_cells,
     grid_table,
 )
-from fer_core.training.study import Cell, CellState, study_status
+from fer_core.training.presets import REPORT_WAY
+from fer_core.training.study import Cell, CellStatus
 from fer_core.words import _
-from pages import training_data as shared
-from pages.training_study import job_of, result_of, show_cell, show_job_line, told_of_other_data
+from pages.training_data import data_sources, shown_command
+from pages.training_study import checked, folder_name, show_cell, show_live, show_start
 
 KIND = "grid"
-EPOCHS = 10
-SECONDS = 3
 
 
 def show_grid() -> None:
@@ -39,18 +37,26 @@ def show_grid() -> None:
     folder, cells, options = choose()
     if not cells:
         return
-    show_start(folder, cells, options)
-    job = job_of(KIND, folder)
-    st.fragment(live, run_every=SECONDS if job else None)(folder, cells, had_job=job is not None)
+    command, config = words(folder, cells, options), cells[0].config
+    with st.expander(_("Command line"), icon=":material/terminal:"):
+        st.code(shown_command(command), language="sh", wrap_lines=True)
+    title = _("Grid of {network}, {runs} runs of {epochs} epochs").format(
+        network=NETWORKS[config.network].title, runs=len(cells), epochs=config.epochs
+    )
+    label = _("Train {missing} of {all} runs")
+    show_start(KIND, folder, cells, command, title=title, label=label, key="train_grid_start")
+    show_live(KIND, folder, cells, show_results)
 
 
 def choose() -> tuple[Path, list[Cell], list[str]]:
     """Folder of the grid, its runs, and the command's options that are not in them."""
     one, two, three, four = st.columns(4, vertical_alignment="bottom")
     network = one.selectbox(_("Network"), list(NETWORKS), key="train_grid_network", bind="query-params")
-    epochs = two.number_input(_("Epochs, at most"), 1, 500, EPOCHS, key="train_grid_epochs", bind="query-params")
-    sources = shared.data_sources()
-    data = three.selectbox(_("Data set"), list(sources), key="train_grid_data", bind="query-params")
+    epochs = two.number_input(
+        _("Epochs, at most"), 1, 500, REPORT_WAY["epochs"], key="train_grid_epochs", bind="query-params"
+    )
+    sources = data_sources()
+    source = sources[three.selectbox(_("Data set"), list(sources), key="train_grid_data", bind="query-params")]
     halving = four.toggle(
         _("Successive halving"),
         key="train_grid_halving",
@@ -76,30 +82,27 @@ def choose() -> tuple[Path, list[Cell], list[str]]:
         activations = third.multiselect(
             _("Activations"), [*ACTIVATIONS, "silu"], list(ACTIVATIONS), key="train_grid_activations"
         )
-        batch = fourth.number_input(_("Batch size"), 1, 4096, 32, key="train_grid_batch", bind="query-params")
-    changed = [*(["drawn"] if data == "drawn" else []), *([f"{epochs}"] if epochs != EPOCHS else [])]
-    changed += [*([f"batch{batch}"] if batch != 32 else []), *(["halving"] if halving else [])]
-    name = "-".join([default_name(network, pretrained=pretrained), *changed])
-    folder, options = shared.runs_root() / name, ["--data", sources[data], *(["--halving"] if halving else [])]
+        batch = fourth.number_input(
+            _("Batch size"), 1, 4096, REPORT_WAY["batch_size"], key="train_grid_batch", bind="query-params"
+        )
+    name = default_name(network, pretrained=pretrained)
+    name = folder_name(name, source, REPORT_WAY, epochs=epochs, batch_size=batch) + ("-halving" if halving else "")
+    folder, options = runs_root() / name, ["--data", source, *(["--halving"] if halving else [])]
     if not (rates and optimizers and activations):
         st.info(_("Choose at least one learning rate, one optimizer and one activation."))
         return folder, [], options
-    try:
-        cells = grid_cells(
-            network,
-            learning_rates=rates,
-            optimizers=optimizers,
-            activations=activations,
-            prefix=name,
-            epochs=epochs,
-            batch_size=batch,
-            pretrained=pretrained,
-            split_seed=0,
-        )
-    except ValidationError as error:
-        st.error(problems(error), icon=":material/error:")
-        cells = []
-    return folder, [] if told_of_other_data(cells, folder, sources[data]) else cells, options
+    make = partial(
+        grid_cells,
+        network,
+        learning_rates=rates,
+        optimizers=optimizers,
+        activations=activations,
+        prefix=name,
+        epochs=epochs,
+        batch_size=batch,
+        pretrained=pretrained,
+    )
+    return folder, checked(make, folder, source), options
 
 
 def words(folder: Path, cells: list[Cell], options: list[str]) -> list[str]:
@@ -115,50 +118,16 @@ def words(folder: Path, cells: list[Cell], options: list[str]) -> list[str]:
     return [*found, *shape, *options, "--to", str(folder)]
 
 
-def show_start(folder: Path, cells: list[Cell], options: list[str]) -> None:
-    with st.expander(_("Command line"), icon=":material/terminal:"):
-        st.code(shared.shown_command(words(folder, cells, options)), language="sh", wrap_lines=True)
-    done = (CellState.RECORDED, CellState.PRUNED)
-    missing = sum(status.state not in done for status in study_status(cells, folder))
-    if read_only():
-        st.info(shared.public_demo())
-    elif missing:
-        st.button(
-            _("Train {missing} of {all} runs").format(missing=missing, all=len(cells)),
-            type="primary",
-            icon=":material/play_arrow:",
-            key="train_grid_start",
-            disabled=job_of(KIND, folder) is not None,
-            on_click=begin,
-            args=(folder, cells, options),
-        )
-
-
-def begin(folder: Path, cells: list[Cell], options: list[str]) -> None:
-    config = cells[0].config
-    title = _("Grid of {network}, {runs} runs of {epochs} epochs").format(
-        network=NETWORKS[config.network].title, runs=len(cells), epochs=config.epochs
-    )
-    try:
-        shared.start(words(folder, cells, options), kind=KIND, title=title, result=result_of(folder), show=False)
-    except OSError as error:
-        shared.fail(_("The grid can't be started: {error}").format(error=error))
-
-
-def live(folder: Path, cells: list[Cell], *, had_job: bool) -> None:
-    job = job_of(KIND, folder)
-    if had_job != (job is not None):
-        st.rerun()
-    show_job_line(job)
-    statuses = study_status(cells, folder)
+def show_results(statuses: list[CellStatus]) -> None:
+    """What is known of the runs by now, and one of them from near."""
     table = grid_table(statuses)
     recorded = int((table["state"] == "recorded").sum())
     best, saved = best_of(statuses), epochs_saved(statuses)
     with st.container(horizontal=True):
-        st.metric(_("Runs recorded"), _("{part} of {all}").format(part=recorded, all=len(cells)))
+        st.metric(_("Runs recorded"), _("{part} of {all}").format(part=recorded, all=len(statuses)))
         st.metric(_("Best so far"), f"{best.val_accuracy:.4f}" if best else "–", help=_("Validation accuracy"))
         if saved:
-            whole = sum(cell.config.epochs for cell in cells)
+            whole = sum(status.cell.config.epochs for status in statuses)
             st.metric(
                 _("Epochs saved by halving"),
                 _("{part} of {all}").format(part=saved, all=whole),

@@ -9,14 +9,15 @@ import streamlit as st
 
 from fer_core.access import read_only
 from fer_core.charts import CONFIG, learning_curves
-from fer_core.jobs import Job, JobError, JobState
+from fer_core.files import runs_root
+from fer_core.jobs import Job, JobError, JobState, default_store
 from fer_core.jobs.process import resources_of
 from fer_core.training.folder import history_of, kept_epoch
 from fer_core.training.leftovers import delete_with_leftovers, leftovers
 from fer_core.training.progress import Progress, training_progress
 from fer_core.words import _
-from pages.training_data import duration, fail, failed, queue, runs_root
-from pages.training_study import choose_metric
+from pages.address import choose_metric
+from pages.training_data import duration, fail, failed
 
 SHOWN = 30
 SECONDS = 2
@@ -32,14 +33,14 @@ COLOURS = {JobState.RUNNING: "blue", JobState.FINISHED: "green", JobState.FAILED
 
 def show_jobs() -> None:
     if not read_only():
-        queue().wake()
-    active = any(not job.state.ended for job in queue().all())
+        default_store().wake()
+    active = any(not job.state.ended for job in default_store().all())
     st.fragment(live, run_every=SECONDS if active else None)(active)
 
 
 def live(active: bool) -> None:
     """The list and the chosen job, drawn anew every other second while something runs or waits."""
-    jobs = queue().all()
+    jobs = default_store().all()
     if active != any(not job.state.ended for job in jobs) or failed():
         st.rerun()
     if not jobs:
@@ -93,7 +94,7 @@ def show_row(job: Job, *, is_chosen: bool) -> None:
 def show_detail(job: Job) -> None:
     st.subheader(job.title, anchor=False)
     st.caption(" · ".join(facts(job)))
-    progress = training_progress(queue().progress(job.id))
+    progress = training_progress(default_store().progress(job.id))
     if job.state is JobState.FAILED:
         st.error(_("Failed: {reason}").format(reason=job.reason), icon=":material/error:")
     if job.state is JobState.RUNNING:
@@ -102,13 +103,13 @@ def show_detail(job: Job) -> None:
     folder = folder_of(job, progress)
     history = history_of(folder) if folder else None
     if history is not None and len(history):
-        metric = choose_metric("train_metric")
+        metric = choose_metric(st.segmented_control, key="train_metric")
         kept = {folder.name: kept_epoch(folder)}
         figure = learning_curves({folder.name: history}, metric, kept_epochs=kept)
         st.plotly_chart(figure, config=CONFIG, key=f"train_curves_{metric}")
     elif job.state is JobState.RUNNING:
         st.caption(_("Curves appear after the first epoch."))
-    if lines := queue().log_tail(job.id):
+    if lines := default_store().log_tail(job.id):
         with st.expander(_("Last log lines"), expanded=job.state is not JobState.FINISHED, icon=":material/notes:"):
             st.code("\n".join(lines), language=None, wrap_lines=True)
 
@@ -164,13 +165,14 @@ def show_buttons(job: Job) -> None:
     if read_only():
         st.caption(_("This is a public demo: nothing can be started or stopped here."))
         return
+    store = default_store()
     with st.container(horizontal=True):
         if not job.state.ended:
             label = _("End by force") if job.stop_asked else _("Stop")
-            st.button(label, icon=":material/stop:", key="train_stop", on_click=told, args=(queue().stop, job.id))
+            st.button(label, icon=":material/stop:", key="train_stop", on_click=told, args=(store.stop, job.id))
         if job.state in (JobState.STOPPED, JobState.FAILED):
             st.button(
-                _("Resume"), icon=":material/resume:", key="train_resume", on_click=told, args=(queue().resume, job.id)
+                _("Resume"), icon=":material/resume:", key="train_resume", on_click=told, args=(store.resume, job.id)
             )
         if job.state is not JobState.RUNNING:
             show_delete(job)
@@ -178,8 +180,8 @@ def show_buttons(job: Job) -> None:
 
 def show_delete(job: Job) -> None:
     """Forget the job, or, where it trained something that is not recorded, that as well."""
-    left = leftovers(queue(), job, runs_root())
-    forget = {"key": "train_delete", "on_click": told, "args": (queue().delete, job.id)}
+    left = leftovers(default_store(), job, runs_root())
+    forget = {"key": "train_delete", "on_click": told, "args": (default_store().delete, job.id)}
     forget["help"] = _("Forgets the job; what it recorded stays.")
     if not left:
         st.button(_("Delete"), icon=":material/delete:", **forget)
@@ -191,4 +193,4 @@ def show_delete(job: Job) -> None:
 
 
 def delete_all(job_id: str) -> None:
-    delete_with_leftovers(queue(), job_id, runs_root())
+    delete_with_leftovers(default_store(), job_id, runs_root())

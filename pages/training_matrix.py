@@ -1,26 +1,25 @@
 """Training page, imbalance matrix: sampling by loss, filled in live beside the report's own numbers."""
 
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
-from pydantic import ValidationError
 
-from fer_core.access import read_only
 from fer_core.charts import CONFIG
 from fer_core.charts.studies import score_heatmap
+from fer_core.datasets.store import DRAWN
 from fer_core.evaluation.references import REPORT_IMBALANCE
-from fer_core.prediction.card import problems
+from fer_core.files import runs_root
 from fer_core.training.imbalance import COLUMNS, REPORT_COLUMNS, REPORT_ROWS, ROWS, matrix_cells
-from fer_core.training.study import Cell, CellState, CellStatus, study_status
+from fer_core.training.presets import report_preset
+from fer_core.training.study import Cell, CellState, CellStatus
 from fer_core.words import N_, _
-from pages import training_data as shared
 from pages.address import choose_many
-from pages.training_study import job_of, note_of, result_of, show_cell, show_job_line, told_of_other_data
+from pages.training_data import data_sources, shown_command
+from pages.training_study import checked, folder_name, note_of, show_cell, show_live, show_start
 
 KIND = "imbalance"
-EPOCHS = 15
-SECONDS = 3
 ROW_NAMES = (N_("none"), N_("mild"), N_("full"))
 LOSS_NAMES = (N_("cross entropy"), N_("weighted cross entropy"), N_("focal"), N_("label smoothing"))
 """Marked here to be translated."""
@@ -38,16 +37,20 @@ def show_matrix() -> None:
             "best epoch, as the report trained it."
         )
     )
-    folder, cells = choose()
+    folder, cells, source = choose()
     if not cells:
         return
-    show_start(folder, cells)
-    job = job_of(KIND, folder)
-    st.fragment(live, run_every=SECONDS if job else None)(folder, cells, had_job=job is not None)
+    command = words(folder, cells, ["--data", source])
+    st.code(shown_command(command), language="sh", wrap_lines=True)
+    title = _("Imbalance matrix, {runs} runs of {epochs} epochs").format(runs=len(cells), epochs=cells[0].config.epochs)
+    label = _("Train {missing} of {all} cells")
+    show_start(KIND, folder, cells, command, title=title, label=label, key="train_matrix_start")
+    show_live(KIND, folder, cells, partial(show_results, source=source))
 
 
-def choose() -> tuple[Path, list[Cell]]:
-    """The folder of the study and its runs."""
+def choose() -> tuple[Path, list[Cell], str]:
+    """The folder of the study, its runs, and the data set's path."""
+    usual = report_preset("simple_cnn").model_dump()
     with st.expander(_("Rows, columns, epochs and data"), icon=":material/tune:"):
         first, second = st.columns(2)
         rows = choose_many(
@@ -67,73 +70,39 @@ def choose() -> tuple[Path, list[Cell]]:
             format_func=written,
         )
         one, two, three, four = st.columns(4)
-        epochs = one.number_input(_("Epochs"), 1, 500, EPOCHS, key="train_matrix_epochs", bind="query-params")
+        epochs = one.number_input(_("Epochs"), 1, 500, usual["epochs"], key="train_matrix_epochs", bind="query-params")
         seeds = two.number_input(_("Seeds"), 1, 10, 1, key="train_matrix_seeds", bind="query-params")
-        batch = three.number_input(_("Batch size"), 1, 1024, 32, key="train_matrix_batch", bind="query-params")
-        sources = shared.data_sources()
-        data = four.selectbox(_("Data set"), list(sources), key="train_matrix_data", bind="query-params")
-    changed = [*(["drawn"] if data == "drawn" else []), *([f"{epochs}"] if epochs != EPOCHS else [])]
-    name = "-".join(["imbalance", *changed, *([f"batch{batch}"] if batch != 32 else [])])
-    folder = shared.runs_root() / name
-    st.session_state["train_matrix_source"] = sources[data]
+        batch = three.number_input(
+            _("Batch size"), 1, 1024, usual["batch_size"], key="train_matrix_batch", bind="query-params"
+        )
+        sources = data_sources()
+        source = sources[four.selectbox(_("Data set"), list(sources), key="train_matrix_data", bind="query-params")]
+    name = folder_name(KIND, source, usual, epochs=epochs, batch_size=batch)
+    folder = runs_root() / name
     if not (rows and columns):
         st.info(_("Choose at least one row and one column."))
-        return folder, []
-    try:
-        cells = matrix_cells(
-            rows=rows, columns=columns, seeds=range(seeds), prefix=name, epochs=epochs, batch_size=batch
-        )
-    except ValidationError as error:
-        st.error(problems(error), icon=":material/error:")
-        cells = []
-    return folder, [] if told_of_other_data(cells, folder, sources[data]) else cells
+        return folder, [], source
+    shape = {"prefix": name, "epochs": epochs, "batch_size": batch}
+    make = partial(matrix_cells, rows=rows, columns=columns, seeds=range(seeds), **shape)
+    return folder, checked(make, folder, source), source
 
 
-def words(folder: Path, cells: list[Cell]) -> list[str]:
+def words(folder: Path, cells: list[Cell], options: list[str]) -> list[str]:
     """The command that trains these cells."""
     config = cells[0].config
     chosen = {key: list(dict.fromkeys(str(cell.keys[key]) for cell in cells)) for key in ("sampling", "loss", "seed")}
     several = [word for key, values in chosen.items() for value in values for word in (f"--{key}", value)]
-    options = ["--epochs", str(config.epochs), "--batch-size", str(config.batch_size)]
-    return ["imbalance", *several, *options, "--data", st.session_state["train_matrix_source"], "--to", str(folder)]
+    shape = ["--epochs", str(config.epochs), "--batch-size", str(config.batch_size)]
+    return ["imbalance", *several, *shape, *options, "--to", str(folder)]
 
 
-def show_start(folder: Path, cells: list[Cell]) -> None:
-    st.code(shared.shown_command(words(folder, cells)), language="sh", wrap_lines=True)
-    missing = sum(status.state is not CellState.RECORDED for status in study_status(cells, folder))
-    if read_only():
-        st.info(shared.public_demo())
-    elif missing:
-        st.button(
-            _("Train {missing} of {all} cells").format(missing=missing, all=len(cells)),
-            type="primary",
-            icon=":material/play_arrow:",
-            key="train_matrix_start",
-            disabled=job_of(KIND, folder) is not None,
-            on_click=begin,
-            args=(folder, cells),
-        )
-
-
-def begin(folder: Path, cells: list[Cell]) -> None:
-    title = _("Imbalance matrix, {runs} runs of {epochs} epochs").format(runs=len(cells), epochs=cells[0].config.epochs)
-    try:
-        shared.start(words(folder, cells), kind=KIND, title=title, result=result_of(folder), show=False)
-    except OSError as error:
-        shared.fail(_("The matrix can't be started: {error}").format(error=error))
-
-
-def live(folder: Path, cells: list[Cell], *, had_job: bool) -> None:
-    job = job_of(KIND, folder)
-    if had_job != (job is not None):
-        st.rerun()
-    show_job_line(job)
-    statuses = study_status(cells, folder)
+def show_results(statuses: list[CellStatus], source: str) -> None:
+    """The matrix as far as it is trained, beside the report's, and one cell from near."""
     if all(status.state is CellState.WAITING for status in statuses):
         st.caption(_("Nothing of this matrix was trained on this machine yet. What the shipped runs of it gave:"))
         st.page_link("pages/reproduced.py", label=_("The report, 3 · Class imbalance"), icon=":material/menu_book:")
-    rows = list(dict.fromkeys(cell.keys["sampling"] for cell in cells))
-    columns = list(dict.fromkeys(cell.keys["loss"] for cell in cells))
+    rows = list(dict.fromkeys(status.cell.keys["sampling"] for status in statuses))
+    columns = list(dict.fromkeys(status.cell.keys["loss"] for status in statuses))
     scores, notes = summarized(statuses)
     known = [*scores.values(), *REPORT_IMBALANCE.values()]
     scale = {"low": min(known) - 0.02, "high": max(known) + 0.01}
@@ -145,8 +114,7 @@ def live(folder: Path, cells: list[Cell], *, had_job: bool) -> None:
     stated = {(written(row), written(column)): score for (row, column), score in REPORT_IMBALANCE.items()}
     report = score_heatmap(stated, *names, title=_("The report's numbers"), **scale)
     reports.plotly_chart(report, config=CONFIG, key="train_heat_report")
-    synthetic = st.session_state["train_matrix_source"] == "drawn"
-    if synthetic:
+    if source == DRAWN:
         st.caption(_("Trained here on drawn faces: not to be compared with the report's photographs."))
     show_chosen(statuses, rows, columns)
 

@@ -12,18 +12,20 @@ from pydantic import ValidationError
 from fer_core.access import read_only
 from fer_core.charts import CONFIG
 from fer_core.charts import class_counts as counts_chart
-from fer_core.datasets.report import DatasetError
+from fer_core.datasets.errors import DatasetError
 from fer_core.datasets.soft_labels import SoftLabels
+from fer_core.files import runs_root
 from fer_core.jobs.process import PLAIN_ERRORS
 from fer_core.networks import NETWORKS
 from fer_core.networks.recorded import recorded_costs
-from fer_core.prediction.card import problems
 from fer_core.training.command_line import command
 from fer_core.training.config import RunConfig
 from fer_core.training.folder import new_folder
 from fer_core.training.record import RECORD
+from fer_core.validation import problems
 from fer_core.words import _
 from pages import training_data as shared
+from pages.commands import public_demo
 from pages.training_form import show_fields
 
 ESTIMATE_SECONDS = 240
@@ -102,7 +104,7 @@ def show_start(config: RunConfig, data: shared.Data, device: str) -> None:
     words = command("train", config, **options, corrections=data.corrections)
     st.code(shared.shown_command(words), language="sh", wrap_lines=True)
     if read_only():
-        st.info(shared.public_demo())
+        st.info(public_demo())
         return
     start, estimate = st.columns(2)
     if estimate.button(_("Estimate the time"), icon=":material/timer:", width="stretch"):
@@ -120,7 +122,7 @@ def show_start(config: RunConfig, data: shared.Data, device: str) -> None:
 def begin(config: RunConfig, data: shared.Data, device: str) -> None:
     """Put the run into the queue, under a folder of its own."""
     try:
-        folder = new_folder(config, shared.runs_root())
+        folder = new_folder(config, runs_root())
         folder.mkdir(parents=True)  # so that the next run of this second gets another name
         options = {"data": data.path, "corrections": data.corrections, "device": device}
         words = command("train", config, **options, to=str(folder), extra=["--quiet"])

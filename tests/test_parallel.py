@@ -11,14 +11,6 @@ def test_answers_come_in_the_order_of_the_arguments(jobs):
     assert list(each(operator.neg, range(20), jobs=jobs)) == [-number for number in range(20)]
 
 
-def test_one_job_works_when_the_next_answer_is_asked_for():
-    asked = []
-    answers = each(asked.append, iter(range(3)))
-    next(answers)
-
-    assert asked == [0]
-
-
 def test_several_jobs_are_processes_of_their_own():
     assert os.getpid() not in set(each(_process, range(4), jobs=2))
 

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from fer_core.charts.theme import SHARE_SCALE, as_text, checked_shape, percent, themed, wrapped
+from fer_core.charts.theme import as_text, checked_shape, heat_map, percent, themed, wrapped
 from fer_core.emotions import COLOURS, EMOTIONS
 from fer_core.words import _
 
 
-def probability_bars(probabilities: np.ndarray, *, title: str | None = None, by_class: bool = False) -> go.Figure:
+def probability_bars(probabilities: np.ndarray, *, by_class: bool = False) -> go.Figure:
     """A bar for each emotion, the likeliest first.
 
     Args:
@@ -39,10 +39,10 @@ def probability_bars(probabilities: np.ndarray, *, title: str | None = None, by_
     figure.update_xaxes(range=[0, 1], visible=False)
     figure.update_yaxes(autorange="reversed")
     figure.update_layout(bargap=0.25)
-    return themed(figure, height=232 if title is None else 260, title=title, right=44)
+    return themed(figure, height=232, right=44)
 
 
-def member_votes(member_probabilities: np.ndarray, names: Sequence[str], *, title: str | None = None) -> go.Figure:
+def member_votes(member_probabilities: np.ndarray, names: Sequence[str]) -> go.Figure:
     """A table of members by emotions, darker where a member is surer; what it votes for stands in bold.
 
     Args:
@@ -57,26 +57,16 @@ def member_votes(member_probabilities: np.ndarray, names: Sequence[str], *, titl
         [f"<b>{percent(share)}</b>" if place == row.argmax() else percent(share) for place, share in enumerate(row)]
         for row in shares
     ]
-    figure = go.Figure(
-        go.Heatmap(
-            x=[_(emotion) for emotion in EMOTIONS],
-            y=list(range(len(names))),
-            z=shares.astype(float),
-            customdata=[[as_text(name)] * len(EMOTIONS) for name in names],
-            text=text,
-            texttemplate="%{text}",
-            textfont={"size": 12},
-            colorscale=SHARE_SCALE,
-            zmin=0,
-            zmax=1,
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            hovertemplate="%{customdata}, %{x}: %{z:.1%}<extra></extra>",
-        )
+    figure = heat_map(
+        x=[_(emotion) for emotion in EMOTIONS],
+        y=list(range(len(names))),
+        z=shares.astype(float),
+        text=text,
+        customdata=[[as_text(name)] * len(EMOTIONS) for name in names],
+        hovertemplate="%{customdata}, %{x}: %{z:.1%}<extra></extra>",
     )
     figure.update_xaxes(showgrid=False)
     figure.update_yaxes(
         autorange="reversed", showgrid=False, tickvals=list(range(len(names))), ticktext=wrapped(tuple(names))
     )
-    return themed(figure, height=90 + 44 * len(names) + (28 if title else 0), title=title)
+    return themed(figure, height=90 + 44 * len(names))

@@ -1,13 +1,13 @@
 """The seven classes: how many images they have, and which is taken for which."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 import numpy as np
 import plotly.graph_objects as go
 
-from fer_core.charts.theme import CLEAR, GREY, SHARE_SCALE, checked_shape, percent, themed
+from fer_core.charts.theme import CLEAR, GREY, checked_shape, heat_map, percent, themed
 from fer_core.emotions import COLOURS, EMOTIONS
+from fer_core.evaluation.metrics import Normalize, shares
 from fer_core.words import _
 
 PATTERNS = ("", "/", "x", ".")
@@ -59,7 +59,7 @@ def class_counts(counts: Mapping[str, Sequence[int]], *, title: str | None = Non
 def confusion_matrix(
     matrix: np.ndarray,
     *,
-    normalize: Literal["true", "predicted"] | None = "true",
+    normalize: Normalize | None = "true",
     order: Sequence[int] = tuple(range(len(EMOTIONS))),
     title: str | None = None,
 ) -> go.Figure:
@@ -77,31 +77,11 @@ def confusion_matrix(
         ValueError: another shape.
     """
     counts = checked_shape(matrix, (len(EMOTIONS), len(EMOTIONS)), "matrix")
-    if normalize is None:
-        shown, whole = counts.astype(float), max(counts.max(), 1)
-        text = [[f"{count:,}" for count in row] for row in counts]
-    else:
-        sums = counts.sum(axis=1 if normalize == "true" else 0, keepdims=True)
-        shown = np.divide(counts, sums, out=np.full(counts.shape, np.nan), where=sums > 0)
-        whole, text = 1, [[percent(share) for share in row] for row in shown]
+    shown = shares(counts, normalize)
+    whole = 1 if normalize else max(counts.max(), 1)
+    text = [[percent(value) if normalize else f"{value:,}" for value in row] for row in shown]
     emotions = [_(emotion) for emotion in EMOTIONS]
-    figure = go.Figure(
-        go.Heatmap(
-            x=emotions,
-            y=emotions,
-            z=shown,
-            text=text,
-            texttemplate="%{text}",
-            textfont={"size": 12},
-            colorscale=SHARE_SCALE,
-            zmin=0,
-            zmax=whole,
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            hoverinfo="skip",
-        )
-    )
+    figure = heat_map(emotions, emotions, shown, text, zmax=whole, hoverinfo="skip")
     sentences = [_cell_sentence(counts, *cell) for cell in CELLS]
     return themed(with_clickable_cells(figure, sentences, order), height=430 if title is None else 458, title=title)
 

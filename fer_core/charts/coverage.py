@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
-from fer_core.charts.curves import MOST_POINTS
-from fer_core.charts.theme import DASHES, LINE_COLOURS, as_text, share_axis, themed
+from fer_core.charts.theme import DASHES, LINE_COLOURS, as_text, share_axis, themed, thinned
 from fer_core.words import _
 
 if TYPE_CHECKING:
@@ -15,11 +14,7 @@ if TYPE_CHECKING:
 
 
 def coverage_curves(
-    curves: Mapping[str, "Coverage"],
-    *,
-    marked: str | None = None,
-    threshold: float | None = None,
-    title: str | None = None,
+    curves: Mapping[str, "Coverage"], *, marked: str | None = None, threshold: float | None = None
 ) -> go.Figure:
     """Accuracy of the images that are answered over the share that is, a line a model.
 
@@ -29,8 +24,7 @@ def coverage_curves(
     """
     figure = go.Figure()
     for number, (name, curve) in enumerate(curves.items()):
-        last = len(curve.threshold) - 1
-        kept = np.unique(np.linspace(0, last, min(MOST_POINTS, last + 1)).astype(int))
+        kept = thinned(len(curve.threshold))
         colour, dash = LINE_COLOURS[number % len(LINE_COLOURS)], DASHES[number % len(DASHES)]
         figure.add_scatter(
             x=curve.coverage[kept],
@@ -42,7 +36,7 @@ def coverage_curves(
             hovertemplate="%{fullData.name}: %{x:.1%} / %{y:.1%} (%{customdata:.2f})<extra></extra>",
         )
         if name == marked and threshold is not None:
-            place = min(int(np.searchsorted(curve.threshold, threshold)), last)
+            place = min(int(np.searchsorted(curve.threshold, threshold)), len(curve.threshold) - 1)
             figure.add_scatter(
                 x=[curve.coverage[place]],
                 y=[curve.accuracy[place]],
@@ -58,4 +52,4 @@ def coverage_curves(
         tickformat=".0%",
         range=[max(0, np.floor(lowest * 10) / 10 - 0.05), 1.01],
     )
-    return themed(figure, height=420, title=title)
+    return themed(figure, height=420)

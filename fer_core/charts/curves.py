@@ -6,16 +6,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
-from fer_core.charts.theme import DASHES, GREY, LINE_COLOURS, MARKERS, as_text, checked_shape, share_axis, themed
+from fer_core.charts.theme import (
+    DASHES,
+    GREY,
+    LINE_COLOURS,
+    MARKERS,
+    as_text,
+    checked_shape,
+    share_axis,
+    themed,
+    thinned,
+)
 from fer_core.emotions import COLOURS, EMOTIONS
 from fer_core.words import _
 
 if TYPE_CHECKING:
     from fer_core.evaluation.calibration import Reliability
     from fer_core.evaluation.metrics import RocCurve
-
-MOST_POINTS = 300
-"""Points drawn of a ROC curve; more can't be told apart on a screen and make the page slow."""
 
 
 def roc_curves(points: Sequence["RocCurve"], auc: np.ndarray, *, title: str | None = None) -> go.Figure:
@@ -34,12 +41,11 @@ def roc_curves(points: Sequence["RocCurve"], auc: np.ndarray, *, title: str | No
     figure = go.Figure()
     _add_reference(figure, _("by chance"))
     for emotion, curve, area, dash in zip(EMOTIONS, points, areas, DASHES, strict=True):
-        last = len(curve.threshold) - 1
-        kept = np.unique(np.linspace(0, last, min(MOST_POINTS, last + 1)).astype(int)) if last >= 0 else []
+        kept = thinned(len(curve.threshold))
         figure.add_scatter(
-            x=curve.false_positive_rate[kept] if last >= 0 else [None],
-            y=curve.true_positive_rate[kept] if last >= 0 else [None],
-            customdata=curve.threshold[kept] if last >= 0 else None,
+            x=curve.false_positive_rate[kept] if len(kept) else [None],
+            y=curve.true_positive_rate[kept] if len(kept) else [None],
+            customdata=curve.threshold[kept] if len(kept) else None,
             mode="lines",
             name=f"{_(emotion)} " + (_("(no images)") if np.isnan(area) else f"{area:.3f}"),
             line={"color": COLOURS[emotion], "dash": dash, "width": 2},

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from fer_core.charts.classes import CELLS, with_clickable_cells
-from fer_core.charts.theme import CLEAR, LINE_COLOURS, checked_shape, themed
+from fer_core.charts.theme import CLEAR, LINE_COLOURS, checked_shape, heat_map, themed
 from fer_core.emotions import EMOTIONS
 from fer_core.words import N_, _
 
@@ -36,23 +36,8 @@ def confusion_difference(
         ["" if np.isnan(value) else f"{round(value):+d}".replace("+0", "0") for value in row] for row in difference
     ]
     emotions = [_(emotion) for emotion in EMOTIONS]
-    figure = go.Figure(
-        go.Heatmap(
-            x=emotions,
-            y=emotions,
-            z=difference,
-            text=written,
-            texttemplate="%{text}",
-            textfont={"size": 12},
-            colorscale=DIFFERENCE_SCALE,
-            zmin=-reach,
-            zmax=reach,
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            hoverinfo="skip",
-        )
-    )
+    looks = {"colorscale": DIFFERENCE_SCALE, "zmin": -reach, "zmax": reach, "hoverinfo": "skip"}
+    figure = heat_map(emotions, emotions, difference, written, **looks)
     said = {
         "points": N_("<b>{true}</b> taken for <b>{predicted}</b>: {difference:+.1f} points"),
         "images": N_("<b>{true}</b> taken for <b>{predicted}</b>: {difference:+,.0f} images"),

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
-from fer_core.charts.curves import MOST_POINTS
 from fer_core.charts.theme import (
     DASHES,
     GREY,
     LINE_COLOURS,
     MARKERS,
-    SHARE_SCALE,
     checked_shape,
+    heat_map,
     percent,
     share_axis,
     themed,
+    thinned,
 )
 from fer_core.emotions import COLOURS, EMOTIONS
 from fer_core.words import _
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
     from fer_core.evaluation.ranking import PrecisionRecallCurve
 
 
-def precision_recall(
-    curves: Sequence["PrecisionRecallCurve"], average_precision: np.ndarray, *, title: str | None = None
-) -> go.Figure:
+def precision_recall(curves: Sequence["PrecisionRecallCurve"], average_precision: np.ndarray) -> go.Figure:
     """Each class against the rest, by colour and dash; its average precision stands in the legend.
 
     Args:
@@ -40,10 +38,9 @@ def precision_recall(
     areas = checked_shape(average_precision, (len(EMOTIONS),), "average_precision")
     figure = go.Figure()
     for emotion, curve, area, dash in zip(EMOTIONS, curves, areas, DASHES, strict=True):
-        last = len(curve.threshold) - 1
-        if last < 0:
+        kept = thinned(len(curve.threshold))
+        if not len(kept):
             continue
-        kept = np.unique(np.linspace(0, last, min(MOST_POINTS, last + 1)).astype(int))
         figure.add_scatter(
             x=curve.recall[kept],
             y=curve.precision[kept],
@@ -55,13 +52,13 @@ def precision_recall(
         )
     figure.update_xaxes(share_axis(_("found (recall)")))
     figure.update_yaxes(share_axis(_("right among those answered (precision)")))
-    return themed(figure, height=480, title=title)
+    return themed(figure, height=480)
 
 
 def with_averages(figure: go.Figure, averages: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> go.Figure:
     """The same figure with curves over all classes, by name as (x, y)."""
     for (name, (x, y)), dash in zip(averages.items(), DASHES, strict=False):
-        kept = np.unique(np.linspace(0, len(x) - 1, min(MOST_POINTS, len(x))).astype(int))
+        kept = thinned(len(x))
         line = {"color": GREY, "dash": dash, "width": 3}
         figure.add_scatter(x=x[kept], y=y[kept], mode="lines", name=name, line=line, hoverinfo="skip")
     return figure
@@ -90,7 +87,7 @@ def with_threshold_points(figure: go.Figure, x: Sequence[float], y: Sequence[flo
     )
 
 
-def answered_matrix(matrix: np.ndarray, *, title: str | None = None) -> go.Figure:
+def answered_matrix(matrix: np.ndarray) -> go.Figure:
     """Shares of each true class over the seven answers and "not sure".
 
     Args:
@@ -102,24 +99,14 @@ def answered_matrix(matrix: np.ndarray, *, title: str | None = None) -> go.Figur
     counts = checked_shape(matrix, (len(EMOTIONS), len(EMOTIONS) + 1), "matrix")
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     emotions = [_(emotion) for emotion in EMOTIONS]
-    figure = go.Figure(
-        go.Heatmap(
-            x=[*emotions, _("not sure")],
-            y=emotions,
-            z=shares,
-            customdata=counts,
-            text=[[percent(share) for share in row] for row in shares],
-            texttemplate="%{text}",
-            textfont={"size": 12},
-            colorscale=SHARE_SCALE,
-            zmin=0,
-            zmax=1,
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            hovertemplate="%{y} → %{x}: %{customdata:,} (%{z:.1%})<extra></extra>",
-        )
+    figure = heat_map(
+        x=[*emotions, _("not sure")],
+        y=emotions,
+        z=shares,
+        text=[[percent(share) for share in row] for row in shares],
+        customdata=counts,
+        hovertemplate="%{y} → %{x}: %{customdata:,} (%{z:.1%})<extra></extra>",
     )
     figure.update_xaxes(title={"text": _("predicted")}, showgrid=False)
     figure.update_yaxes(title={"text": _("true")}, showgrid=False, autorange="reversed")
-    return themed(figure, height=430 if title is None else 458, title=title)
+    return themed(figure, height=430)

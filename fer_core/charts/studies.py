@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
-from fer_core.charts.theme import CLEAR, SHARE_SCALE, checked_shape, share_axis, themed, wrapped
+from fer_core.charts.theme import CLEAR, checked_shape, heat_map, share_axis, themed, wrapped
 from fer_core.emotions import COLOURS, EMOTIONS
 from fer_core.words import _
 
@@ -48,22 +48,17 @@ def score_heatmap(
         return "<br>".join([*lines, *([f"<i>{notes[cell]}</i>"] if notes.get(cell) else [])])
 
     names_x, names_y = wrapped(list(columns)), wrapped(list(rows))
-    figure = go.Figure(
-        go.Heatmap(
-            x=names_x,
-            y=names_y,
-            z=[[scores.get((row, column), np.nan) for column in columns] for row in rows],
-            text=[[written((row, column)) if (row, column) in scores else "" for column in columns] for row in rows],
-            texttemplate="%{text}",
-            textfont={"size": 13},
-            colorscale=SHARE_SCALE,
-            zmin=low,
-            zmax=high,
-            showscale=False,
-            xgap=3,
-            ygap=3,
-            hoverinfo="skip",
-        )
+    figure = heat_map(
+        x=names_x,
+        y=names_y,
+        z=[[scores.get((row, column), np.nan) for column in columns] for row in rows],
+        text=[[written((row, column)) if (row, column) in scores else "" for column in columns] for row in rows],
+        textfont={"size": 13},
+        zmin=low,
+        zmax=high,
+        xgap=3,
+        ygap=3,
+        hoverinfo="skip",
     )
     # Whether a heat map writes into cells without a value depends on whether any has one.
     empty = [cell for cell in cells if cell not in scores]

@@ -6,6 +6,7 @@ template, because Streamlit's theme replaces those of a template.
 """
 
 import textwrap
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -26,6 +27,8 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "5px 2px
 MARKERS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "star")
 LINE_COLOURS = ("#4477AA", "#EE6677", "#228833", "#AA3377", "#CCBB44", "#66CCEE")
 """For things that are not emotions, such as runs: Paul Tol's "bright" palette, safe for colour-blind eyes."""
+MOST_POINTS = 300
+"""Points drawn of a curve; more can't be told apart on a screen and make the page slow."""
 
 _AXIS = {"automargin": True, "fixedrange": True, "gridcolor": FAINT, "zeroline": False, "title": {"standoff": 10}}
 _TEMPLATE = go.layout.Template(
@@ -67,14 +70,31 @@ def as_text(name: str) -> str:
     return escape(name, quote=False)
 
 
-def wrapped(names: list[str] | tuple[str, ...], width: int = 12) -> list[str]:
+def wrapped(names: list[str] | tuple[str, ...]) -> list[str]:
     """Names in short lines, so that they leave room for the figure on a phone."""
-    return ["<br>".join(map(as_text, textwrap.wrap(name.replace("_", " "), width))) or name for name in names]
+    return ["<br>".join(map(as_text, textwrap.wrap(name.replace("_", " "), 12))) or name for name in names]
 
 
 def share_axis(title: str | None = None) -> dict:
     """An axis of shares: from 0 to 1, written in percent."""
     return {"title": {"text": title}, "range": [0, 1], "tickformat": ".0%", "tickvals": [0, 0.25, 0.5, 0.75, 1]}
+
+
+def heat_map(x: Sequence, y: Sequence, z: Sequence, text: Sequence[Sequence[str]], **more: object) -> go.Figure:
+    """Cells with a text in each.
+
+    Args:
+        x, y: names of the columns and rows.
+        z: (rows, columns) what the colours stand for, 0 to 1 unless `more` says otherwise.
+        more: for Plotly's heat map.
+    """
+    looks = {"textfont": {"size": 12}, "colorscale": SHARE_SCALE, "zmin": 0, "zmax": 1, "xgap": 2, "ygap": 2, **more}
+    return go.Figure(go.Heatmap(x=x, y=y, z=z, text=text, texttemplate="%{text}", showscale=False, **looks))
+
+
+def thinned(count: int, most: int = MOST_POINTS) -> np.ndarray:
+    """Places of `most` out of `count` points, evenly from the first to the last; of all where there are fewer."""
+    return np.unique(np.linspace(0, count - 1, min(most, count)).astype(int))
 
 
 def checked_shape(values: np.ndarray, shape: tuple[int | None, ...], name: str) -> np.ndarray:

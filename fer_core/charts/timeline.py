@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from fer_core.charts.theme import CLEAR, DASHES, GREY, MARKERS, checked_shape, share_axis, themed
+from fer_core.charts.theme import CLEAR, DASHES, GREY, MARKERS, checked_shape, share_axis, themed, thinned
 from fer_core.emotions import COLOURS, EMOTIONS
 from fer_core.words import _
 
@@ -28,7 +28,7 @@ def emotion_lines(
     """
     times = checked_shape(times, (None,), "times")
     shares = checked_shape(probabilities, (len(times), len(EMOTIONS)), "probabilities")
-    kept = np.unique(np.linspace(0, len(times) - 1, min(MOST_POINTS, len(times))).astype(int)) if len(times) else []
+    kept = thinned(len(times), MOST_POINTS)
     figure = go.Figure()
     for place, (emotion, dash) in enumerate(zip(EMOTIONS, DASHES, strict=True)):
         figure.add_scatter(
@@ -63,7 +63,6 @@ def emotion_ribbons(
     labels: np.ndarray,
     *,
     chosen: int | None = None,
-    title: str | None = None,
 ) -> go.Figure:
     """A row for each face, with a mark at each time whose colour and shape tell the emotion that it showed most.
 
@@ -115,4 +114,4 @@ def emotion_ribbons(
         tickvals=list(range(len(faces))), ticktext=ticks, range=[len(faces) - 0.5, -0.5], showgrid=False
     )
     figure.update_xaxes(title={"text": _("seconds")}, rangemode="tozero")
-    return themed(figure, height=130 + 34 * max(1, len(faces)) + (28 if title else 0), title=title)
+    return themed(figure, height=130 + 34 * max(1, len(faces)))

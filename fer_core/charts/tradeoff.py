@@ -10,9 +10,7 @@ from fer_core.words import N_, _
 KINDS = (N_("ensemble"), N_("run"), N_("fast"))
 
 
-def accuracy_against_cost(
-    frame: pd.DataFrame, cost: str, front: np.ndarray, *, label: str, title: str | None = None
-) -> go.Figure:
+def accuracy_against_cost(frame: pd.DataFrame, cost: str, front: np.ndarray, *, label: str) -> go.Figure:
     """A point a model with its interval, the Pareto front as a line; the cost on a logarithmic axis.
 
     Models on the front are numbered as in `front_names`, since names of neighbours would cover each other on a phone;
@@ -56,7 +54,7 @@ def accuracy_against_cost(
         )
     figure.update_xaxes(title={"text": label}, type="log", dtick="D2", tickformat="~s")
     figure.update_yaxes(title={"text": _("accuracy")}, tickformat=".1~%")
-    return themed(figure, height=400, title=title)
+    return themed(figure, height=400)
 
 
 def front_names(frame: pd.DataFrame, cost: str, front: np.ndarray) -> list[str]:

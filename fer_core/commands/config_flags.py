@@ -9,8 +9,8 @@ import typer
 import yaml
 from pydantic import ValidationError
 
-from fer_core.prediction.card import problems
 from fer_core.training.config import RunConfig
+from fer_core.validation import problems
 
 
 def with_config_flags(command: Any) -> Any:
@@ -68,7 +68,7 @@ def _check_soft_labels(config: RunConfig) -> None:
     """See to it that the file of soft labels is there before anything of the run is."""
     if not config.soft_labels:
         return
-    from fer_core.datasets.report import DatasetError
+    from fer_core.datasets.errors import DatasetError
     from fer_core.datasets.soft_labels import SoftLabels
 
     try:
@@ -108,7 +108,9 @@ def before_keras(threads: int, device: Device = "auto") -> None:
     elif device == "gpu":
         import keras
 
-        if not any(found.startswith(("gpu", "cuda")) for found in keras.distribution.list_devices()):
+        from fer_core.training.fit import on_gpu
+
+        if not on_gpu():
             raise typer.BadParameter(
                 f"the {keras.backend.backend()} backend sees no GPU; choose auto or cpu", param_hint="--device"
             )

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Import FER2013, look at it, find what is wrong with it.", no_args_is_help=True)
 
-FACE_SCORE = 0.3
 READING, DOWNLOADING = N_("reading images"), N_("downloading, MB")
 SHOWN = 10
 """Sentences about single files that are printed; the rest stand in the store's fer2013.json."""
@@ -81,7 +80,7 @@ def info(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False,
 ) -> None:
     """Images of each class and usage, and the fingerprint."""
-    from fer_core.datasets.report import counts
+    from fer_core.datasets.fer2013 import counts
     from fer_core.datasets.store import open_dataset
 
     with told(), _progress(READING) as progress:
@@ -105,7 +104,7 @@ def audit(
     numbers_only: Annotated[bool, typer.Option(help="leave out the names of the images")] = False,
     faces: Annotated[bool, typer.Option(help="look for images without a detectable face")] = True,
     to: Annotated[Path | None, typer.Option(help="file to write the JSON object with the images found to")] = None,
-    ferplus: Annotated[Path | None, typer.Option(help="table of FER+ votes by file name")] = None,
+    ferplus: Annotated[Path | None, typer.Option(help="FER+ votes: fer2013new.csv or a table by file name")] = None,
     run: Annotated[
         list[Path] | None,
         typer.Option(
@@ -119,6 +118,7 @@ def audit(
     from fer_core.datasets.audit import audit as audit_dataset
     from fer_core.datasets.ferplus import read_votes
     from fer_core.datasets.store import open_dataset
+    from fer_core.prediction.detection import LOW_SCORE_THRESHOLD, default_detector
 
     with told(), _progress(READING) as progress:
         dataset = open_dataset(path or None, progress)
@@ -133,7 +133,7 @@ def audit(
             print(f"labels are not judged: {unknown}; name one that did with --run", file=sys.stderr)
         findings = audit_dataset(
             dataset,
-            detector=_low_detector() if faces else None,
+            detector=default_detector(score_threshold=LOW_SCORE_THRESHOLD) if faces else None,
             probabilities=probabilities,
             judges=judges,
             ferplus_votes=read_votes(ferplus, dataset) if ferplus else None,
@@ -151,33 +151,24 @@ def audit(
             print(f"{name.replace('_', ' '):<38}{text:>18}")
 
 
-def _low_detector() -> object:
-    """A face detector with a low threshold: what it misses even so has no face that can be seen."""
-    import os
-
-    from fer_core.prediction.detection import YUNET_VARIABLE, CenterFaceDetector, YuNetDetector
-
-    detector = YuNetDetector if os.environ.get(YUNET_VARIABLE) else CenterFaceDetector
-    return detector(score_threshold=FACE_SCORE)
-
-
 def _shipped_judges(dataset: "FaceDataset") -> list[Path]:
     """Recorded runs for choosing an ensemble from; the others are small experiments, worse than many a label.
 
     Only those that learned from this very data set: the names of other pictures may be the same.
     """
     from fer_core.comparison.places import places
-    from fer_core.training.record import RECORD, RecordError, read_record
+    from fer_core.training.folder import run_folders
+    from fer_core.training.record import RecordError, read_record
 
     judges = []
-    for file in sorted(places().shipped.glob(f"*/*/{RECORD}")):
+    for folder in run_folders(places().shipped):
         try:
-            record = read_record(file.parent)
+            record = read_record(folder)
         except RecordError as error:
             print(f"{error}; it judges no labels", file=sys.stderr)
             continue
         if record.config.holdout and not record.int8_of and record.data_fingerprint == dataset.fingerprint:
-            judges.append(file.parent)
+            judges.append(folder)
     return judges
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from fer_core.commands import study
+from fer_core.commands.told import DataOption, told
 
 
 def ensemble(
@@ -26,7 +27,7 @@ def ensemble(
         bool,
         typer.Option(help="train each run's configuration anew first, with a hold-out and another split seed each"),
     ] = False,
-    data: study.DataOption = "",
+    data: DataOption = "",
     corrections: study.CorrectionsOption = None,
     track: study.TrackOption = True,
     threads: study.ThreadsOption = 2,
@@ -35,14 +36,11 @@ def ensemble(
     from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD
     from fer_core.training.assemble import assemble, own_folder
 
-    try:
+    with told():
         to = to or own_folder(name)
         if retrain:
             runs = _retrained(runs, to, data=data, corrections=corrections, track=track, threads=threads)
         card = assemble(runs, to, name=name, sure_accuracy=sure_accuracy, fast=fast)
-    except (ValueError, OSError) as error:
-        print(error, file=sys.stderr)
-        raise typer.Exit(1) from error
     print(
         f"{to / (FAST_CARD if fast else SHIPPED_CARD.name)}: {', '.join(member.name for member in card.members)}",
         file=sys.stderr,

@@ -1,7 +1,6 @@
 """`python -m fer_core estimate`: how long a run would take here."""
 
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,12 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from fer_core.commands.config_flags import Device, before_keras, configuration, with_config_flags
+from fer_core.commands.told import DataOption, told
 
 
 @with_config_flags
 def estimate(
     *,
-    data: Annotated[str, typer.Option(help="FER2013 in any form, or 'drawn' for the drawn sample set")] = "",
+    data: DataOption = "",
     config: Annotated[Path | None, typer.Option(help="YAML file of configuration fields; flags win over it")] = None,
     seconds: Annotated[float, typer.Option(help="how long to measure", min=0)] = 5.0,
     threads: Annotated[int, typer.Option(help="processor threads", min=1)] = 2,
@@ -23,20 +23,16 @@ def estimate(
     fields: dict[str, Any],
 ) -> None:
     """Measure a few steps of a run and tell how long all of it would take."""
-    from fer_core.datasets.report import DatasetError
     from fer_core.datasets.store import open_dataset
 
     wanted = configuration(config, fields)
     before_keras(threads, device)
-    try:
+    with told():
         dataset = open_dataset(data or None)
         from fer_core.training.estimate import estimate as measure
         from fer_core.training.split import split_of
 
         found = measure(wanted, dataset, split_of(wanted, dataset), seconds=seconds)
-    except (DatasetError, ValueError, OSError) as error:
-        print(error, file=sys.stderr)
-        raise typer.Exit(1) from error
     if as_json:
         print(json.dumps(asdict(found)))
         return

@@ -6,27 +6,29 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-if TYPE_CHECKING:
-    from rich.progress import Progress
+from fer_core.commands.told import DataOption, progress_bar, told
 
+if TYPE_CHECKING:
     from fer_core.datasets.dataset import FaceDataset
     from fer_core.evaluation.report import Evaluation, Scores
     from fer_core.prediction.ensemble import Ensemble
 
-FAILED = 1
-
 
 def evaluate(
-    data: Annotated[str, typer.Option(help="FER2013 in any form, or 'drawn' for the drawn sample set")] = "",
+    data: DataOption = "",
     split: Annotated[
         Literal["validation", "public", "private", "test"],
         typer.Option(help="validation is the held-out tenth of the training images, test is public and private"),
     ] = "test",
     model: Annotated[
-        Path | None, typer.Option(help="a network (.onnx) or an ensemble card (.json) in place of the shipped ensemble")
+        Path | None,
+        typer.Option(
+            help="an ensemble card (.json), a network (.onnx) or a folder of either, in place of the shipped ensemble"
+        ),
     ] = None,
     ferplus: Annotated[
-        Path | None, typer.Option(help="table of FER+ votes by file name: their majority in place of the labels")
+        Path | None,
+        typer.Option(help="FER+ votes (fer2013new.csv or a table by file name): their majority in place of the labels"),
     ] = None,
     log: Annotated[
         bool, typer.Option(help="write the reading of test images into readings.jsonl beside the ensemble's card")
@@ -39,11 +41,11 @@ def evaluate(
     from fer_core.evaluation.measure import evaluate_ensemble
     from fer_core.evaluation.readings import log_reading
     from fer_core.prediction.card import SHIPPED_CARD
-    from fer_core.prediction.ensemble import Ensemble, is_network
+    from fer_core.prediction.ensemble import Ensemble, is_network, model_file
     from fer_core.training.provenance import code_version
 
-    path = model or SHIPPED_CARD
-    try:
+    with told():
+        path = model_file(model or SHIPPED_CARD)
         ensemble = Ensemble.of_file(path)
         dataset = open_dataset(data or None)
         for note in _notes(ensemble, dataset, split):
@@ -58,9 +60,6 @@ def evaluate(
                 progress=lambda done, total: progress.update(task, completed=done, total=total),
                 code_version=code_version(),
             )
-    except (ValueError, OSError) as error:
-        print(error, file=sys.stderr)
-        raise typer.Exit(FAILED) from error
     if as_json:
         print(result.to_json())
     else:
@@ -85,15 +84,6 @@ def _notes(ensemble: "Ensemble", dataset: "FaceDataset", split: str) -> list[str
                 f"{dataset.fingerprint}: it may have been trained on the images held out here."
             )
     return notes
-
-
-def progress_bar() -> "Progress":
-    """A bar on stderr, where that is a terminal; it goes when it is done."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    return Progress(console=console, transient=True, disable=not console.is_terminal)
 
 
 def _print_tables(result: "Evaluation") -> None:

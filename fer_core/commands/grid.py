@@ -7,9 +7,9 @@ import typer
 from pydantic import ValidationError
 
 from fer_core.commands import study
+from fer_core.commands.told import DataOption
 from fer_core.files import runs_root
 from fer_core.networks import NETWORKS
-from fer_core.prediction.card import problems
 from fer_core.training.grid import (
     ACTIVATIONS,
     ALL_OPTIMIZERS,
@@ -21,6 +21,7 @@ from fer_core.training.grid import (
 )
 from fer_core.training.presets import REPORT_WAY
 from fer_core.training.record import RecordError, run_name
+from fer_core.validation import problems
 
 
 def grid(
@@ -45,7 +46,7 @@ def grid(
     seed: Annotated[int, typer.Option(help="of weights, order and split")] = 0,
     halving: Annotated[bool, typer.Option(help="successive halving: give up the worse runs early")] = False,
     to: Annotated[Path | None, typer.Option(help="folder of the runs; by default one in runs/")] = None,
-    data: study.DataOption = "",
+    data: DataOption = "",
     corrections: study.CorrectionsOption = None,
     status: study.StatusOption = False,
     as_json: study.JsonOption = False,

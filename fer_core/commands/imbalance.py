@@ -7,11 +7,12 @@ import typer
 from pydantic import ValidationError
 
 from fer_core.commands import study
+from fer_core.commands.told import DataOption
 from fer_core.files import runs_root
-from fer_core.prediction.card import problems
 from fer_core.training.config import Augmentation
 from fer_core.training.imbalance import COLUMNS, REPORT_COLUMNS, REPORT_ROWS, ROWS, matrix_cells
 from fer_core.training.record import run_name
+from fer_core.validation import problems
 
 
 def imbalance(
@@ -24,7 +25,7 @@ def imbalance(
     batch_size: Annotated[int, typer.Option(help="images in one gradient step")] = 32,
     learning_rate: Annotated[float, typer.Option(help="of Adam")] = 1e-3,
     to: Annotated[Path | None, typer.Option(help="folder of the runs; by default `imbalance` among your own")] = None,
-    data: study.DataOption = "",
+    data: DataOption = "",
     corrections: study.CorrectionsOption = None,
     status: study.StatusOption = False,
     as_json: study.JsonOption = False,

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from fer_core.commands.told import told
+from fer_core.files import runs_root
 
 app = typer.Typer(help="Long work in its queue: list, stop, resume, delete.", no_args_is_help=True)
 Id = Annotated[str, typer.Argument(help="id of the job, as `jobs list` shows it")]
@@ -52,10 +53,9 @@ def delete(
 
     with told():
         if leftovers:
-            from fer_core.comparison.places import places
             from fer_core.training.leftovers import delete_with_leftovers
 
-            delete_with_leftovers(default_store(), job, places().own)
+            delete_with_leftovers(default_store(), job, runs_root())
         else:
             default_store().delete(job)
         print(f"{job}: deleted")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fer_core.commands.evaluate import FAILED, progress_bar
+from fer_core.commands.told import check_writable, progress_bar, told
 
 if TYPE_CHECKING:
     from fer_core.evaluation.limits import Limits
@@ -29,7 +29,7 @@ def limits(
     Written beside the card, for ensemble.json as ensemble-limits.json. Half an hour on two cores.
     """
     from fer_core.datasets.store import open_dataset
-    from fer_core.evaluation.limits import write_limits
+    from fer_core.evaluation.limits import LIMITS, write_limits
     from fer_core.evaluation.measure_limits import measure_limits
     from fer_core.prediction.card import SHIPPED_CARD
     from fer_core.prediction.detection import CenterFaceDetector, YuNetDetector
@@ -37,8 +37,9 @@ def limits(
     from fer_core.training.provenance import code_version
 
     card = model or SHIPPED_CARD
-    try:
+    with told():
         ensemble = Ensemble.load(card)
+        check_writable("--model", card.with_name(f"{card.stem}{LIMITS}"))
         dataset = open_dataset(data or None)
         detectors = [CenterFaceDetector(), *([YuNetDetector(yunet)] if yunet else [])]
         with progress_bar() as progress:
@@ -52,9 +53,6 @@ def limits(
                 code_version=code_version(),
             )
         print(write_limits(found, card), file=sys.stderr)
-    except (ValueError, OSError) as error:
-        print(error, file=sys.stderr)
-        raise typer.Exit(FAILED) from error
     _print_tables(found)
 
 

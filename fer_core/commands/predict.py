@@ -33,7 +33,9 @@ def predict(
     backend: Annotated[Literal["loky", "ray"], typer.Option(help="where jobs run: processes here, or Ray")] = "loky",
     model: Annotated[
         Path | None,
-        typer.Option(help="an ensemble card (.json) or one network (.onnx); by default the shipped ensemble"),
+        typer.Option(
+            help="an ensemble card (.json), one network (.onnx) or a folder of either; by default the shipped ensemble"
+        ),
     ] = None,
     yunet: Annotated[
         Path | None,
@@ -48,7 +50,7 @@ def predict(
     answers: list[Answer] = []
     try:
         from fer_core.interrupt import stop_asked
-        from fer_core.prediction.batch import PredictionSettings, annotated_files, answer_files, files_of
+        from fer_core.prediction.batch import PredictionSettings, annotated_files, answer_files, files_of, is_video
         from fer_core.prediction.table import printable
 
         if jobs == 0:
@@ -58,6 +60,8 @@ def predict(
         files = list(files_of(paths))
         if csv and csv.resolve() in {file.resolve() for file in files}:
             raise ValueError(f"--csv: {csv} is one of the files to be read; choose another place")
+        if whole and any(map(is_video, files)):
+            print("--whole: is for pictures; in videos faces are looked for all the same", file=sys.stderr)
         with stop_asked() as stopped:
             for answer in answer_files(
                 files,

@@ -27,8 +27,5 @@ def report(
             raise ValueError(f"two of these have one name: {', '.join(runs)}; name each of them otherwise")
         statistics = {key: compute(entry) for key, entry in entries.items()}
         rows = rows_of(tuple(entries.values()), statistics, {}, places())
-        if bad := next((row for row in rows.values() if row.statistics.problems), None):
-            raise ValueError(f"{bad.entry.key} can't be reported: {bad.statistics.problems[0]}")
-        text = html_report(rows, {key: read_model(entry) for key, entry in entries.items()})
-        write_atomically(to, text)
+        write_atomically(to, html_report(rows, lambda row: read_model(row.entry)))
     print(to)

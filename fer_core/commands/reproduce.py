@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-FAILED, STOPPED = 1, 143
+from fer_core.commands.told import FAILED, STOPPED, told
 
 
 def reproduce(
@@ -34,11 +34,8 @@ def reproduce(
     from fer_core.experiments.status import RECORDED, matching, standings
     from fer_core.files import runs_root
 
-    try:
+    with told():
         found = matching(standings((to or RECORDED, runs_root())), only or [])
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        raise typer.Exit(FAILED) from error
     if status or as_json:
         _print_status(found, as_json=as_json)
         return
@@ -51,15 +48,12 @@ def reproduce(
     from fer_core.training.checkpoint import RunFailedError, RunStoppedError
 
     failed = False
-    try:
-        experiments = chosen(found, [], again=again)
+    with told():
+        experiments = chosen(found, again=again)
         source = data or default_source()
         dataset = open_dataset(source)
         if to is None and dataset.fingerprint != recorded_audit()["fingerprint"]:
             raise ValueError(f"{source}: not the complete FER2013; say with --to where records of other data go")
-    except (ValueError, OSError) as error:
-        print(error, file=sys.stderr)
-        raise typer.Exit(FAILED) from error
     for number, experiment in enumerate(experiments, start=1):
         print(f"[{number} of {len(experiments)}] {experiment.id}: {experiment.title}", file=sys.stderr)
         try:

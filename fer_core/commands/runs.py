@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from fer_core.commands.told import told
+from fer_core.commands.told import FAILED, told
 from fer_core.files import runs_root
 
 app = typer.Typer(help="Recorded runs: list them, move them in and out of the MLflow store.", no_args_is_help=True)
@@ -18,22 +18,27 @@ def list_runs(
 ) -> None:
     """Recorded runs in a folder and in the studies in it, with the validation accuracy of their recorded answers."""
     from fer_core.evaluation.metrics import accuracy
-    from fer_core.training.record import RECORD, RecordError, read_run
+    from fer_core.training.folder import run_folders
+    from fer_core.training.record import RecordError, read_run
 
     root = root or runs_root()
     if not root.is_dir():
         print(f"{root}: no such folder", file=sys.stderr)
-        raise typer.Exit(1)
-    for file in sorted([*root.glob(f"*/{RECORD}"), *root.glob(f"*/*/{RECORD}")]):
+        raise typer.Exit(FAILED)
+    folders = run_folders(root)
+    if not folders:
+        print(f"no recorded run in {root}", file=sys.stderr)
+        raise typer.Exit(FAILED)
+    for folder in folders:
         try:
-            run = read_run(file.parent)
+            run = read_run(folder)
             split = run.splits["validation"]
         except (RecordError, KeyError) as error:
-            told = error if isinstance(error, RecordError) else f"{file.parent}: has no answers to validation images"
-            print(told, file=sys.stderr)
+            reason = error if isinstance(error, RecordError) else f"{folder}: has no answers to validation images"
+            print(reason, file=sys.stderr)
             continue
         right = accuracy(split.probabilities, split.labels)
-        name, kept = file.parent.relative_to(root), run.record.kept_epoch
+        name, kept = folder.relative_to(root), run.record.kept_epoch
         print(f"{name}\t{run.record.config.network}\tepoch {kept}\tvalidation accuracy {right:.4f}")
 
 
@@ -60,6 +65,24 @@ def export_runs(
     with told(*STORE_ERRORS):
         for name in names:
             print(export_run(name, to or runs_root()))
+
+
+@app.command("mark")
+def mark_runs(
+    folders: Annotated[list[Path], typer.Argument(help="folders of recorded runs")],
+    data: Annotated[str, typer.Option(help="the data set they were trained on; by default the imported set")] = "",
+) -> None:
+    """Tell anew which images of recorded runs also stand among those trained on; the answers stay as they are.
+
+    Runs that were recorded when only test images were looked at say that no validation image does.
+    """
+    from fer_core.datasets.store import open_dataset
+    from fer_core.training.answers import mark_copies
+
+    with told():
+        dataset = open_dataset(data or None)
+        for folder in folders:
+            print(f"{folder}: {'marked anew' if mark_copies(folder, dataset) else 'as it was'}")
 
 
 @app.command("quantise")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fer_core.commands.evaluate import FAILED, progress_bar
+from fer_core.commands.told import DataOption, check_writable, progress_bar, told
 
 if TYPE_CHECKING:
     from fer_core.datasets.dataset import FaceDataset
@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 def soften(
     to: Annotated[Path, typer.Option(help="file to write (.npz), for `train --soft-labels`")],
-    data: Annotated[str, typer.Option(help="FER2013 in any form, or 'drawn' for the drawn sample set")] = "",
+    data: DataOption = "",
     teacher: Annotated[
         Path | None, typer.Option(help="an ensemble card (.json) or a network (.onnx); by default the shipped ensemble")
     ] = None,
     ferplus: Annotated[
-        Path | None, typer.Option(help="table of FER+ votes by file name, in place of a teacher's answers")
+        Path | None,
+        typer.Option(help="FER+ votes (fer2013new.csv or a table by file name), in place of a teacher's answers"),
     ] = None,
 ) -> None:
     """Write soft labels of the training images: a teacher's answers (knowledge distillation), or FER+'s votes."""
@@ -30,13 +31,12 @@ def soften(
 
     if teacher and ferplus:
         raise typer.BadParameter("--teacher and --ferplus: give one of them")
-    try:
+    with told():
+        to.parent.mkdir(parents=True, exist_ok=True)
+        check_writable("--to", to)
         dataset = open_dataset(data or None)
         found = voted_labels(dataset, read_votes(ferplus, dataset)) if ferplus else _taught(dataset, teacher)
         found.write(to)
-    except (ValueError, OSError) as error:
-        print(error, file=sys.stderr)
-        raise typer.Exit(FAILED) from error
     print(f"{to}: soft labels of {len(found.hashes):,} different images by {found.source}", file=sys.stderr)
 
 

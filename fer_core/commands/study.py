@@ -10,13 +10,12 @@ from typing import Annotated, Any, Literal
 import typer
 
 from fer_core.commands.config_flags import before_keras
+from fer_core.commands.told import FAILED, STOPPED, told
 from fer_core.files import write_atomically
 from fer_core.training.study import FINISHED, Cell, CellState, CellStatus, as_json, study_status
 
-FAILED, STOPPED = 1, 143
 Backend = Literal["local", "ray"]
 
-DataOption = Annotated[str, typer.Option(help="FER2013 in any form, or 'drawn' for the drawn sample set")]
 CorrectionsOption = Annotated[Path | None, typer.Option(help="file of decisions about single images")]
 StatusOption = Annotated[bool, typer.Option("--status", help="tell how far the runs are; train nothing")]
 JsonOption = Annotated[bool, typer.Option("--json", help="how far the runs are, as one JSON object")]
@@ -92,20 +91,18 @@ def run_cells(
     if backend == "ray":
         task = task.with_full_paths()
     try:
-        (to / FINISHED).unlink(missing_ok=True)
-        with _cluster(backend, address, workers, gpus_per_run, threads) as side_by_side:
-            if halving:
-                from fer_core.training.halving import run_halving
+        with told():
+            (to / FINISHED).unlink(missing_ok=True)
+            with _cluster(backend, address, workers, gpus_per_run, threads) as side_by_side:
+                if halving:
+                    from fer_core.training.halving import run_halving
 
-                statuses = run_halving(cells, task)
-            else:
-                statuses = run_study(cells, task, workers=side_by_side)
+                    statuses = run_halving(cells, task)
+                else:
+                    statuses = run_study(cells, task, workers=side_by_side)
     except RunStoppedError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(STOPPED) from error
-    except (ValueError, OSError) as error:
-        print(error, file=sys.stderr)
-        raise typer.Exit(FAILED) from error
     failed = [status for status in statuses if status.state not in (CellState.RECORDED, CellState.PRUNED)]
     print_status(statuses, as_json_object=False)
     if halving:
@@ -113,8 +110,8 @@ def run_cells(
 
         print(f"halving saved {epochs_saved(statuses)} of {sum(cell.config.epochs for cell in cells)} epochs")
     if failed:
-        told = "; ".join(f"{status.cell.name}: {status.reason or status.state}" for status in failed)
-        print(f"{len(failed)} of {len(statuses)} runs are not recorded: {told}", file=sys.stderr)
+        reasons = "; ".join(f"{status.cell.name}: {status.reason or status.state}" for status in failed)
+        print(f"{len(failed)} of {len(statuses)} runs are not recorded: {reasons}", file=sys.stderr)
         raise typer.Exit(FAILED)
     write_atomically(to / FINISHED, json.dumps(as_json(statuses), indent=1) + "\n")
 

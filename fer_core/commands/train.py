@@ -7,16 +7,14 @@ from typing import Annotated, Any
 import typer
 
 from fer_core.commands.config_flags import Device, before_keras, configuration, with_config_flags
-from fer_core.commands.told import told
+from fer_core.commands.told import FAILED, STOPPED, DataOption, told
 from fer_core.training.config import RunConfig
-
-FAILED, STOPPED = 1, 143
 
 
 @with_config_flags
 def train(
     *,
-    data: Annotated[str, typer.Option(help="FER2013 in any form, or 'drawn' for the drawn sample set")] = "",
+    data: DataOption = "",
     config: Annotated[Path | None, typer.Option(help="YAML file of configuration fields; flags win over it")] = None,
     corrections: Annotated[
         Path | None, typer.Option(help="file of decisions about single images (the Dataset page's review writes one)")
@@ -52,7 +50,7 @@ def train(
         if corrected_by:
             dataset = apply_corrections(dataset, Path(corrected_by))
     except (ValueError, OSError) as error:
-        print(f"{folder}: no run to go on with ({error})" if resume and not data else error, file=sys.stderr)
+        print(f"{folder}: no run to go on with ({error})" if resume else error, file=sys.stderr)
         raise typer.Exit(FAILED) from error
     run_config = started.config if started else wanted
     _train(run_config, dataset, folder, source, corrected_by, track=track, quiet=quiet)
@@ -95,6 +93,10 @@ def _train(
             tracker.end("KILLED" if stopped else "FAILED")
         print(error, file=sys.stderr)
         raise typer.Exit(STOPPED if stopped else FAILED) from error
+    except KeyboardInterrupt:
+        if tracker:
+            tracker.end("KILLED")
+        raise
     if tracker:
         tracker.finish(folder)
     print(f"{folder}: recorded; best validation accuracy in epoch {record.kept_epoch}", file=sys.stderr)

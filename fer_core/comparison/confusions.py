@@ -1,24 +1,14 @@
 """Which classes are taken for which, in what order to look at them, and which images stand behind a cell."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from fer_core.comparison.models import Model
 from fer_core.emotions import EMOTIONS
+from fer_core.evaluation.metrics import shares
 from fer_core.words import _
-
-Normalize = Literal["true", "predicted"]
-
-
-def shares(matrix: np.ndarray, normalize: Normalize | None) -> np.ndarray:
-    """(7, 7) counts as shares of the true class (row) or the predicted one (column), or as they are; nan for 0 of 0."""
-    if normalize is None:
-        return matrix
-    sums = matrix.sum(axis=1 if normalize == "true" else 0, keepdims=True)
-    return np.divide(matrix, sums, out=np.full(matrix.shape, np.nan), where=sums > 0)
 
 
 def similarity_order(matrix: np.ndarray) -> tuple[int, ...]:

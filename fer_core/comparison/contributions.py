@@ -9,7 +9,7 @@ import pandas as pd
 from fer_core.comparison.places import Entry
 from fer_core.comparison.xray import Voters, leave_out
 from fer_core.prediction.card import EnsembleCard
-from fer_core.training.assemble import TEST_PARTS, AssemblyError, joined
+from fer_core.training.assemble import TEST_PARTS, AssemblyError, joined, member_runs
 from fer_core.training.record import RecordedRun, RecordError, read_record, read_run
 
 HOLDOUT = TEST_PARTS["validation"]
@@ -22,7 +22,6 @@ def contributions(card: EnsembleCard, folder: Path, entries: tuple[Entry, ...]) 
     damaged record are left out.
 
     Args:
-        card: all of its members have runs.
         folder: where the card stands.
         entries: the runs that are tried beside its members, as `find_entries` finds them.
 
@@ -35,9 +34,7 @@ def contributions(card: EnsembleCard, folder: Path, entries: tuple[Entry, ...]) 
     Raises:
         RecordError, AssemblyError: a record of a member is missing, damaged, or of other images than the others.
     """
-    members = [read_run(folder / member.run) for member in card.members if member.run]
-    if len(members) < len(card.members):
-        raise AssemblyError(f"{card.name}: not all of its members have a recorded run")
+    members = member_runs(card, folder)
     split, probabilities = joined(members, HOLDOUT)
     names, weights = [run.record.id for run in members], [member.weight for member in card.members]
     voters = Voters(tuple(names), probabilities, tuple(weights), split.labels)

@@ -4,16 +4,15 @@
 stands what needs a look at the numbers themselves.
 """
 
-import json
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 
 from fer_core.comparison.models import Model, SplitName
+from fer_core.datasets.audit import recorded_audit
 from fer_core.datasets.dataset import SPLITS as USAGES_OF
 from fer_core.emotions import EMOTIONS
+from fer_core.evaluation.metrics import confusion
 from fer_core.training.record import RecordedRun, SplitProbabilities
 
 PERMUTED_GAIN = 0.05
@@ -21,20 +20,6 @@ PERMUTED_GAIN = 0.05
 CHANCE_P = 0.05
 ACCURACY_TOLERANCE = 0.05
 """Between the history and the recorded answers lie mirror averaging and the export to float32 and float16."""
-
-
-@cache
-def _known_sizes() -> dict[str, dict[str, list[int]]]:
-    """Fingerprint -> usage -> images of each class, of the data sets whose counts ship with the library."""
-    facts = json.loads((Path(__file__).parents[1] / "datasets" / "fer2013_audit.json").read_text(encoding="utf-8"))
-    counts = {usage: [classes[name] for name in EMOTIONS] for usage, classes in facts["counts"].items()}
-    return {facts["fingerprint"]: counts}
-
-
-def counts_of(split: SplitProbabilities) -> np.ndarray:
-    """(7, 7) images, rows true and columns predicted."""
-    cells = split.labels * len(EMOTIONS) + split.probabilities.argmax(axis=1)
-    return np.bincount(cells, minlength=len(EMOTIONS) ** 2).reshape(len(EMOTIONS), len(EMOTIONS))
 
 
 def problems(model: Model) -> tuple[str, ...]:
@@ -67,10 +52,11 @@ def _run_problems(run: RecordedRun) -> Iterator[str]:
                 f"{run.folder}: history.csv says {stated:.1%} right on validation in the kept epoch, the recorded "
                 f"answers are {measured:.1%} right; one of the two files is of another run"
             )
-    known = _known_sizes().get(record.data_fingerprint)
+    fer2013 = recorded_audit()
     for name in ("public", "private"):
-        if known and name in run.splits:
-            expected = known[USAGES_OF[name][0]]
+        if record.data_fingerprint == fer2013["fingerprint"] and name in run.splits:
+            counts = fer2013["counts"][USAGES_OF[name][0]]
+            expected = [counts[emotion] for emotion in EMOTIONS]
             if np.bincount(run.splits[name].labels, minlength=len(EMOTIONS)).tolist() != expected:
                 yield f"{run.folder}: {name} is not FER2013's, which the data fingerprint says it is ({sum(expected)})"
 
@@ -87,7 +73,7 @@ def _split_problems(name: SplitName, split: SplitProbabilities) -> Iterator[str]
     from scipy.optimize import linear_sum_assignment  # which pages that only count are spared
     from scipy.special import bdtrc
 
-    matrix = counts_of(split)
+    matrix = confusion(split.probabilities, split.labels)
     n, right = int(matrix.sum()), int(np.trace(matrix))
     rows, columns = linear_sum_assignment(matrix, maximize=True)
     best = int(matrix[rows, columns].sum())

@@ -1,6 +1,6 @@
 """A report of chosen models as one HTML file that needs nothing else: tables, figures, provenance."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +10,6 @@ import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from fer_core.charts import CONFIG, confusion_matrix, learning_curves, reliability_diagram, roc_curves
-from fer_core.comparison.guard import counts_of
 from fer_core.comparison.histories import learning_gap
 from fer_core.comparison.leaderboard import Row, distinct_titles, leaderboard
 from fer_core.comparison.models import SPLITS, Model
@@ -34,12 +33,12 @@ SPLIT_TITLES = {
 CURVES = {"accuracy": "Accuracy", "top2_accuracy": "Top-2 accuracy", "loss": "Loss"}
 
 
-def html_report(rows: Mapping[str, Row], models: Mapping[str, Model]) -> str:
+def html_report(rows: Mapping[str, Row], read: Callable[[Row], Model]) -> str:
     """The report as HTML.
 
     Args:
         rows: what is reported, by key; the first is the one that others are compared with.
-        models: the same, read.
+        read: gives the answers behind a row.
 
     Raises:
         ValueError: nothing is chosen, or a record can't be trusted; the message says why.
@@ -49,6 +48,7 @@ def html_report(rows: Mapping[str, Row], models: Mapping[str, Model]) -> str:
     if bad := {key: row.statistics.problems for key, row in rows.items() if row.statistics.problems}:
         key, problems = next(iter(bad.items()))
         raise ValueError(f"{key} can't be reported: {problems[0]}")
+    models = {key: read(row) for key, row in rows.items()}
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True)
     titles = distinct_titles(rows)
     runs = _runs(models, titles)
@@ -148,9 +148,10 @@ def _figures(model: Model) -> tuple[str, list[str]]:
     split = next(name for name in reversed(SPLITS) if name in model.splits)
     answers = model.splits[split]
     both = answers.probabilities, answers.labels
+    counts = metrics.confusion(*both)
     figures = [
-        confusion_matrix(counts_of(answers), title="Shares of the true class"),
-        confusion_matrix(counts_of(answers), normalize=None, title="Counts"),
+        confusion_matrix(counts, title="Shares of the true class"),
+        confusion_matrix(counts, normalize=None, title="Counts"),
         roc_curves(metrics.roc_curves(*both), metrics.auc(*both), title="ROC"),
         reliability_diagram(
             {

@@ -140,8 +140,8 @@ def _pairs(rows: Mapping[str, Row], split: str, *, new_only: bool, baseline: str
         new_to_both = base.is_new & next(iter(alike.values())).is_new
         kept = new_to_both if new_only else np.ones_like(new_to_both)
         if kept.any():
-            right = [each.right(new_only=False)[kept] for each in alike.values()]
-            pairs |= zip(alike, compare_with_one(right, base.right(new_only=False)[kept]), strict=True)
+            right = [each.right[kept] for each in alike.values()]
+            pairs |= zip(alike, compare_with_one(right, base.right[kept]), strict=True)
     return pairs
 
 

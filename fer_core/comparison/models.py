@@ -1,7 +1,7 @@
 """A recorded run or an ensemble as something that can be compared: its answers on each split."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -11,11 +11,12 @@ from fer_core.comparison.places import Entry, run_digest
 from fer_core.evaluation.calibration import calibrate, fit_temperature, undo_label_smoothing
 from fer_core.prediction.card import EnsembleCard
 from fer_core.prediction.errors import ModelError
-from fer_core.training.record import RecordedRun, RecordError, RunRecord, SplitProbabilities, read_run
+from fer_core.training.assemble import TEST_PARTS, joined, member_runs
+from fer_core.training.record import RecordedRun, RunRecord, SplitProbabilities, read_run
 
 SplitName = Literal["validation", "holdout", "public", "private", "test"]
 SPLITS: tuple[SplitName, ...] = get_args(SplitName)
-PARTS: Mapping[str, tuple[str, ...]] = {name: (name,) for name in SPLITS} | {"test": ("public", "private")}
+PARTS: Mapping[str, tuple[str, ...]] = TEST_PARTS | {"validation": ("validation",), "holdout": ("holdout",)}
 """Splits -> the splits of a record that they are made of."""
 
 
@@ -113,26 +114,12 @@ def splits_of(run: RecordedRun) -> list[SplitName]:
     return [name for name in SPLITS if all(part in run.splits for part in PARTS[name])]
 
 
-def combine(members: Sequence[SplitProbabilities], card: EnsembleCard) -> SplitProbabilities:
-    """Soft voting over answers to the same images in the same order.
-
-    Raises:
-        RecordError: the images or their labels differ.
-    """
-    first = members[0]
-    if any(not np.array_equal(first.ids, m.ids) or not np.array_equal(first.labels, m.labels) for m in members):
-        raise RecordError("the members' records speak of different images")
-    weights = [member.weight for member in card.members]
-    mean = np.average([member.probabilities for member in members], axis=0, weights=weights)
-    answers = card.calibrated(mean.astype(np.float32))
-    return SplitProbabilities(first.ids, first.labels, answers, first.also_in_training)
-
-
 def read_model(entry: Entry) -> Model:
     """Read all of a run or an ensemble.
 
     Raises:
-        RecordError, ModelError: a file is missing, damaged, or doesn't fit the others; the message says which.
+        RecordError, ModelError, AssemblyError: a file is missing, damaged, or doesn't fit the others; the message
+            says which.
     """
     if entry.kind == "run":
         run = read_run(entry.path)
@@ -140,16 +127,14 @@ def read_model(entry: Entry) -> Model:
         config = run.record.config
         return Model(entry, run.record.id, splits, {config.network: run}, label_smoothing=config.label_smoothing)
     card = EnsembleCard.read(entry.path)
-    if unrecorded := [member.name for member in card.members if member.run is None]:
-        raise RecordError(f"{entry.path}: no recorded run is named for {', '.join(unrecorded)}")
-    members = {member.name: read_run(entry.path.parent / member.run) for member in card.members}
+    runs = member_runs(card, entry.path.parent)
+    members = {member.name: run for member, run in zip(card.members, runs, strict=True)}
     weights = tuple(member.weight for member in card.members)
-    common = [name for name in SPLITS[1:] if all(name in splits_of(run) for run in members.values())]
     splits = {}
-    for name in common:
-        try:
-            splits[name] = combine([run.joined(PARTS[name]) for run in members.values()], card)
-        except RecordError as error:
-            raise RecordError(f"{entry.path}: {name}: {error}") from error
+    for name in SPLITS[1:]:
+        if all(name in splits_of(run) for run in runs):
+            split, said = joined(runs, PARTS[name])
+            mean = np.average(said, axis=0, weights=weights).astype(np.float32)
+            splits[name] = replace(split, probabilities=card.calibrated(mean))
     calibration = card.label_smoothing, card.temperature, card.not_sure_below
     return Model(entry, card.name, splits, members, weights, *calibration)

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from fer_core.files import runs_root, sha256_of
 from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD, EnsembleCard
 from fer_core.prediction.errors import ModelError
-from fer_core.training.record import HISTORY, PROBABILITIES, RECORD
+from fer_core.training.folder import folders_in, holds_run, run_folders
+from fer_core.training.record import RUN_FILES
 from fer_core.words import _
 
 Kind = Literal["run", "ensemble", "fast"]
@@ -21,7 +22,6 @@ Origin = Literal["shipped", "own", "imported"]
 CARD = SHIPPED_CARD.name
 CARDS: Mapping[str, Kind] = {CARD: "ensemble", FAST_CARD: "fast"}
 """Files of cards; the fast one is of a single network, which stands in for the ensemble beside it."""
-RUN_FILES = (RECORD, HISTORY, PROBABILITIES)
 
 
 @dataclass(frozen=True)
@@ -111,16 +111,9 @@ def _card_entry(card: Path, origin: Origin, root: Path | None = None) -> Entry:
     return Entry(key, kind, origin, card, digest)
 
 
-def _folders(root: Path) -> list[Path]:
-    try:
-        return sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
-    except OSError:
-        return []
-
-
 def _all(where: Places) -> Iterator[Entry]:
     for root, origin in ((where.shipped, "shipped"), (where.own, "own")):
-        for folder in [*([root] if origin == "shipped" else []), *_folders(root)]:
+        for folder in [*([root] if origin == "shipped" else []), *folders_in(root)]:
             for name in CARDS:
                 if (folder / name).exists():
                     yield _card_entry(folder / name, origin, root)
@@ -130,25 +123,8 @@ def _all(where: Places) -> Iterator[Entry]:
         (where.own, "own"),
         (where.imported, "imported"),
     ):
-        for folder in _run_folders(root):
+        for folder in run_folders(root):
             yield Entry(folder.name, "run", origin, folder, run_digest(folder))
-
-
-def _run_folders(root: Path) -> Iterator[Path]:
-    """Folders of runs in a folder, and in the studies in it."""
-    for folder in _folders(root):
-        for run in [folder] if _holds_run(folder) else _folders(folder):
-            if _holds_run(run) and not _unfinished(run):
-                yield run
-
-
-def _holds_run(folder: Path) -> bool:
-    return any((folder / name).exists() for name in RUN_FILES)
-
-
-def _unfinished(folder: Path) -> bool:
-    """Whether training still has to write the record: not a damaged one, just none yet."""
-    return not (folder / RECORD).exists() and (folder / "checkpoint").exists()
 
 
 def find_entries(where: Places | None = None) -> tuple[Entry, ...]:
@@ -187,6 +163,6 @@ def entry_of(name: str, where: Places | None = None) -> Entry:
     card = path / CARD if path.is_dir() else path
     if card.name in CARDS and card.is_file():
         return _card_entry(card, "own")
-    if any((path / file).exists() for file in RUN_FILES):
+    if holds_run(path):
         return Entry(path.resolve().name, "run", "own", path, run_digest(path))
     raise ValueError(f"{name}: no recorded run or ensemble; there are: {', '.join(by_key) or 'none'}")

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import Field, ValidationError
 
 from fer_core.access import read_only
 from fer_core.comparison.places import Entry
+from fer_core.evaluation import metrics
+from fer_core.evaluation.calibration import expected_calibration_error
 from fer_core.files import write_atomically
+from fer_core.validation import Frozen
 
 if TYPE_CHECKING:
     from fer_core.comparison.models import Model
@@ -31,11 +34,7 @@ SCORES: tuple[str, ...] = (
 )
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Measured(_Frozen):
+class Measured(Frozen):
     """Scores on one set of images, each with its 95% bootstrap interval; shares are 0 to 1."""
 
     images: int
@@ -43,7 +42,7 @@ class Measured(_Frozen):
     intervals: dict[str, tuple[float, float]]
 
 
-class SplitStatistics(_Frozen):
+class SplitStatistics(Frozen):
     """One split.
 
     Attributes:
@@ -69,17 +68,17 @@ class SplitStatistics(_Frozen):
         counted = f"{self.images_digest} {self.known}" if new_only else self.images_digest
         return hashlib.sha256(counted.encode()).hexdigest()[:16]
 
-    def right(self, *, new_only: bool) -> np.ndarray:
+    @property
+    def right(self) -> np.ndarray:
         """(images,) bool, which images are answered rightly."""
-        hits = _unpacked(self.hits, self.all.images)
-        return hits[self.is_new] if new_only else hits
+        return _unpacked(self.hits, self.all.images)
 
     def measured(self, *, new_only: bool) -> Measured | None:
         """The scores with or without the images that stand in training too."""
         return self.new if new_only else self.all
 
 
-class Statistics(_Frozen):
+class Statistics(Frozen):
     """Everything of a record that a table of hundreds needs; the answers themselves are not read for it.
 
     Attributes:
@@ -98,7 +97,7 @@ class Statistics(_Frozen):
     epochs: int = 0
     seconds: float = 0.0
     calibrated_on: str = ""
-    splits: dict[str, SplitStatistics] = {}
+    splits: dict[str, SplitStatistics] = Field(default_factory=dict)
 
 
 def _packed(bits: np.ndarray) -> str:
@@ -126,8 +125,7 @@ def measure_answers(probabilities: np.ndarray, labels: np.ndarray, calibrated: n
     Raises:
         ValueError: a shape or value does not fit, or n is 0.
     """
-    from fer_core.evaluation import metrics  # scikit-learn takes a second, which a page of kept statistics is spared
-    from fer_core.evaluation.calibration import expected_calibration_error
+    # SciPy takes a second, which a page of kept statistics is spared.
     from fer_core.evaluation.intervals import bootstrap_intervals, ece_interval
 
     confidences = probabilities if calibrated is None else calibrated

@@ -4,16 +4,20 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fer_core.datasets import content
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.duplicates import NEAR_BITS, NEAR_CORRELATION, identical_groups, near_groups
+from fer_core.datasets.fer2013 import counts
 from fer_core.datasets.ferplus import Agreement, agreement
-from fer_core.datasets.report import counts
 from fer_core.emotions import EMOTIONS
 from fer_core.words import N_
+
+if TYPE_CHECKING:
+    from fer_core.prediction.detection import FaceDetector
 
 RECORDED_AUDIT = Path(__file__).with_name("fer2013_audit.json")
 """The numbers of FER2013's own audit, as `data audit --json --numbers-only` wrote them."""
@@ -135,7 +139,7 @@ def _size(groups: list[np.ndarray]) -> int:
 def audit(
     dataset: FaceDataset,
     *,
-    detector: content.FindsFaces | None = None,
+    detector: "FaceDetector | None" = None,
     probabilities: np.ndarray | None = None,
     judges: Sequence[str] = (),
     ferplus_votes: np.ndarray | None = None,

@@ -1,11 +1,14 @@
 """Images that show no face: blank ones, placeholders, frames in which a detector finds nothing."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fer_core.datasets.report import Progress
+from fer_core.datasets.errors import Progress
 from fer_core.opencv import cv2
+
+if TYPE_CHECKING:
+    from fer_core.prediction.detection import FaceDetector
 
 BLANK_DEVIATION = 5.0
 """Standard deviation of the pixels under which an image is blank."""
@@ -19,16 +22,6 @@ _SIDE = 16
 """Faces along one side of a sheet."""
 _LEAST_AREA = 0.1
 """Share of the frame that a face must fill."""
-
-
-class FindsFaces(Protocol):
-    """A detector, as in `fer_core.prediction.detection`."""
-
-    name: str
-
-    def detect(self, image: np.ndarray) -> list:
-        """Detections, with `box` as x, y, width and height, in an RGB picture."""
-        ...
 
 
 def blank(images: np.ndarray) -> np.ndarray:
@@ -49,7 +42,7 @@ def near_blank(images: np.ndarray) -> np.ndarray:
     return np.setdiff1d(np.flatnonzero(np.concatenate(shares) >= FLAT_SHARE), blank(images))
 
 
-def _on_sheets(images: np.ndarray, detector: FindsFaces, layout: tuple[int, int], progress: Progress) -> np.ndarray:
+def _on_sheets(images: np.ndarray, detector: "FaceDetector", layout: tuple[int, int], progress: Progress) -> np.ndarray:
     """(n,) bool: whether a face is found in each image.
 
     Many small images are laid out on one sheet, which a detector answers many times faster than one by one.
@@ -73,7 +66,7 @@ def _on_sheets(images: np.ndarray, detector: FindsFaces, layout: tuple[int, int]
     return found
 
 
-def without_face(images: np.ndarray, detector: FindsFaces, progress: Progress | None = None) -> np.ndarray:
+def without_face(images: np.ndarray, detector: "FaceDetector", progress: Progress | None = None) -> np.ndarray:
     """Indices of images in which a detector finds no face, neither on small sheets nor at full size.
 
     Args:

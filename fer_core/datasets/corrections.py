@@ -16,7 +16,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from fer_core.datasets.dataset import FaceDataset
-from fer_core.datasets.report import DatasetError
+from fer_core.datasets.errors import DatasetError
 from fer_core.emotions import EMOTIONS
 from fer_core.files import change_lock, write_atomically
 

@@ -8,8 +8,9 @@ from itertools import islice
 import numpy as np
 
 from fer_core.datasets.dataset import IMAGE_SIZE, USAGES, FaceDataset
+from fer_core.datasets.errors import DatasetError, Progress
+from fer_core.datasets.fer2013 import count_warnings
 from fer_core.datasets.parts import PART_SIZE, Part
-from fer_core.datasets.report import DatasetError, Progress, count_warnings
 from fer_core.emotions import EMOTIONS, FER2013_CSV_ORDER
 
 FER2013_ROWS = 35_887
@@ -83,11 +84,6 @@ def read_table(
     except csv.Error as error:
         raise DatasetError(f"{source}: line {reader.line_num} is not CSV ({error}); get the table again") from error
     return parts
-
-
-def is_table(dataset: FaceDataset) -> bool:
-    """Whether the images are named by their rows in a table, `fer2013.csv:<row>`."""
-    return len(dataset) > 0 and all(name.startswith("fer2013.csv:") for name in dataset.names.tolist())
 
 
 def as_pictures(dataset: FaceDataset) -> FaceDataset:

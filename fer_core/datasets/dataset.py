@@ -1,6 +1,7 @@
 """The one in-memory form of a face data set."""
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -44,19 +45,29 @@ class FaceDataset:
     rows: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        n = len(self.images)
+        kinds = {"images": None, "labels": None, "usage": np.str_, "names": np.str_, "rows": None}
+        for field, kind in kinds.items():
+            if field != "rows" or self.rows is not None:
+                object.__setattr__(self, field, np.asarray(getattr(self, field), dtype=kind))
         if self.images.dtype != np.uint8 or self.images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE):
             raise ValueError(
                 f"images: expected uint8 (n, {IMAGE_SIZE}, {IMAGE_SIZE}), got {self.images.dtype} {self.images.shape}"
             )
+        n = len(self.images)
         for field in ("labels", "usage", "names", "rows"):
             array = getattr(self, field)
             if array is not None and array.shape != (n,):
                 raise ValueError(f"{field}: expected shape ({n},), got {array.shape}")
+            if field in ("labels", "rows") and array is not None and not np.issubdtype(array.dtype, np.integer):
+                raise ValueError(f"{field}: expected integers, got {array.dtype}")
         if outside := sorted(set(np.unique(self.labels)) - set(range(len(EMOTIONS)))):
             raise ValueError(f"labels: expected 0 to {len(EMOTIONS) - 1}, got {outside}")
-        if unknown := set(np.unique(self.usage)) - set(USAGES):
+        if unknown := set(self.usage.tolist()) - set(USAGES):
             raise ValueError(f"usage: expected {USAGES}, got {sorted(unknown)}")
+        names = self.names.tolist()
+        if len(set(names)) < n:
+            name, times = Counter(names).most_common(1)[0]
+            raise ValueError(f"names: expected each once, got {name} {times} times")
 
     def __len__(self) -> int:
         return len(self.images)
@@ -102,6 +113,11 @@ class FaceDataset:
             raise ValueError(f"split: expected one of {sorted(SPLITS)}, got {name!r}")
         return self.take(self.where(*SPLITS[name]))
 
-    def also_in_training(self, indices: np.ndarray) -> np.ndarray:
-        """(len(indices),) bool: which of these images stand, byte for byte, among the training images too."""
-        return np.isin(self.image_hashes[indices], self.image_hashes[self.where("Training")])
+    def also_in_training(self, indices: np.ndarray, training: np.ndarray | None = None) -> np.ndarray:
+        """(len(indices),) bool: which of these images stand, byte for byte, among the training images too.
+
+        Args:
+            training: indices of those that were trained on; by default all training images.
+        """
+        training = self.where("Training") if training is None else training
+        return np.isin(self.image_hashes[indices], self.image_hashes[training])

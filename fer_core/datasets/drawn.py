@@ -10,7 +10,7 @@ from numpy.random import Generator, default_rng
 
 from fer_core.datasets.dataset import IMAGE_SIZE, USAGES, FaceDataset
 from fer_core.datasets.drawn_face import Expression, Look, paint, shade
-from fer_core.datasets.report import EXPECTED_COUNTS, PUBLIC_TEST_COUNTS
+from fer_core.datasets.fer2013 import EXPECTED_COUNTS, PUBLIC_TEST_COUNTS
 from fer_core.emotions import EMOTIONS
 from fer_core.opencv import cv2
 
@@ -111,19 +111,16 @@ def _photographed(pixels: np.ndarray, rng: Generator, noise: float) -> np.ndarra
     return np.clip(shot, 0, 255).astype(np.uint8)
 
 
-def draw_face(
-    emotion: str, size: int = 480, seed: int | tuple[int, ...] = 0, *, colour: bool = True, intensity: float = 1.0
-) -> np.ndarray:
-    """A portrait, with hair, neck and shoulders, as a sample picture.
+def draw_face(emotion: str, size: int = 480, seed: int | tuple[int, ...] = 0) -> np.ndarray:
+    """A portrait with the full expression, with hair, neck and shoulders, as a sample picture.
 
     Args:
         emotion: one of `EMOTIONS`.
         size: pixels a side.
         seed: the same seed gives the same person, and with the same emotion the same picture.
-        intensity: 0 is a relaxed face, 1 the full expression.
 
     Returns:
-        uint8 (size, size, 3) RGB, or (size, size) grayscale.
+        uint8 (size, size, 3) RGB.
 
     Raises:
         ValueError: unknown emotion, or a size under 16.
@@ -134,7 +131,7 @@ def draw_face(
         raise ValueError(f"size: expected at least 16 pixels, got {size}")
     rng = default_rng(seed)
     look = _look(rng, portrait=True)
-    return _photographed(paint(_expression(emotion, rng, intensity), look, size, colour), rng, noise=2.0)
+    return _photographed(paint(_expression(emotion, rng, 1.0), look, size, colour=True), rng, noise=2.0)
 
 
 def _draw_crop(emotion: str, seed: tuple[int, ...]) -> np.ndarray:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from fer_core.datasets.dataset import FaceDataset
-from fer_core.datasets.report import DatasetError
+from fer_core.datasets.errors import DatasetError
 from fer_core.emotions import ALIASES, EMOTIONS
 from fer_core.files import at_home
 
@@ -82,6 +82,22 @@ def read_votes(path: str | Path, dataset: FaceDataset) -> np.ndarray:
     return table
 
 
+def checked_votes(votes: np.ndarray, images: int | None = None) -> np.ndarray:
+    """The argument as an array (images, 10).
+
+    Args:
+        images: how many it is to be of; any number by default.
+
+    Raises:
+        ValueError: another shape.
+    """
+    values = np.asarray(votes)
+    if values.ndim != 2 or values.shape != (len(values) if images is None else images, len(VOTES)):
+        expected = f"({'n' if images is None else images}, {len(VOTES)})"
+        raise ValueError(f"votes: expected shape {expected} as `read_votes` gives them, got {values.shape}")
+    return values
+
+
 def agreement(labels: np.ndarray, votes: np.ndarray) -> Agreement:
     """Compare labels with votes. Votes for "unknown" and "no face" are left out; contempt counts as another emotion.
 
@@ -90,7 +106,11 @@ def agreement(labels: np.ndarray, votes: np.ndarray) -> Agreement:
     Args:
         labels: (n,) class indices.
         votes: (n, 10) as from `read_votes`.
+
+    Raises:
+        ValueError: the votes have another shape.
     """
+    labels, votes = np.asarray(labels), checked_votes(votes, len(labels))
     named = votes[:, :_NAMED].astype(np.int64)
     most = named.max(axis=1)
     mine = named[np.arange(len(labels)), _OF_EMOTION[labels]]
@@ -108,8 +128,11 @@ def emotion_votes(votes: np.ndarray) -> np.ndarray:
 
     Args:
         votes: (n, 10) as from `read_votes`.
+
+    Raises:
+        ValueError: another shape.
     """
-    return votes[:, _OF_EMOTION]
+    return checked_votes(votes)[:, _OF_EMOTION]
 
 
 def majority_labels(votes: np.ndarray) -> np.ndarray:
@@ -117,7 +140,11 @@ def majority_labels(votes: np.ndarray) -> np.ndarray:
 
     Args:
         votes: (n, 10) as from `read_votes`; all ten count, so "contempt", "unknown" and "no face" can win too.
+
+    Raises:
+        ValueError: another shape.
     """
+    votes = checked_votes(votes)
     most = votes.max(axis=1)
     alone = (most > 0) & ((votes == most[:, None]).sum(axis=1) == 1)
     of_vote = np.full(len(VOTES), -1)

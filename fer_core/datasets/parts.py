@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fer_core.datasets.report import DatasetError
+from fer_core.datasets.errors import DatasetError
 
 PART_SIZE = 2000
 """Images in a part."""

@@ -12,8 +12,10 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from fer_core.datasets.dataset import IMAGE_SIZE, SPLITS
+from fer_core.datasets.errors import DatasetError, Progress
+from fer_core.datasets.fer2013 import EXPECTED_COUNTS, PUBLIC_TEST_COUNTS
 from fer_core.datasets.parts import PART_SIZE, Part
-from fer_core.datasets.report import EXPECTED_COUNTS, PUBLIC_TEST_COUNTS, DatasetError, ImportReport, Progress
+from fer_core.datasets.report import ImportReport
 from fer_core.emotions import ALIASES, EMOTIONS
 from fer_core.opencv import cv2
 
@@ -108,6 +110,11 @@ def list_pictures(paths: Iterable[str], report: ImportReport) -> list[PictureFil
         if file is not first[file.name]
     ]
     files = [file for file in files if file is first[file.name]]
+    if others := [emotion for emotion, found in _without_usage(files).items() if _places(emotion, found) is None]:
+        report.warnings.append(
+            f"test: the files of {', '.join(others)} are not FER2013's (im<number>); by number and name, the first "
+            "half of each class is taken for PublicTest, the rest for PrivateTest"
+        )
     for split in ("train", "test"):
         present = {file.emotion for file in files if file.split == split}
         if missing := [emotion for emotion in EMOTIONS if emotion not in present]:
@@ -116,26 +123,42 @@ def list_pictures(paths: Iterable[str], report: ImportReport) -> list[PictureFil
     return files
 
 
+def _without_usage(files: list[PictureFile]) -> dict[str, list[PictureFile]]:
+    """The test files of each class whose names don't say their usage."""
+    found: defaultdict[str, list[PictureFile]] = defaultdict(list)
+    for file in files:
+        if file.split == "test" and not file.usage:
+            found[file.emotion].append(file)
+    return found
+
+
+def _places(emotion: str, files: list[PictureFile]) -> list[int] | None:
+    """Where each of a class's test files stands among FER2013's; None where they are other pictures."""
+    count = EXPECTED_COUNTS["test"][EMOTIONS.index(emotion)]
+    if len(files) == count:
+        return list(range(count))
+    numbers = [file.number for file in files]
+    named = all(re.fullmatch(r"im\d+", PurePosixPath(file.path).stem) for file in files)
+    return numbers if named and max(numbers) < count and len(set(numbers)) == len(numbers) else None
+
+
 def usages(files: list[PictureFile]) -> list[str]:
     """Official usage of each file: from its name, else from its number.
 
-    Within one class the numbers of the test files run in the order of the original table, where PublicTest comes
-    first. Files numbered otherwise than FER2013's are counted.
+    Within one class the numbers of FER2013's test files run in the order of the original table, where PublicTest comes
+    first. Other pictures are divided in the middle of each class.
     """
-    numbers: defaultdict[str, list[int]] = defaultdict(list)
-    for file in files:
-        if file.split == "test":
-            numbers[file.emotion].append(file.number)
-    places = {}
-    for emotion, found in numbers.items():
-        as_in_fer2013 = set(found) <= set(range(EXPECTED_COUNTS["test"][EMOTIONS.index(emotion)]))
-        places[emotion] = iter(found if as_in_fer2013 and len(set(found)) == len(found) else range(len(found)))
+    public: set[str] = set()
+    for emotion, found in _without_usage(files).items():
+        places = _places(emotion, found)
+        most = PUBLIC_TEST_COUNTS[emotion] if places else (len(found) + 1) // 2
+        ordered = zip(found, places or range(len(found)), strict=True)
+        public.update(file.path for file, place in ordered if place < most)
 
     def usage(file: PictureFile) -> str:
         if file.split == "train":
             return "Training"
-        by_place = "PublicTest" if next(places[file.emotion]) < PUBLIC_TEST_COUNTS[file.emotion] else "PrivateTest"
-        return file.usage or by_place
+        return file.usage or ("PublicTest" if file.path in public else "PrivateTest")
 
     return [usage(file) for file in files]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from fer_core.datasets.dataset import FaceDataset
-from fer_core.datasets.ferplus import emotion_votes
+from fer_core.datasets.errors import DatasetError
+from fer_core.datasets.ferplus import checked_votes, emotion_votes
 from fer_core.datasets.parts import save_arrays
-from fer_core.datasets.report import DatasetError
 from fer_core.emotions import EMOTIONS
 
 
@@ -94,7 +94,7 @@ def voted_labels(dataset: FaceDataset, votes: np.ndarray) -> SoftLabels:
         votes: (n, 10) as from `read_votes`.
     """
     training = dataset.where("Training")
-    counts = emotion_votes(votes[training]).astype(float)
+    counts = emotion_votes(checked_votes(votes, len(dataset))[training]).astype(float)
     unnamed = counts.sum(axis=1) == 0
     counts[unnamed] = np.eye(len(EMOTIONS))[dataset.labels[training][unnamed]]
     return SoftLabels.of(dataset, training, counts / counts.sum(axis=1, keepdims=True), "FER+ votes")

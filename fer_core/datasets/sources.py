@@ -10,9 +10,11 @@ import numpy as np
 
 from fer_core.datasets.csv_table import as_pictures, read_table
 from fer_core.datasets.dataset import FaceDataset
+from fer_core.datasets.errors import DatasetError, Progress
+from fer_core.datasets.fer2013 import count_warnings, require_every_class
 from fer_core.datasets.parts import KeptParts, Part, read_directly
 from fer_core.datasets.picture_files import MAX_FILE_BYTES, UNREADABLE, list_pictures, picture_file, read_pictures
-from fer_core.datasets.report import DatasetError, ImportReport, Progress, count_warnings, require_every_class
+from fer_core.datasets.report import ImportReport
 from fer_core.files import at_home
 
 Keep = Callable[[Iterable[object]], Callable[[int, Callable[[], Part]], Part]]
@@ -110,8 +112,11 @@ def read_source(
     def keep(listing: Iterable[object]) -> Callable[[int, Callable[[], Part]], Part]:
         return KeptParts(keep_parts_in, listing) if keep_parts_in else read_directly
 
-    if not path.exists():
-        raise DatasetError(f"{path}: no such file or folder")
+    try:
+        if not path.exists():
+            raise DatasetError(f"{path}: no such file or folder")
+    except OSError as error:
+        raise DatasetError(f"{path}: can't be read ({error.strerror}); choose another file or folder") from error
     if path.is_dir():
         kind, read = "folder", _read_folder
     elif zipfile.is_zipfile(path):
@@ -141,5 +146,5 @@ def _joined(parts: list[Part], report: ImportReport) -> FaceDataset:
     if report.kind == "csv":
         dataset = as_pictures(dataset)
     require_every_class(dataset, report.source)
-    report.warnings = count_warnings(dataset)
+    report.warnings += count_warnings(dataset)
     return dataset

@@ -52,6 +52,13 @@ def _draw(labels: np.ndarray, groups: np.ndarray, share: float, seed: int, parts
     return np.flatnonzero(np.isin(inverse, drawn))
 
 
+def _check(seed: int, validation_share: float) -> None:
+    if not isinstance(seed, int | np.integer) or not 0 <= seed < 2**32:
+        raise ValueError(f"seed: expected a whole number of 0 to {2**32 - 1}, got {seed!r}")
+    if not 0 < validation_share <= 0.5:
+        raise ValueError(f"validation_share: expected above 0 and at most 0.5, got {validation_share}")
+
+
 def split_training(
     dataset: FaceDataset, *, seed: int, validation_share: float = 0.2, holdout: bool = False, by_duplicates: bool = True
 ) -> Split:
@@ -64,11 +71,10 @@ def split_training(
         by_duplicates: keep byte-identical images on the same side. False is the report's own way.
 
     Raises:
-        ValueError: the share is out of range, a class has fewer images than there are parts, or there are too few in
-            all. Of a class with few images, a small part may have none.
+        ValueError: the seed or the share is out of range, a class has fewer images than there are parts, or there are
+            too few in all. Of a class with few images, a small part may have none.
     """
-    if not 0 < validation_share <= 0.5:
-        raise ValueError(f"validation_share: expected above 0 and at most 0.5, got {validation_share}")
+    _check(seed, validation_share)
     rest = dataset.where("Training")
     held = np.empty(0, dtype=rest.dtype)
     groups = dataset.groups if by_duplicates else np.arange(len(dataset))
@@ -85,7 +91,6 @@ def split_labels(labels: np.ndarray, *, seed: int, validation_share: float = 0.2
     Raises:
         ValueError: as for `split_training`.
     """
-    if not 0 < validation_share <= 0.5:
-        raise ValueError(f"validation_share: expected above 0 and at most 0.5, got {validation_share}")
+    _check(seed, validation_share)
     validation = _draw(labels, np.arange(len(labels)), validation_share, seed)
     return np.delete(labels, validation), labels[validation]

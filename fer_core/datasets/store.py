@@ -6,19 +6,20 @@ import os
 import shutil
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
-from fer_core.datasets.csv_table import as_pictures, is_table
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.drawn import drawn_dataset
+from fer_core.datasets.errors import DatasetError, Progress
+from fer_core.datasets.fer2013 import counts
 from fer_core.datasets.ferplus import read_votes, table_beside
 from fer_core.datasets.parts import save_arrays
-from fer_core.datasets.report import DatasetError, ImportReport, Progress, counts
+from fer_core.datasets.report import ImportReport
 from fer_core.datasets.sources import read_source
 from fer_core.files import at_home, sha256_of, write_atomically
 
@@ -35,28 +36,25 @@ KAGGLE_HANDLES: tuple[str, ...] = ("ananthu017/emotion-detection-fer", "msambare
 GET_IT = "import it with `python -m fer_core data import PATH` (or `data import kaggle`), or use the drawn sample set"
 
 
-def save_dataset(dataset: FaceDataset, path: Path) -> None:
+def save_dataset(dataset: FaceDataset, path: str | Path) -> None:
     """Write the in-memory form as it is: uncompressed .npz, atomically."""
     arrays = {"images": dataset.images, "labels": dataset.labels, "usage": dataset.usage, "names": dataset.names}
     if dataset.rows is not None:
         arrays["rows"] = dataset.rows
-    save_arrays(path, {**arrays, "synthetic": np.array(dataset.synthetic)})
+    save_arrays(Path(path), {**arrays, "synthetic": np.array(dataset.synthetic)})
 
 
 def _load_dataset(path: Path) -> FaceDataset:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             fields = {name: arrays[name] for name in ("images", "labels", "usage", "names")}
-            rows = arrays.get("rows")
-            dataset = FaceDataset(**fields, synthetic=bool(arrays["synthetic"]), rows=rows)
-            # Stored before tables were named as the picture files are.
-            return as_pictures(dataset) if rows is None and is_table(dataset) else dataset
+            return FaceDataset(**fields, synthetic=bool(arrays["synthetic"]), rows=arrays.get("rows"))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise DatasetError(f"{path}: not a readable stored data set ({error}); import FER2013 again") from error
 
 
 def import_source(
-    path: str | Path, store: Path = STORE, progress: Progress | None = None
+    path: str | Path, store: str | Path = STORE, progress: Progress | None = None
 ) -> tuple[FaceDataset, ImportReport]:
     """Read FER2013 in any form and store it as `fer2013.npz`, with what was done in `fer2013.json` beside it.
 
@@ -71,6 +69,7 @@ def import_source(
     Raises:
         DatasetError: the source can't be read, or the store can't be written.
     """
+    store = Path(store)
     unfinished = store / "import.part"
     try:
         store.mkdir(parents=True, exist_ok=True)
@@ -180,7 +179,7 @@ def kept_uploads(store: Path = STORE) -> list[Path]:
 
 
 def import_kaggle(
-    store: Path = STORE,
+    store: str | Path = STORE,
     progress: Progress | None = None,
     handle: str = KAGGLE_HANDLES[0],
     downloading: Progress | None = None,
@@ -263,8 +262,9 @@ def open_with_report(
     if str(path) == DRAWN:
         return drawn_dataset(), None
     path = at_home(path)
-    if (path / STORE_FILE).is_file():
-        path = path / STORE_FILE
-    if path.suffix == ".npz" and path.is_file():
-        return _load_dataset(path), None
+    with suppress(OSError):  # of a path that can't be examined, `read_source` says so
+        if (path / STORE_FILE).is_file():
+            path = path / STORE_FILE
+        if path.suffix == ".npz" and path.is_file():
+            return _load_dataset(path), None
     return read_source(path, progress)

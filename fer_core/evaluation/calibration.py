@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fer_core.evaluation.checks import checked
+from fer_core.evaluation.checks import checked, checked_probabilities
 
 SMALLEST_PROBABILITY = 1e-12
 """Stands for 0, which has no logarithm; float16 records keep nothing below 6e-8."""
@@ -39,14 +39,12 @@ def apply_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarr
         (n, classes), float64 for float64 and float32 for smaller floats.
 
     Raises:
-        ValueError: the shape or the temperature does not fit.
+        ValueError: a shape or value does not fit.
     """
     if not (np.isfinite(temperature) and temperature > 0):
         raise ValueError(f"temperature: expected a number above 0, got {temperature}")
     given = np.asarray(probabilities)
-    if given.ndim != 2:
-        raise ValueError(f"probabilities: expected shape (n, classes), got {given.shape}")
-    scaled = softmax(_logits(given.astype(np.float64)) / temperature)
+    scaled = softmax(_logits(checked_probabilities(given, empty=True)) / temperature)
     return scaled.astype(np.result_type(given.dtype, np.float32), copy=False)
 
 
@@ -62,10 +60,12 @@ def undo_label_smoothing(probabilities: np.ndarray, label_smoothing: float) -> n
         label_smoothing: a, from 0 (changes nothing) to below 1.
 
     Raises:
-        ValueError: the smoothing does not fit.
+        ValueError: a shape or value does not fit.
     """
     if not 0 <= label_smoothing < 1:
         raise ValueError(f"label_smoothing: expected a number from 0 to below 1, got {label_smoothing}")
+    probabilities = np.asarray(probabilities)
+    checked_probabilities(probabilities, empty=True)
     if not label_smoothing:
         return probabilities
     even = label_smoothing / probabilities.shape[-1]

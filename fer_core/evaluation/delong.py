@@ -41,15 +41,8 @@ def auc_influence(probabilities: np.ndarray, labels: np.ndarray) -> tuple[np.nda
     return areas, influence
 
 
-def auc_intervals(probabilities: np.ndarray, labels: np.ndarray, level: float = 0.95) -> np.ndarray:
-    """(classes, 2) bounds of the area under each class's ROC curve (DeLong et al., 1988); nan where it is undefined.
-
-    Arguments and errors as for `auc_influence`; `level` is between 0 and 1.
-    """
-    return interval_of(*auc_influence(probabilities, labels), level)
-
-
-def interval_of(areas: np.ndarray | float, influence: np.ndarray, level: float = 0.95) -> np.ndarray:
-    """(..., 2) bounds of areas, from the influence of each image on them: (n,) on one area or (n, areas)."""
-    half = norm.ppf((1 + level) / 2) * np.sqrt((influence**2).mean(axis=0) / len(influence))
+def interval_of(areas: np.ndarray | float, influence: np.ndarray) -> np.ndarray:
+    """(..., 2) 95% bounds of areas, from the influence of each image on them: (n,) on one area or (n, areas)."""
+    areas, influence = np.asarray(areas), np.asarray(influence)
+    half = norm.ppf(0.975) * np.sqrt((influence**2).mean(axis=0) / len(influence))
     return np.clip(np.stack([areas - half, areas + half], axis=-1), 0, 1)

@@ -6,21 +6,18 @@ Measured by `python -m fer_core limits`, kept beside the ensemble's card, and on
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from fer_core.evaluation.resampling import Interval
 from fer_core.files import write_atomically
 from fer_core.prediction.card import EnsembleCard
+from fer_core.validation import Frozen
 
 LIMITS = "-limits.json"
 """Behind the name of the card in the name of the file."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Step(_Frozen):
+class Step(Frozen):
     """Accuracy under one value of a disturbance, with its 95% bootstrap interval; shares are 0 to 1.
 
     Attributes:
@@ -34,7 +31,7 @@ class Step(_Frozen):
     found: int | None = None
 
 
-class Pipeline(_Frozen):
+class Pipeline(Frozen):
     """A detector, the crop around what it finds, and the ensemble, on enlarged pictures of the data set.
 
     Attributes:
@@ -53,7 +50,7 @@ class Pipeline(_Frozen):
     tilts: tuple[Step, ...]
 
 
-class Limits(_Frozen):
+class Limits(Frozen):
     """All that was measured.
 
     Attributes:

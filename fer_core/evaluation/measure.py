@@ -7,7 +7,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from fer_core.datasets.dataset import SPLITS, FaceDataset
-from fer_core.datasets.ferplus import majority_labels
+from fer_core.datasets.ferplus import checked_votes, majority_labels
 from fer_core.datasets.splits import split_training
 from fer_core.evaluation.report import FERPLUS_LABELS, OWN_LABELS, Evaluation, evaluate_probabilities
 from fer_core.prediction.card import Member
@@ -69,7 +69,7 @@ def images_of_split(
     if split == "validation":
         indices = held_out(ensemble, dataset) if ensemble else split_training(dataset, seed=0, holdout=True).holdout
         trained_on = np.setdiff1d(dataset.where("Training"), indices)
-        return indices, np.isin(dataset.image_hashes[indices], dataset.image_hashes[trained_on])
+        return indices, dataset.also_in_training(indices, trained_on)
     if split not in get_args(EvaluationSplit):
         raise ValueError(f"split: expected validation, public, private or test, got {split!r}")
     indices = dataset.where(*SPLITS[split])
@@ -116,8 +116,10 @@ def evaluate_ensemble(
         code_version: taken over into the result.
 
     Raises:
-        ValueError: as for `images_of_split`; or the votes name one of the seven classes in none of the images.
+        ValueError: as for `images_of_split`; or the votes are not one row an image of the data set, or name one
+            of the seven classes in none of the images.
     """
+    votes = None if votes is None else checked_votes(votes, len(dataset))
     indices, also_in_training = images_of_split(dataset, split, ensemble)
     labels = dataset.labels[indices] if votes is None else majority_labels(votes[indices])
     if not (labels >= 0).any():

@@ -1,14 +1,17 @@
 """How good probabilities are against the labels; every figure of a class in class order, whatever classes occur.
 
-A score that a class has no images for is nan (undefined), not 0, and means over classes leave it out.
+A score that a class has no images for is nan (undefined), not 0, and means over classes leave it out. scikit-learn is
+imported where it is needed: it takes a second, which pages and charts that only count are spared.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support, roc_auc_score, roc_curve
 
 from fer_core.evaluation.checks import checked
+
+Normalize = Literal["true", "predicted"]
 
 
 def hits(probabilities: np.ndarray, labels: np.ndarray, k: int = 1) -> np.ndarray:
@@ -45,7 +48,17 @@ def top2_accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
 def confusion(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """(classes, classes) counts, rows true and columns predicted; arguments and errors as for `hits`."""
     probabilities, labels = checked(probabilities, labels)
-    return confusion_matrix(labels, probabilities.argmax(axis=1), labels=np.arange(probabilities.shape[1]))
+    classes = probabilities.shape[1]
+    cells = labels * classes + probabilities.argmax(axis=1)
+    return np.bincount(cells, minlength=classes**2).reshape(classes, classes)
+
+
+def shares(matrix: np.ndarray, normalize: Normalize | None) -> np.ndarray:
+    """A `confusion` as shares of the true class (row) or the predicted one (column), or as it is; nan for 0 of 0."""
+    if normalize is None:
+        return matrix
+    sums = matrix.sum(axis=1 if normalize == "true" else 0, keepdims=True)
+    return np.divide(matrix, sums, out=np.full(matrix.shape, np.nan), where=sums > 0)
 
 
 @dataclass(frozen=True)
@@ -67,6 +80,8 @@ class ClassScores:
 
 def class_scores(probabilities: np.ndarray, labels: np.ndarray) -> ClassScores:
     """Precision, recall and F1 of each class; arguments and errors as for `hits`."""
+    from sklearn.metrics import precision_recall_fscore_support
+
     probabilities, labels = checked(probabilities, labels)
     classes = np.arange(probabilities.shape[1])
     predicted = probabilities.argmax(axis=1)
@@ -79,6 +94,8 @@ def weighted_scores(probabilities: np.ndarray, labels: np.ndarray) -> tuple[floa
     A class that is never predicted counts with precision 0, as in scikit-learn. The weighted recall is the accuracy.
     Arguments and errors as for `hits`.
     """
+    from sklearn.metrics import precision_recall_fscore_support
+
     probabilities, labels = checked(probabilities, labels)
     predicted = probabilities.argmax(axis=1)
     scores = precision_recall_fscore_support(labels, predicted, average="weighted", zero_division=0)
@@ -87,6 +104,8 @@ def weighted_scores(probabilities: np.ndarray, labels: np.ndarray) -> tuple[floa
 
 def macro_f1(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """Plain mean of the F1 of the classes that have images or are predicted; arguments and errors as for `hits`."""
+    from sklearn.metrics import f1_score
+
     probabilities, labels = checked(probabilities, labels)
     return float(f1_score(labels, probabilities.argmax(axis=1), average="macro"))
 
@@ -99,6 +118,8 @@ def auc(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     Returns:
         (classes,) in 0 to 1; nan for a class without images, or that all images have.
     """
+    from sklearn.metrics import roc_auc_score
+
     probabilities, labels = checked(probabilities, labels)
     areas = np.full(probabilities.shape[1], np.nan)
     for position in _classes_with_both_sides(labels):
@@ -129,6 +150,8 @@ class RocCurve:
 
 def roc_curves(probabilities: np.ndarray, labels: np.ndarray) -> tuple[RocCurve, ...]:
     """One curve a class, in class order; arguments and errors as for `hits`."""
+    from sklearn.metrics import roc_curve
+
     probabilities, labels = checked(probabilities, labels)
     defined = set(_classes_with_both_sides(labels))
     return tuple(

@@ -8,7 +8,7 @@ from sklearn.metrics import average_precision_score, precision_recall_curve, roc
 
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.checks import checked
-from fer_core.evaluation.delong import auc_influence, auc_intervals, interval_of
+from fer_core.evaluation.delong import auc_influence, interval_of
 from fer_core.evaluation.metrics import RocCurve
 
 GRID = np.linspace(0, 1, 201)
@@ -109,7 +109,7 @@ def areas(probabilities: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
     positive = labels[:, None] == np.arange(len(EMOTIONS))
     classes, influence = auc_influence(probabilities, labels)
     defined = np.isfinite(classes)
-    bounds = auc_intervals(probabilities, labels)
+    bounds = interval_of(classes, influence)
     mean, low, high = np.full(3, np.nan)
     if defined.any():
         mean = classes[defined].mean()
@@ -155,7 +155,7 @@ def rates_at(probabilities: np.ndarray, labels: np.ndarray, threshold: float) ->
     }
     table = pd.DataFrame({name: _quotients(*part) for name, part in parts.items()}, index=pd.Index(EMOTIONS))
     table.loc["macro"] = table.mean()
-    table.loc["micro"] = {name: _quotients(*(side.sum() for side in part)) for name, part in parts.items()}
+    table.loc["micro"] = {name: float(_quotients(*(side.sum() for side in part))) for name, part in parts.items()}
     return table
 
 

@@ -7,6 +7,6 @@ softmax of the logits gives the same probabilities.
 Importing this package does not import Keras; building a network does.
 """
 
-from fer_core.networks.registry import NETWORKS, NetworkSpec, build
+from fer_core.networks.registry import NETWORKS, NetworkSpec, build, register
 
-__all__ = ["NETWORKS", "NetworkSpec", "build"]
+__all__ = ["NETWORKS", "NetworkSpec", "build", "register"]

@@ -122,7 +122,8 @@ def calibrate(network: keras.Model, pictures: np.ndarray) -> None:
     inside = keras.Model(backbone.input, [norm.input for norm in norms])
     found = inside.predict(before.predict(pictures, verbose=0), batch_size=64, verbose=0)
     for norm, maps in zip(norms, found, strict=True):
-        mean, variance = maps.mean(axis=(0, 1, 2)), maps.var(axis=(0, 1, 2))
+        # In the maps' own type, maybe bfloat16, sums would soon stop growing.
+        mean, variance = (moment(maps, axis=(0, 1, 2), dtype=np.float64) for moment in (np.mean, np.var))
         factor, offset, old_mean, old_variance = norm.get_weights()
         factor = factor / np.sqrt(old_variance + EPSILON)
         norm.set_weights([factor * np.sqrt(variance + EPSILON), offset + factor * (mean - old_mean), mean, variance])

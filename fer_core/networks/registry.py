@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from fer_core.datasets.dataset import IMAGE_SIZE
@@ -19,7 +20,7 @@ class NetworkSpec:
     """One network: facts to show, and a function that builds it.
 
     Attributes:
-        name: the network's name, also that of its module in this package and of the function there.
+        name: the network's name, also that of the function that builds it.
         title: name to show.
         description: one line.
         input_size: pixels a side that pictures are resized to inside, unless asked otherwise.
@@ -31,6 +32,7 @@ class NetworkSpec:
         pretrained_activation: the one that these weights go with; empty where they go with any.
         class_maps: whether it ends in global average pooling of a dense layer, whose maps show where a class was seen.
             Such a network has the same weights at every input size.
+        module: import path of the function's module; empty for the one in this package that is called like the network.
     """
 
     name: str
@@ -44,10 +46,14 @@ class NetworkSpec:
     pretrained: str = ""
     pretrained_activation: str = ""
     class_maps: bool = False
+    module: str = ""
+
+    def _module(self) -> ModuleType:
+        return import_module(self.module or f"fer_core.networks.{self.name}")
 
     def function(self) -> "Callable[..., keras.Model]":
         """The function that builds the network; imports Keras."""
-        return getattr(import_module(f"fer_core.networks.{self.name}"), self.name)
+        return getattr(self._module(), self.name)
 
     def adapt(self, network: "keras.Model", pictures: "np.ndarray") -> None:
         """Make a network that has just got its pretrained weights ready for training, where that takes pictures.
@@ -55,7 +61,7 @@ class NetworkSpec:
         Args:
             pictures: (n, 48, 48, 1) in [0, 255], some of those that will be trained on.
         """
-        calibrate = getattr(import_module(f"fer_core.networks.{self.name}"), "calibrate", None)
+        calibrate = getattr(self._module(), "calibrate", None)
         if calibrate:
             calibrate(network, pictures)
 
@@ -176,6 +182,20 @@ _SPECS = (
 )
 
 NETWORKS: dict[str, NetworkSpec] = {spec.name: spec for spec in _SPECS}
+
+
+def register(spec: NetworkSpec) -> None:
+    """Let a network of one's own be trained by its name, in this process.
+
+    Its record can be read anywhere. The function `spec.name` in `spec.module` takes `activation` and `input_size`, and
+    `dropout` and `pretrained` where the spec says so, and returns a `keras.Model` of that name, as told for `build`.
+    The pieces in `fer_core.networks.blocks` are there for it too.
+
+    Raises:
+        ValueError: another network is called so.
+    """
+    if NETWORKS.setdefault(spec.name, spec) != spec:
+        raise ValueError(f"network: another one is called {spec.name!r}; choose another name")
 
 
 def build(name: str, **options: object) -> "keras.Model":

@@ -1,9 +1,8 @@
 """Which ensemble answers on the pages: the shipped one, unless another was chosen."""
 
-import os
 from pathlib import Path
 
-from fer_core.files import write_atomically
+from fer_core.files import runs_root, write_atomically
 from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
 
 POINTER = "active_ensemble"
@@ -11,7 +10,7 @@ POINTER = "active_ensemble"
 
 def pointer_file() -> Path:
     """File that names the chosen card; it stands with the user's own runs (`runs`, or the environment's FER_RUNS)."""
-    return Path(os.environ.get("FER_RUNS") or "runs") / POINTER
+    return runs_root() / POINTER
 
 
 def active_card() -> Path:

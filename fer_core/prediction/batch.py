@@ -34,7 +34,7 @@ class PredictionSettings:
     """How files are answered.
 
     Attributes:
-        model: an ensemble card (.json) or one network (.onnx); None for the shipped ensemble.
+        model: an ensemble card (.json), one network (.onnx) or a folder of either; None for the shipped ensemble.
         yunet: file of the face detector YuNet; None for the default detector.
         whole: take each picture as one face.
         fps: frames of a video to look at a second.
@@ -60,12 +60,21 @@ def files_of(paths: Iterable[Path]) -> Iterator[Path]:
 
     A folder without any is given as it is.
     """
+    known = PICTURE_SUFFIXES | VIDEO_SUFFIXES
     for path in paths:
         found = []
-        if path.is_dir():
-            known = PICTURE_SUFFIXES | VIDEO_SUFFIXES
-            found = sorted(file for file in path.rglob("*") if file.suffix.lower() in known and file.is_file())
+        if _asked(path.is_dir, unknown=False):
+            named = (file for file in path.rglob("*") if file.suffix.lower() in known)
+            found = sorted(file for file in named if _asked(file.is_file, unknown=True))
         yield from found or [path]
+
+
+def _asked(question: Callable[[], bool], *, unknown: bool) -> bool:
+    """What a path says of itself; `unknown` where it can't be examined, which whoever reads the file is told."""
+    try:
+        return question()
+    except OSError:
+        return unknown
 
 
 def annotated_files(files: Iterable[Path], target: Path | None) -> dict[Path, Path]:
@@ -85,14 +94,14 @@ def annotated_files(files: Iterable[Path], target: Path | None) -> dict[Path, Pa
     videos = [file for file in sources if is_video(file)]
     if not videos:
         raise ValueError(f"--annotated: there is no video among the files ({', '.join(sorted(VIDEO_SUFFIXES))})")
-    one = not target.is_dir() and target.suffix
+    one = not _asked(target.is_dir, unknown=False) and target.suffix
     if one and len(videos) > 1:
         raise ValueError(f"--annotated: {target} is one file for {len(videos)} videos; name a folder")
     copies = {videos[0]: target} if one else _named_apart(videos, target)
     kept = {file.resolve() for file in sources}
     if replaced := [copy for copy in copies.values() if copy.resolve() in kept]:
         raise ValueError(f"--annotated: {replaced[0]} is one of the files to be answered; name another place")
-    if one and not target.parent.is_dir():
+    if one and not _asked(target.parent.is_dir, unknown=False):
         raise ValueError(f"--annotated: {target} can't be written (there is no folder {target.parent})")
     try:
         copies[videos[0]].parent.mkdir(parents=True, exist_ok=True)
@@ -152,7 +161,7 @@ def answer_file(
             )
         except VideoError as error:
             return VideoPrediction(str(file), fps=settings.fps, error=str(error))
-    if file.is_dir():
+    if _asked(file.is_dir, unknown=False):
         kinds = ", ".join(sorted(PICTURE_SUFFIXES))
         return PicturePrediction(str(file), None, None, error=f"{file}: no pictures in this folder ({kinds})")
     return predictor(file, whole=settings.whole)

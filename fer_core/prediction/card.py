@@ -5,19 +5,16 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, field_validator
+from pydantic import Field, FiniteFloat, ValidationError, field_validator
 
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.calibration import calibrate
 from fer_core.prediction.errors import ModelError
+from fer_core.validation import Frozen, problems
 
 SHIPPED_CARD: Path = Path(__file__).parents[2] / "models" / "ensemble.json"
 FAST_CARD = "fast.json"
 """Beside an ensemble's card: the card of one network that stands in for it where it is too slow."""
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def check_classes(classes: tuple[str, ...]) -> tuple[str, ...]:
@@ -27,7 +24,7 @@ def check_classes(classes: tuple[str, ...]) -> tuple[str, ...]:
     return classes
 
 
-class Preprocessing(_Frozen):
+class Preprocessing(Frozen):
     """What a network takes: 48x48 grayscale pictures in [0, 255]. There is no other kind yet."""
 
     size: Literal[48] = 48
@@ -35,7 +32,7 @@ class Preprocessing(_Frozen):
     range: tuple[Literal[0], Literal[255]] = (0, 255)
 
 
-class Member(_Frozen):
+class Member(Frozen):
     """One network of an ensemble.
 
     Attributes:
@@ -52,7 +49,7 @@ class Member(_Frozen):
     run: str | None = None
 
 
-class EnsembleCard(_Frozen):
+class EnsembleCard(Frozen):
     """Members of an ensemble and how their answers are joined; `models/ensemble.json`.
 
     Attributes:
@@ -111,9 +108,3 @@ class EnsembleCard(_Frozen):
             raise ModelError(f"{path}: the ensemble card can't be read ({error.strerror})") from error
         except ValidationError as error:
             raise ModelError(f"{path}: {problems(error)}") from error
-
-
-def problems(error: ValidationError) -> str:
-    """What a pydantic model found wrong, as `field: sentence; field: sentence`; of the whole as a sentence alone."""
-    found = [(".".join(map(str, e["loc"])), e["msg"].removeprefix("Value error, ")) for e in error.errors()]
-    return "; ".join(f"{place}: {message}" if place else message for place, message in found)

@@ -15,11 +15,11 @@ MAX_PIXELS = 50_000_000
 SAVE_AS = N_("save it as JPEG, PNG, WebP, GIF, BMP or TIFF")
 
 
-def decode(source: str | Path | bytes, name: str | None = None) -> np.ndarray:
+def decode(source: str | Path | bytes | Image.Image, name: str | None = None) -> np.ndarray:
     """Read a picture: upright, without transparency, 8 bits a channel; of a moving picture the first frame.
 
     Args:
-        source: a file's path or its content.
+        source: a file's path or its content, or a picture that Pillow opened.
         name: what messages call the picture; by default its path.
 
     Returns:
@@ -28,24 +28,20 @@ def decode(source: str | Path | bytes, name: str | None = None) -> np.ndarray:
     Raises:
         PictureError: missing, empty, no picture, truncated, or over `MAX_PIXELS`, which is refused before decoding.
     """
-    if isinstance(source, bytes):
-        name, stream, size = name or "picture", BytesIO(source), len(source)
-    else:
-        name, stream = name or str(source), Path(source)
-        if not stream.is_file():
-            raise PictureError(f"{name}: " + (_("not a file") if stream.exists() else _("no such file")))
-        size = stream.stat().st_size
-    if size == 0:
+    name = name or (str(source) if isinstance(source, str | Path) else "picture")
+    if not isinstance(source, Image.Image) and _size(source, name) == 0:
         raise PictureError(f"{name}: " + _("the file is empty"))
     try:
-        with Image.open(stream, formats=FORMATS) as image:
+        if isinstance(source, Image.Image):
+            return np.asarray(_rgb(ImageOps.exif_transpose(source)))
+        with Image.open(BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS) as image:
             _refuse_large(image, name)
             ImageOps.exif_transpose(image, in_place=True)
             return np.asarray(_rgb(image))
     except PictureError:
         raise
     except PermissionError as error:
-        raise PictureError(f"{name}: " + _("the file may not be read") + f" ({error.strerror})") from error
+        raise PictureError(may_not_be_read(name, error)) from error
     except UnidentifiedImageError as error:
         raise PictureError(f"{name}: " + _("not a picture that can be read") + f"; {_(SAVE_AS)}") from error
     except Image.DecompressionBombError as error:
@@ -54,6 +50,30 @@ def decode(source: str | Path | bytes, name: str | None = None) -> np.ndarray:
     except Exception as error:  # broken files make Pillow's decoders raise errors of every kind
         told = _("the picture is broken or incomplete")
         raise PictureError(f"{name}: {told} ({error}); {_(SAVE_AS)}") from error
+
+
+def may_not_be_read(name: str, error: OSError) -> str:
+    """A sentence about a file that can't even be looked at."""
+    return f"{name}: " + _("the file may not be read") + f" ({error.strerror})"
+
+
+def check_pixels(name: str, image: np.ndarray) -> None:
+    """Raise ValueError, which calls the argument by its name, unless it is (height, width, 3) uint8."""
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
+        raise ValueError(f"{name}: expected uint8 (height, width, 3), got {image.dtype} {image.shape}")
+
+
+def _size(source: str | Path | bytes, name: str) -> int:
+    """Bytes of a file or of content."""
+    if isinstance(source, bytes):
+        return len(source)
+    path = Path(source)
+    try:
+        if not path.is_file():
+            raise PictureError(f"{name}: " + (_("not a file") if path.exists() else _("no such file")))
+        return path.stat().st_size
+    except OSError as error:
+        raise PictureError(may_not_be_read(name, error)) from error
 
 
 def _refuse_large(image: Image.Image, name: str) -> None:

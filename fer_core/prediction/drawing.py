@@ -6,6 +6,7 @@ import numpy as np
 
 from fer_core.emotions import COLOURS, EMOTIONS
 from fer_core.opencv import cv2
+from fer_core.prediction.decode import check_pixels
 from fer_core.prediction.predictor import FacePrediction, PicturePrediction
 from fer_core.words import _
 
@@ -22,7 +23,12 @@ def annotate(image: np.ndarray, prediction: PicturePrediction, words: Sequence[s
 
     Returns:
         A new RGB picture, enlarged where its longer side is under 480 pixels, so that the labels can be read.
+
+    Raises:
+        ValueError: an image of another shape or type.
     """
+    image = np.asarray(image)
+    check_pixels("image", image)
     scale = max(1.0, SMALLEST_SIDE / max(image.shape[:2]))
     drawn = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC) if scale > 1 else image.copy()
     line = max(2, round(max(drawn.shape[:2]) / 400))

@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from fer_core.datasets.dataset import IMAGE_SIZE
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.calibration import softmax
-from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard, Member, Preprocessing, check_classes, problems
+from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard, Member, Preprocessing, check_classes
 from fer_core.prediction.errors import ModelError
+from fer_core.validation import problems
 
 BATCH = 32
 THREADS = 2
@@ -22,6 +23,27 @@ THREADS = 2
 def is_network(path: str | Path) -> bool:
     """Whether a file is one network; an ensemble's card is told by its name, which ends with .json."""
     return Path(path).suffix.lower() != ".json"
+
+
+def model_file(path: str | Path) -> Path:
+    """The card or network that is meant: of a folder the card `ensemble.json` in it, or its run's network.
+
+    Raises:
+        ModelError: it is a folder without either, or can't be examined.
+    """
+    path = Path(path)
+    try:
+        if not path.is_dir():
+            return path
+        from fer_core.training.record import model_of  # with YAML and more, which a file alone is spared
+
+        card = path / SHIPPED_CARD.name
+        found = card if card.is_file() else model_of(path)
+    except OSError as error:
+        raise ModelError(f"{path}: the model can't be read ({error.strerror})") from error
+    if found is None:
+        raise ModelError(f"{path}: in this folder is neither {card.name} nor a run's network")
+    return found
 
 
 def start_session(model: str | Path | bytes, threads: int = THREADS) -> onnxruntime.InferenceSession:
@@ -127,7 +149,8 @@ class Ensemble:
 
     @classmethod
     def of_file(cls, path: str | Path, threads: int = THREADS) -> "Ensemble":
-        """The ensemble of a card, or one network alone; see `load` and `of_model`."""
+        """The ensemble of a card, or one network alone, or either in a folder; see `load`, `of_model`, `model_file`."""
+        path = model_file(path)
         return cls.of_model(path, threads) if is_network(path) else cls.load(path, threads)
 
     @classmethod

@@ -11,7 +11,6 @@ from fer_core.opencv import cv2
 from fer_core.prediction.crops import crop_face
 from fer_core.prediction.detection import Detection
 from fer_core.prediction.ensemble import MemberOutputs
-from fer_core.prediction.framing import framing_of
 from fer_core.prediction.predictor import FacePrediction, Predictor
 from fer_core.prediction.tracking import TIME_CONSTANT, FaceTracker, Track
 
@@ -139,7 +138,7 @@ class FaceFollower:
         }
         if not tracks:
             return
-        framing = framing_of(self.predictor.detector.name)
+        framing = self.predictor.framing
         crops = np.stack([crop_face(frame, _detection(track, frame, scale), framing) for track in tracks])
         began, ensemble = self._timer(), self.predictor.ensemble
         outputs = (

@@ -89,7 +89,11 @@ def framing_of(detector: str) -> Framing:
     """
     measured = json.loads(FRAMING_FILE.read_text(encoding="utf-8"))["detectors"]
     if detector not in measured:
-        raise ValueError(f"detector: framing was measured for {', '.join(measured)}, not for {detector!r}")
+        known = ", ".join(measured)
+        raise ValueError(
+            f"detector: framing was measured for {known}, not for {detector!r}; measure it with `measure_framing` and "
+            "give it to `Predictor` as `framing`"
+        )
     return Framing(**measured[detector])
 
 

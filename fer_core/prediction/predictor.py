@@ -1,19 +1,23 @@
 """From a picture to an emotion for each face in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from fer_core.emotions import EMOTIONS
+from fer_core.prediction.card import SHIPPED_CARD
 from fer_core.prediction.crops import crop_face, crop_whole
-from fer_core.prediction.decode import decode
+from fer_core.prediction.decode import check_pixels, decode
 from fer_core.prediction.detection import Detection, FaceDetector, default_detector
 from fer_core.prediction.ensemble import Ensemble
 from fer_core.prediction.errors import PictureError
-from fer_core.prediction.framing import framing_of
+from fer_core.prediction.framing import Framing, framing_of
+
+Picture = str | Path | bytes | Image.Image | np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +37,9 @@ class FacePrediction:
     box: tuple[int, int, int, int]
     score: float
     probabilities: np.ndarray
-    member_probabilities: np.ndarray
+    member_probabilities: np.ndarray = field(repr=False)
     certain: bool
-    crop: np.ndarray
+    crop: np.ndarray = field(repr=False)
     roll: float = 0.0
 
     def __post_init__(self) -> None:
@@ -123,49 +127,67 @@ class Predictor:
     ```
 
     Args:
-        ensemble: by default the shipped one.
+        ensemble: an ensemble, or a path as for `Ensemble.of_file`; by default the shipped one.
         detector: by default YuNet where FER_YUNET names its file, else CenterFace; loaded when first needed.
+        framing: how the faces that the detector finds stand in FER2013's pictures, as from `measure_framing`; by
+            default what was measured for a detector of that name.
 
     Raises:
         ModelError: the ensemble can't be loaded.
     """
 
-    def __init__(self, ensemble: Ensemble | None = None, detector: FaceDetector | None = None) -> None:
-        self.ensemble = ensemble or Ensemble.load()
-        self._detector = detector
+    def __init__(
+        self,
+        ensemble: Ensemble | str | Path | None = None,
+        detector: FaceDetector | None = None,
+        framing: Framing | None = None,
+    ) -> None:
+        if ensemble is None or isinstance(ensemble, str | Path):
+            ensemble = Ensemble.of_file(SHIPPED_CARD if ensemble is None else ensemble)
+        self.ensemble = ensemble
+        self._detector, self._framing = detector, framing
 
     @cached_property
     def detector(self) -> FaceDetector:
         """What finds the faces."""
         return self._detector or default_detector()
 
-    def __call__(
-        self, picture: str | Path | bytes | np.ndarray, *, whole: bool = False, name: str | None = None
-    ) -> PicturePrediction:
+    @cached_property
+    def framing(self) -> Framing:
+        """How faces are cut out.
+
+        Raises:
+            ValueError: none was given, and none was measured for this detector.
+        """
+        return self._framing or framing_of(self.detector.name)
+
+    def __call__(self, picture: Picture, *, whole: bool = False, name: str | None = None) -> PicturePrediction:
         """Each face's emotion; a picture that can't be read is answered with its error.
 
         Args:
-            picture: a file's path, its content, or (height, width, 3) uint8 RGB pixels.
+            picture: a file's path, its content, a picture that Pillow opened, or (height, width, 3) uint8 RGB pixels.
             whole: take the whole picture as one face; nothing is looked for.
             name: what the picture is called; by default its path.
 
         Raises:
             ModelError: the detector can't be loaded.
-            ValueError: pixels of another shape or type.
+            ValueError: pixels of another shape or type, anything else, or a detector without a framing.
         """
+        if not isinstance(picture, Picture):
+            kind = type(picture).__name__
+            raise ValueError(f"picture: expected a path, bytes, a Pillow image or an array of pixels, got {kind}")
         name = name or (str(picture) if isinstance(picture, str | Path) else "picture")
         try:
             image = picture if isinstance(picture, np.ndarray) else decode(picture, name)
         except PictureError as error:
             return PicturePrediction(name, None, None, error=str(error))
-        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
-            raise ValueError(f"picture: expected uint8 (height, width, 3), got {image.dtype} {image.shape}")
+        check_pixels("picture", image)
         height, width = image.shape[:2]
         if whole:
             detections, crops = [Detection((0, 0, width, height), 1.0)], [crop_whole(image)]
         else:
-            detections = self.detector.detect(image)
-            crops = [crop_face(image, found, framing_of(self.detector.name)) for found in detections]
+            framing, detections = self.framing, self.detector.detect(image)
+            crops = [crop_face(image, found, framing) for found in detections]
         faces = self._faces(detections, np.array(crops)) if crops else ()
         return PicturePrediction(name, width, height, faces, self.ensemble.names)
 

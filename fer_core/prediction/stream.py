@@ -11,7 +11,6 @@ import numpy as np
 
 from fer_core.emotions import EMOTIONS
 from fer_core.prediction.following import FaceFollower, FollowedFace
-from fer_core.prediction.framing import framing_of
 from fer_core.prediction.history import FaceHistory
 from fer_core.prediction.newest import NewestFirst
 from fer_core.prediction.predictor import Predictor
@@ -163,8 +162,8 @@ class LiveStream:
         faces = follower(frame, time)
         shown = frame
         if settings.evidence and faces:
-            framing = framing_of(follower.predictor.detector.name)
-            shown = lay_evidence(frame.copy(), faces[0], follower.predictor.ensemble, framing)
+            answering = follower.predictor
+            shown = lay_evidence(frame.copy(), faces[0], answering.ensemble, answering.framing)
         drawn = faces if settings.annotated else ()
         image = draw_faces(shown, drawn, words=settings.words, mirror=settings.mirror)
         self.history.add(faces, time)

@@ -171,7 +171,7 @@ def predict_video(
 
     Raises:
         ModelError: the detector can't be loaded.
-        VideoError: `annotated` can't be written.
+        VideoError: `annotated` can't be written, or is the video itself.
         ValueError: `fps` is out of range.
     """
     if not LEAST_FPS <= fps <= MOST_FPS:
@@ -183,6 +183,8 @@ def predict_video(
             reader = stack.enter_context(VideoReader(path, name))
         except VideoError as error:
             return replace(found, error=str(error))
+        if annotated and Path(annotated).resolve() == Path(path).resolve():
+            raise VideoError(f"{annotated}: can't be written (it is the video that is read); choose another place")
         writer = stack.enter_context(VideoWriter(annotated, fps)) if annotated else None
         follower = FaceFollower(predictor, detection_seconds=DETECTION_SECONDS)
         history = FaceHistory(record_seconds=0, most_rows=None)

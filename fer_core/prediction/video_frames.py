@@ -9,7 +9,7 @@ import av
 import numpy as np
 
 from fer_core.opencv import cv2
-from fer_core.prediction.decode import MAX_PIXELS
+from fer_core.prediction.decode import MAX_PIXELS, may_not_be_read
 from fer_core.prediction.errors import VideoError
 from fer_core.words import N_, _
 
@@ -58,10 +58,13 @@ class VideoReader:
 
     def __init__(self, path: str | Path, name: str | None = None) -> None:
         self.path, self.name = Path(path), name or str(path)
-        if not self.path.is_file():
-            raise VideoError(f"{self.name}: " + (_("not a file") if self.path.exists() else _("no such file")))
-        if self.path.stat().st_size == 0:
-            raise VideoError(f"{self.name}: " + _("the file is empty"))
+        try:
+            if not self.path.is_file():
+                raise VideoError(f"{self.name}: " + (_("not a file") if self.path.exists() else _("no such file")))
+            if self.path.stat().st_size == 0:
+                raise VideoError(f"{self.name}: " + _("the file is empty"))
+        except OSError as error:
+            raise VideoError(may_not_be_read(self.name, error)) from error
         try:
             self._container = av.open(str(self.path))
         except EOFError as error:

@@ -10,6 +10,7 @@ import numpy as np
 
 from fer_core.prediction.errors import VideoError
 
+SUFFIXES = (".mp4", ".m4v")
 OPTIONS = {"preset": "veryfast", "crf": "25"}
 KEY_FRAME_EVERY = 25
 """So that a viewer who jumps to a time finds a frame to begin at nearby."""
@@ -23,11 +24,15 @@ class VideoWriter:
         fps: frames a second.
 
     Raises:
-        VideoError: the file can't be written.
+        VideoError: the file can't be written, or its name is not that of an MP4 file.
     """
 
     def __init__(self, path: str | Path, fps: float) -> None:
         self.path = Path(path)
+        if self.path.suffix.lower() not in SUFFIXES:
+            raise VideoError(
+                f"{self.path}: can't be written (it would be an MP4 file); choose a name that ends with .mp4"
+            )
         self._part = self.path.with_name(f"{self.path.name}.part")
         self._rate = Fraction(fps).limit_denominator(1000)
         try:

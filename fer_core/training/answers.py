@@ -4,10 +4,26 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import yaml
 
 from fer_core.datasets.dataset import FaceDataset
+from fer_core.files import sha256_of, write_atomically
 from fer_core.prediction.ensemble import Ensemble
-from fer_core.training.record import SplitProbabilities
+from fer_core.training.record import PROBABILITIES, RECORD, RecordError, SplitProbabilities, read_run
+
+
+def copies_of_training(dataset: FaceDataset, parts: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """By part, (n,) bool: which of its images also stand, byte for byte, among those trained on.
+
+    Args:
+        parts: (n,) indices into the data set by the part's name. Training images that are neither in `validation` nor
+            in `holdout` were trained on.
+    """
+    training = dataset.where("Training")
+    # Against all that is not held out: so the hold-out has the same marks in every run that shares it.
+    outside = np.setdiff1d(training, parts.get("holdout", []))
+    trained_on = {"holdout": outside, "validation": np.setdiff1d(outside, parts.get("validation", []))}
+    return {name: dataset.also_in_training(indices, trained_on.get(name, training)) for name, indices in parts.items()}
 
 
 def recorded_answers(
@@ -17,20 +33,51 @@ def recorded_answers(
 
     Args:
         model: the network as ONNX.
-        parts: (n,) indices into the data set by the part's name.
+        parts: as for `copies_of_training`.
         flip_averaging: whether a face and its mirror image are averaged.
 
     Raises:
         ModelError: the file is not a network of this package.
     """
     network = Ensemble.of_model(model, flip_averaging=flip_averaging)
+    copies = copies_of_training(dataset, parts)
     return {
         name: SplitProbabilities(
             ids=dataset.names[indices],
             labels=dataset.labels[indices],
             probabilities=network.probabilities(dataset.images[indices]),
-            also_in_training=dataset.also_in_training(indices) & (dataset.usage[indices] != "Training"),
+            also_in_training=copies[name],
         )
         for name, indices in parts.items()
         if len(indices)
     }
+
+
+def mark_copies(folder: Path, dataset: FaceDataset) -> bool:
+    """Tell anew which images of a recorded run also stand among those trained on; its answers stay as they are.
+
+    Returns:
+        Whether the record said otherwise.
+
+    Raises:
+        RecordError: the folder holds no complete run of this data set.
+    """
+    record = read_run(folder).record
+    with np.load(folder / PROBABILITIES) as file:
+        arrays = dict(file)
+    names = [key.removesuffix("_ids") for key in arrays if key.endswith("_ids")]
+    if record.data_fingerprint != dataset.fingerprint or not all(
+        name in dataset.positions for part in names for name in arrays[f"{part}_ids"].tolist()
+    ):
+        raise RecordError(
+            f"{folder}: was recorded on the data set {record.data_fingerprint}; this is {dataset.fingerprint}, or its "
+            "images are called otherwise"
+        )
+    parts = {name: np.array([dataset.positions[each] for each in arrays[f"{name}_ids"].tolist()]) for name in names}
+    copies = {f"{name}_also_in_training": marks for name, marks in copies_of_training(dataset, parts).items()}
+    if all(np.array_equal(arrays[key], marks) for key, marks in copies.items()):
+        return False
+    np.savez_compressed(folder / PROBABILITIES, **arrays | copies)
+    record.files[PROBABILITIES] = sha256_of(folder / PROBABILITIES)
+    write_atomically(folder / RECORD, yaml.safe_dump(record.model_dump(mode="json"), sort_keys=False))
+    return True

@@ -4,25 +4,28 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.calibration import calibrate, fit_temperature, threshold_for_accuracy, undo_label_smoothing
-from fer_core.evaluation.report import Evaluation, evaluate_probabilities
 from fer_core.files import runs_root, sha256_of, write_atomically
+from fer_core.networks import NETWORKS
 from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD, EnsembleCard
 from fer_core.training.record import (
-    HISTORY,
-    PROBABILITIES,
     RECORD,
+    RUN_FILES,
     RecordedRun,
     SplitProbabilities,
     is_run_name,
     kept_model,
     read_run,
 )
+
+if TYPE_CHECKING:
+    from fer_core.evaluation.report import Evaluation
 
 RUNS = "runs"
 TEST_PARTS = {"public": ("public",), "private": ("private",), "test": ("public", "private"), "validation": ("holdout",)}
@@ -34,6 +37,21 @@ class AssemblyError(ValueError):
     """These runs make no ensemble; the message says why."""
 
 
+def member_runs(card: EnsembleCard, folder: str | Path) -> list[RecordedRun]:
+    """The runs behind a card, in the order of its members.
+
+    Args:
+        folder: where the card stands.
+
+    Raises:
+        AssemblyError: the card names no run for a member.
+        RecordError: a record is missing or damaged.
+    """
+    if unrecorded := [member.name for member in card.members if member.run is None]:
+        raise AssemblyError(f"{card.name}: no run is recorded for {', '.join(unrecorded)}")
+    return [read_run(Path(folder) / member.run) for member in card.members]
+
+
 def joined(runs: Sequence[RecordedRun], parts: Sequence[str]) -> tuple[SplitProbabilities, np.ndarray]:
     """The runs' own splits joined, with (members, n, 7) probabilities.
 
@@ -43,7 +61,8 @@ def joined(runs: Sequence[RecordedRun], parts: Sequence[str]) -> tuple[SplitProb
     found = []
     for run in runs:
         if missing := [part for part in parts if part not in run.splits]:
-            raise AssemblyError(f"{run.folder}: has no probabilities of {', '.join(missing)}; train with --holdout")
+            advice = "; train with --holdout" if "holdout" in missing else ""
+            raise AssemblyError(f"{run.folder}: has no probabilities of {', '.join(missing)}{advice}")
         found.append(run.joined(parts))
     for run, split in zip(runs, found, strict=True):
         if not np.array_equal(split.ids, found[0].ids) or not np.array_equal(split.labels, found[0].labels):
@@ -66,7 +85,7 @@ def own_folder(name: str) -> Path:
 
 
 def assemble(
-    folders: Sequence[Path], to: Path, *, name: str, sure_accuracy: float = 0.75, fast: bool = False
+    folders: Sequence[str | Path], to: str | Path, *, name: str, sure_accuracy: float = 0.75, fast: bool = False
 ) -> EnsembleCard:
     """Write an ensemble of equal members: their networks, their records and the card.
 
@@ -79,8 +98,10 @@ def assemble(
         fast: write `fast.json` instead, of a single run: the network that stands in for the ensemble beside it.
 
     Raises:
-        RecordError, AssemblyError: a run is incomplete, or the runs don't go together.
+        RecordError, AssemblyError: a run is incomplete, the runs don't go together, or no threshold reaches
+            `sure_accuracy`.
     """
+    to = Path(to)
     runs = [read_run(folder) for folder in folders]
     if len(runs) < 2 and not fast:
         raise AssemblyError(f"an ensemble needs at least 2 runs, got {len(runs)}")
@@ -97,11 +118,20 @@ def assemble(
             "train them again (--retrain)"
         )
     split, members = joined(runs, TEST_PARTS["validation"])
+    copied = [str(run.folder) for run in runs if run.joined(TEST_PARTS["validation"]).also_in_training.any()]
+    if copied:
+        raise AssemblyError(
+            f"{', '.join(copied)}: held-out images also stand, byte for byte, among those trained on; choose runs that "
+            "were split by duplicates, or train them again (--retrain)"
+        )
     mean = members.mean(axis=0)
     smoothing = float(np.mean([run.record.config.label_smoothing for run in runs]))
     temperature = fit_temperature(undo_label_smoothing(mean, smoothing), split.labels)
     sure = calibrate(mean, temperature=temperature, label_smoothing=smoothing)
-    threshold = threshold_for_accuracy(sure, split.labels, sure_accuracy)
+    try:
+        threshold = threshold_for_accuracy(sure, split.labels, sure_accuracy)
+    except ValueError as error:
+        raise AssemblyError(f"sure_accuracy: {str(error).removeprefix('accuracy: ')} (--sure-accuracy)") from error
     to.mkdir(parents=True, exist_ok=True)
     listed = [_take_over(run, to) for run in runs]
     for number, member in enumerate(listed):
@@ -137,7 +167,7 @@ def _take_over(run: RecordedRun, to: Path) -> dict[str, str | float]:
         if (record / RECORD).exists() and (record / RECORD).read_bytes() != (run.folder / RECORD).read_bytes():
             raise AssemblyError(f"{record}: another run of this name stands there; choose another folder with --to")
         record.mkdir(parents=True, exist_ok=True)
-        for part in (RECORD, HISTORY, PROBABILITIES):
+        for part in RUN_FILES:
             shutil.copyfile(run.folder / part, record / part)
         shutil.copyfile(model, to / file)
     digest = sha256_of(to / file)
@@ -151,24 +181,27 @@ def _take_over(run: RecordedRun, to: Path) -> dict[str, str | float]:
     }
 
 
-def evaluate_recorded(card: EnsembleCard, folder: Path) -> Mapping[str, Evaluation]:
+def evaluate_recorded(card: EnsembleCard, folder: str | Path) -> "Mapping[str, Evaluation]":
     """Evaluate an ensemble from its members' recorded probabilities, without the images.
 
     Args:
         folder: where the card stands.
 
     Returns:
-        By split: `validation` (the hold-out), `public`, `private` and `test`.
+        By split: `validation` (the hold-out), `public`, `private` and `test`, of those that all members have answers
+        to.
 
     Raises:
         RecordError, AssemblyError: a record is missing, damaged, or of other images than the others.
     """
-    if unrecorded := [member.name for member in card.members if member.run is None]:
-        raise AssemblyError(f"{card.name}: no run is recorded for {', '.join(unrecorded)}")
-    runs = [read_run(folder / member.run) for member in card.members]
+    from fer_core.evaluation.report import evaluate_probabilities  # a second of imports that joining alone is spared
+
+    runs = member_runs(card, folder)
     weights = [member.weight for member in card.members]
     evaluations = {}
     for name, parts in TEST_PARTS.items():
+        if not all(part in run.splits for run in runs for part in parts):
+            continue
         split, members = joined(runs, parts)
         mean = np.average(members, axis=0, weights=weights)
         evaluations[name] = evaluate_probabilities(
@@ -184,27 +217,18 @@ def evaluate_recorded(card: EnsembleCard, folder: Path) -> Mapping[str, Evaluati
     return evaluations
 
 
-def members_table(card: EnsembleCard, folder: Path) -> pd.DataFrame:
-    """What was trained and how: a row a member, out of the records.
-
-    Args:
-        card: all of its members have runs.
-        folder: where the card stands.
-
-    Raises:
-        RecordError: a record is missing or damaged.
-    """
+def members_table(card: EnsembleCard, folder: str | Path) -> pd.DataFrame:
+    """What was trained and how: a row a member, out of the records; arguments and errors as for `member_runs`."""
     rows = []
-    for member in card.members:
-        record = read_run(folder / member.run).record
-        config = record.config
+    for member, run in zip(card.members, member_runs(card, folder), strict=True):
+        record, config = run.record, run.record.config
         rows.append(
             {
                 "network": member.name,
                 "parameters": record.parameters,
                 "starting weights": record.starting_weights,
                 "learned from": record.learned_from,
-                "input": f"{config.size} px",
+                "input": f"{config.size} px" if config.input_size or config.network in NETWORKS else "",
                 "training images": record.train_images,
                 "epochs": config.epochs,
                 "kept epoch": record.kept_epoch,

@@ -1,9 +1,8 @@
 """What watches over a training while Keras runs it."""
 
 import math
-import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import keras
@@ -14,11 +13,15 @@ from fer_core.training.progress import Progress, Report
 
 
 class Guard(keras.callbacks.Callback):
-    """Ends a run on a loss that is no number, or when the process is asked to stop."""
+    """Ends a run on a loss that is no number, or after the batch in work when it is asked to stop.
 
-    def __init__(self) -> None:
+    Args:
+        stopped: whether it is, as `stop_asked` gives it.
+    """
+
+    def __init__(self, stopped: Callable[[], bool]) -> None:
         super().__init__()
-        self.asked_to_stop = False
+        self.stopped = stopped
         self.epoch = 0
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
@@ -32,23 +35,8 @@ class Guard(keras.callbacks.Callback):
                 f"the loss is {logs['loss']} in epoch {self.epoch}, batch {batch + 1}: "
                 "lower learning_rate; the checkpoint of the last finished epoch is kept"
             )
-        if self.asked_to_stop:
+        if self.stopped():
             raise RunStoppedError(f"stopped in epoch {self.epoch}; it goes on with this epoch, from its beginning")
-
-
-@contextmanager
-def stops_on_signals(guard: Guard) -> Iterator[None]:
-    """While inside, SIGTERM and SIGINT ask the guard to stop the run after the batch in work."""
-
-    def ask(number: int, frame: object) -> None:
-        guard.asked_to_stop = True
-
-    previous = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
 
 
 @contextmanager

@@ -7,7 +7,8 @@ import pandas as pd
 
 from fer_core.datasets.soft_labels import SoftLabels
 from fer_core.training.config import RunConfig
-from fer_core.training.record import HISTORY, RECORD, model_of, read_record
+from fer_core.training.folder import run_folders
+from fer_core.training.record import HISTORY, model_of, read_record
 from fer_core.training.study import Cell
 from fer_core.words import N_
 
@@ -25,14 +26,14 @@ def candidates(roots: Iterable[Path]) -> pd.DataFrame:
     """
     rows = []
     for root in roots:
-        for file in [*root.glob(f"*/{RECORD}"), *root.glob(f"*/*/{RECORD}")]:
+        for folder in run_folders(root):
             try:
-                record = read_record(file.parent)
-                history = pd.read_csv(file.parent / HISTORY)
+                record = read_record(folder)
+                history = pd.read_csv(folder / HISTORY)
                 accuracy = float(history["val_accuracy"].iloc[record.kept_epoch - 1])
             except (OSError, ValueError, KeyError, IndexError):
                 continue
-            missing = "" if model_of(file.parent) else N_("its network was not kept")
+            missing = "" if model_of(folder) else N_("its network was not kept")
             rows.append(
                 {
                     "run": record.id,
@@ -42,19 +43,19 @@ def candidates(roots: Iterable[Path]) -> pd.DataFrame:
                     "holdout": record.config.holdout,
                     "data": record.data_fingerprint,
                     "problem": missing if record.config.holdout else N_("trained without a hold-out"),
-                    "folder": str(file.parent),
+                    "folder": str(folder),
                 }
             )
     table = pd.DataFrame(rows, columns=list(COLUMNS)).drop_duplicates("folder")
     return table.sort_values("val_accuracy", ascending=False, ignore_index=True)
 
 
-def top_networks(table: pd.DataFrame, count: int = TOP) -> list[str]:
+def top_networks(table: pd.DataFrame) -> list[str]:
     """Folders of the best run of each of the best networks, as the report chose its members: by validation."""
     if table.empty:
         return []
     data = table["data"].iloc[0]
-    return table[table["data"] == data].drop_duplicates("network")["folder"].head(count).tolist()
+    return table[table["data"] == data].drop_duplicates("network")["folder"].head(TOP).tolist()
 
 
 def retraining_cells(configs: Iterable[RunConfig], prefix: str) -> list[Cell]:
@@ -72,7 +73,7 @@ def retraining_cells(configs: Iterable[RunConfig], prefix: str) -> list[Cell]:
     for number, config in enumerate(configs, start=1):
         if config.soft_labels:
             SoftLabels.read(config.soft_labels)
-        changed = RunConfig(**{**config.model_dump(), **same, "split_seed": number, "seed": number})
+        changed = config.changed(**same, split_seed=number, seed=number)
         name = f"{prefix}-{number}-{config.network}"
         cells.append(Cell(name, changed, {"network": config.network, "split_seed": number}))
     return cells

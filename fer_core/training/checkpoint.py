@@ -20,15 +20,17 @@ class RunStoppedError(Exception):
 
 
 def write_weights(save: Callable[[Path], None], path: Path) -> None:
-    """Write a weights file.
+    """Write a weights file; what stood under its name stays until the new one is whole.
 
     Raises:
         RunFailedError: it can't be written. HDF5 tells a full disk in several lines, and as various kinds of errors.
     """
+    part = path.with_name(f"part.{path.name}")
     try:
-        save(path)
+        save(part)
+        part.replace(path)
     except (OSError, RuntimeError) as error:
-        path.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         told = re.search(r"error message = '([^']+)'", str(error))
         reason = told[1] if told else error
         raise RunFailedError(

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import joblib
 
+from fer_core.parallel import register_ray
+
 CONNECT_SECONDS = 10
 PASSED_ON = (
     "MLFLOW_TRACKING_URI",
@@ -40,10 +42,11 @@ def ray_cluster(
         ClusterError: Ray is not installed, or there is no cluster at the address.
     """
     try:
-        import ray
-        from ray.util.joblib import register_ray
+        register_ray()
     except ImportError as error:
-        raise ClusterError("Ray is not installed: pip install -r requirements-ray.txt") from error
+        raise ClusterError(str(error)) from error
+    import ray
+
     if address and ":" in address:
         _knock(address)
     package_parent = str(Path(__file__).parents[2])
@@ -58,7 +61,6 @@ def ray_cluster(
             raise ClusterError(
                 f"no Ray cluster at {address or 'this machine'} ({error}); start one with `ray start`"
             ) from error
-    register_ray()
     needs = {"num_cpus": cpus_per_run, **({"num_gpus": gpus_per_run} if gpus_per_run else {})}
     try:
         with joblib.parallel_config(backend="ray", ray_remote_args=needs):

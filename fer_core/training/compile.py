@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 from fer_core.datasets.dataset import IMAGE_SIZE
@@ -33,7 +34,9 @@ def training_model(network: keras.Model, config: RunConfig, *, epoch: int = 0) -
     images = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1), name="images")
     augment = keras.Input((1,), name="augment")
     x = images
-    for layer in PRESETS[config.augmentation](config.seed * 10_000 + epoch * 10):
+    # Of 30 bits: PyTorch holds seeds in int32, and a preset's layers count on from this one.
+    seed = int(np.random.SeedSequence([config.seed, epoch]).generate_state(1)[0]) >> 2
+    for layer in PRESETS[config.augmentation](seed):
         x = layer(x)
     x = layers.Lambda(
         lambda pair: ops.where(pair[0][:, :, None, None] > 0, pair[1], pair[2]),

@@ -1,11 +1,12 @@
 """Everything that defines a run, in one frozen object."""
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from fer_core.datasets.sampling import Sampling
 from fer_core.networks import NETWORKS
+from fer_core.validation import Frozen
 from fer_core.words import N_
 
 Loss = Literal["cross_entropy", "weighted_cross_entropy", "focal"]
@@ -14,16 +15,16 @@ Schedule = Literal["constant", "cosine", "one_cycle"]
 Augmentation = Literal["none", "report", "modern"]
 Precision = Literal["auto", "float32", "bfloat16"]
 MOST_SEED = 2**32 - 1
+RECORDED = "recorded"
+"""Key of pydantic's context for a configuration out of a record: its network may be one that this process lacks."""
 
 
-class RunConfig(BaseModel):
+class RunConfig(Frozen):
     """One training run: the same object behind a form, the command line's flags, a YAML file and a recorded run.
 
     Raises:
         pydantic.ValidationError: a field is unknown, out of range, or does not go with another.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     network: str = Field("compact_resnet", description=N_("architecture, by its name in the registry of networks"))
     activation: Literal["relu", "elu", "silu"] = Field("relu", description=N_("activation of the hidden layers"))
@@ -115,8 +116,10 @@ class RunConfig(BaseModel):
     flip_averaging: bool = Field(True, description=N_("evaluate on the mean answer to a face and its mirror image"))
 
     @model_validator(mode="after")
-    def _check(self) -> Self:
+    def _check(self, info: ValidationInfo) -> Self:
         if self.network not in NETWORKS:
+            if info.context and RECORDED in info.context:
+                return self
             raise ValueError(f"network: expected one of {', '.join(NETWORKS)}, got {self.network!r}")
         spec = NETWORKS[self.network]
         if self.pretrained and not spec.pretrained:
@@ -163,3 +166,11 @@ class RunConfig(BaseModel):
     def size(self) -> int:
         """Pixels a side that the network works on."""
         return self.input_size or NETWORKS[self.network].input_size
+
+    def changed(self, **changes: Any) -> Self:
+        """The same run but for these fields.
+
+        Raises:
+            pydantic.ValidationError: as for a new one.
+        """
+        return type(self)(**{**self.model_dump(), **changes})

@@ -11,9 +11,7 @@ import onnx
 from fer_core.datasets.dataset import IMAGE_SIZE
 from fer_core.emotions import EMOTIONS
 from fer_core.networks.blocks import CLASS_MAPS, LOGITS
-
-SMALL = 1000
-"""Numbers of a weight array below which two bytes less each are not worth the loss."""
+from fer_core.training.half_weights import store_in_half
 
 
 def export_onnx(network: keras.Model, path: Path, *, data_fingerprint: str, run: str) -> None:
@@ -51,18 +49,7 @@ def export_onnx(network: keras.Model, path: Path, *, data_fingerprint: str, run:
             "run": run,
         }
         onnx.helper.set_model_props(model, properties)
-        _store_in_half(model.graph)
+        store_in_half(model.graph)
         onnx.checker.check_model(model)
         onnx.save(model, part)
         part.replace(path)
-
-
-def _store_in_half(graph: onnx.GraphProto) -> None:
-    """Keep large weights as float16 and let the file widen them; ONNX Runtime does that once, when it is loaded."""
-    for weights in list(graph.initializer):
-        values = onnx.numpy_helper.to_array(weights)
-        if values.dtype != np.float32 or values.size < SMALL or np.abs(values).max() > np.finfo(np.float16).max:
-            continue
-        name, half = weights.name, f"{weights.name}_half"
-        weights.CopyFrom(onnx.numpy_helper.from_array(values.astype(np.float16), half))
-        graph.node.insert(0, onnx.helper.make_node("Cast", [half], [name], to=onnx.TensorProto.FLOAT))

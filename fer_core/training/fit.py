@@ -10,6 +10,7 @@ from fer_core import networks
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.splits import Split
 from fer_core.emotions import EMOTIONS
+from fer_core.interrupt import stop_asked
 from fer_core.networks.backbone import BACKBONE
 from fer_core.training.batches import Batches
 from fer_core.training.callbacks import (
@@ -19,7 +20,6 @@ from fer_core.training.callbacks import (
     Seconds,
     enough_memory,
     patience_is_over,
-    stops_on_signals,
 )
 from fer_core.training.checkpoint import EpochCheckpoint
 from fer_core.training.compile import compiled
@@ -48,11 +48,19 @@ def precision_policy(config: RunConfig) -> str:
         return "mixed_bfloat16" if config.precision == "bfloat16" else "float32"
     cpuinfo = Path("/proc/cpuinfo")
     fast = cpuinfo.exists() and any(flag in cpuinfo.read_text() for flag in ("avx512_bf16", "amx_bf16"))
-    return "mixed_bfloat16" if fast or _on_gpu() else "float32"
+    return "mixed_bfloat16" if fast or on_gpu() else "float32"
 
 
-def _on_gpu() -> bool:
-    return any(device.startswith(("gpu", "cuda")) for device in keras.distribution.list_devices())
+def devices() -> list[str]:
+    """What Keras's backend computes on, e.g. `gpu:0`; of PyTorch, whose devices Keras can't list, the one it uses."""
+    if keras.backend.backend() == "torch":
+        return [str(keras.ops.zeros(1).device)]
+    return keras.distribution.list_devices()
+
+
+def on_gpu() -> bool:
+    """Whether Keras's backend computes on a GPU."""
+    return any(device.startswith(("gpu", "cuda")) for device in devices())
 
 
 def _model_of(
@@ -122,6 +130,7 @@ def fit(
     Raises:
         RunFailedError: the loss is not a number, a checkpoint can't be written, or memory is not enough.
         RunStoppedError: SIGTERM or SIGINT came.
+        KeyboardInterrupt: it came twice.
     """
     keras.utils.set_random_seed(config.seed)
     policy = precision_policy(config)
@@ -136,10 +145,10 @@ def fit(
         },
         np.eye(len(EMOTIONS), dtype=np.float32)[dataset.labels[split.validation]],
     )
-    guard = Guard()
     costs = [float(stage.size) ** 2 for stage in stages(config) for _ in range(stage.begin, stage.end)]
     pace = Pace(report, str(folder.parent), costs, config.batch_size)
-    with stops_on_signals(guard):
+    with stop_asked() as stopped:
+        guard = Guard(stopped)
         for stage in stages(config):
             patience = config.early_stopping if stage.end == config.epochs else None
             if len(history) >= stage.end or patience_is_over(history[stage.begin :], patience):

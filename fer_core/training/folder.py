@@ -1,4 +1,4 @@
-"""The folder of a run while it trains: where it is, what it was begun with, how far it is. Read without Keras."""
+"""Folders of runs: where they are, what a run was begun with, how far it is. Read without Keras."""
 
 import json
 from dataclasses import dataclass, field
@@ -6,14 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import yaml
 from pydantic import ValidationError
 
 from fer_core.files import runs_root
-from fer_core.prediction.card import problems
 from fer_core.training.config import RunConfig
-from fer_core.training.record import HISTORY, read_record
+from fer_core.training.record import HISTORY, RECORD, RUN_FILES, read_record
+from fer_core.validation import problems
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 CHECKPOINT = "checkpoint"
 CONFIG = "config.yaml"
 STATE = "state.json"
-BEST = "best.weights.h5"
-"""In `CHECKPOINT`, of runs that were begun before the state named the file: the network of the kept epoch."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +47,28 @@ def new_folder(config: RunConfig, root: Path | None = None) -> Path:
         folder = root / f"{stamp}-{config.network}-{number}"
         number += 1
     return folder
+
+
+def folders_in(root: Path) -> list[Path]:
+    """Folders in a folder, sorted, without those whose names begin with a dot; none where it can't be read."""
+    try:
+        return sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+    except OSError:
+        return []
+
+
+def run_folders(root: Path) -> list[Path]:
+    """Folders of recorded runs in a folder and in the studies in it, also of those that have lost some of their files.
+
+    One without a record that can go on training is not recorded yet.
+    """
+    found = [run for each in folders_in(root) for run in ([each] if holds_run(each) else folders_in(each))]
+    return [run for run in found if holds_run(run) and ((run / RECORD).exists() or not (run / CHECKPOINT).exists())]
+
+
+def holds_run(folder: Path) -> bool:
+    """Whether any file of a recorded run stands there."""
+    return any((folder / name).exists() for name in RUN_FILES)
 
 
 def read_started(folder: Path) -> Started:
@@ -82,22 +101,16 @@ def read_state(folder: Path) -> dict | None:
         `best` (file of the network alone after that epoch).
     """
     path = folder / STATE
-    if not path.exists():
-        return None
-    state = json.loads(path.read_text(encoding="utf-8"))
-    if "best" not in state:
-        kept = int(np.argmax([row["val_accuracy"] for row in state["history"]])) + 1
-        state |= {"best": BEST, "kept_epoch": kept}
-    return state
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
 def best_weights(checkpoint: Path) -> Path | None:
     """The network of the kept epoch, without its optimizer; None where there is none, or nothing readable names it."""
     try:
         state = read_state(checkpoint)
-    except ValueError:
+        path = checkpoint / state["best"] if state else None
+    except (ValueError, KeyError):
         return None
-    path = checkpoint / state["best"] if state else None
     return path if path and path.is_file() else None
 
 

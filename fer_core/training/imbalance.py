@@ -5,7 +5,7 @@ from itertools import product
 from typing import Any, Literal, get_args
 
 from fer_core.datasets.sampling import Sampling
-from fer_core.training.config import Augmentation, RunConfig
+from fer_core.training.config import Augmentation
 from fer_core.training.presets import report_preset
 from fer_core.training.study import Cell
 
@@ -42,7 +42,7 @@ def matrix_cells(
     """
     if unknown := [column for column in columns if column not in COLUMNS]:
         raise ValueError(f"loss: expected of {', '.join(COLUMNS)}, got {', '.join(unknown)}")
-    base = report_preset("simple_cnn").model_dump()
+    base = report_preset("simple_cnn")
     cells = []
     for seed, sampling, column in product(seeds, rows, columns):
         smooth = column == "label_smoothing"
@@ -55,7 +55,7 @@ def matrix_cells(
             "seed": seed,
             "split_seed": seed,
         }
-        config = RunConfig(**{**base, **fields, **changes})
+        config = base.changed(**{**fields, **changes})
         keys = {"sampling": sampling, "loss": column, "seed": seed}
         cells.append(Cell(f"{prefix}-{sampling}-{column}-{seed}", config, keys))
     return cells

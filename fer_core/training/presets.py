@@ -75,6 +75,5 @@ def presets() -> dict[str, RunConfig]:
     for name in REPORT_OPTIMA:
         found[f"Report's {NETWORKS[name].title}"] = report_preset(name)
         if NETWORKS[name].pretrained:
-            frozen = RunConfig(**{**report_preset(name).model_dump(), **FROZEN_FIRST})
-            found[f"Report's {NETWORKS[name].title}, frozen first"] = frozen
+            found[f"Report's {NETWORKS[name].title}, frozen first"] = report_preset(name).changed(**FROZEN_FIRST)
     return found

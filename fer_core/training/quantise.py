@@ -1,4 +1,4 @@
-"""A recorded network in int8: a quarter of the size, and faster on every processor."""
+"""A recorded network with its convolutions in int8: smaller, and faster on every processor."""
 
 import logging
 import shutil
@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import onnx
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.training.answers import recorded_answers
+from fer_core.training.half_weights import store_in_half
 from fer_core.training.record import MODEL, RunRecord, kept_model, read_run, write_run
 from fer_core.training.split import split_of
 
@@ -52,6 +54,8 @@ def _quiet() -> Iterator[None]:
 def quantise(model: Path, images: np.ndarray, to: Path) -> None:
     """Write a network with its convolutions in int8 (static quantisation; Jacob et al., 2018, arXiv 1712.05877).
 
+    Its other weights take two bytes each in the file, as from `export_onnx`.
+
     Args:
         model: as from `export_onnx`; its metadata are taken over.
         images: (n, 48, 48) uint8 that the ranges of activations are measured on; of the training part.
@@ -75,12 +79,15 @@ def quantise(model: Path, images: np.ndarray, to: Path) -> None:
                 weight_type=QuantType.QInt8,
                 op_types_to_quantize=["Conv"],
             )
+            network = onnx.load(written)
+            store_in_half(network.graph)
+            onnx.save(network, written)
         except Exception as error:  # those of ONNX and ONNX Runtime share no class of their own
             raise QuantisationError(f"{model}: can't be quantised ({error})") from error
         written.replace(to)
 
 
-def quantise_run(run: Path, dataset: FaceDataset, to: Path) -> RunRecord:
+def quantise_run(run: str | Path, dataset: FaceDataset, to: str | Path) -> RunRecord:
     """Record a run's network in int8 as a run of its own: same configuration and history, answers of its own.
 
     Args:
@@ -93,6 +100,7 @@ def quantise_run(run: Path, dataset: FaceDataset, to: Path) -> RunRecord:
         QuantisationError: its network is in int8 already, the data set is another, or the folder holds
             something.
     """
+    run, to = Path(run), Path(to)
     found = read_run(run)
     model = kept_model(run)
     if found.record.int8_of:

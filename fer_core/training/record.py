@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
+from pydantic import Field, NonNegativeInt, ValidationError
 
 from fer_core.emotions import EMOTIONS
 from fer_core.files import sha256_of, write_atomically
 from fer_core.networks import NETWORKS
-from fer_core.training.config import RunConfig
+from fer_core.training.config import RECORDED, RunConfig
+from fer_core.validation import Frozen, problems
 
 if TYPE_CHECKING:
     import pandas as pd  # takes a while, and most commands need no history
@@ -29,6 +30,8 @@ RECORD = "run.yaml"
 HISTORY = "history.csv"
 PROBABILITIES = "probabilities.npz"
 MODEL = "model.onnx"
+RUN_FILES = (RECORD, HISTORY, PROBABILITIES)
+"""What every recorded run has; its network may not have been kept."""
 RUN_NAME = r"^[^./\\][^/\\]*$"
 
 
@@ -36,7 +39,7 @@ class RecordError(ValueError):
     """A recorded run can't be read; the message names the file and what is wrong with it."""
 
 
-class RunRecord(BaseModel):
+class RunRecord(Frozen):
     """What is known of a run beside its numbers.
 
     Attributes:
@@ -58,8 +61,6 @@ class RunRecord(BaseModel):
             have none.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     id: Annotated[str, Field(pattern=RUN_NAME)]
     config: RunConfig
     data_fingerprint: str
@@ -78,14 +79,17 @@ class RunRecord(BaseModel):
     train_seconds: float
     kept_epoch: int
     parameters: NonNegativeInt
-    files: dict[str, str] = {}
+    files: dict[str, str] = Field(default_factory=dict)
 
     @property
     def starting_weights(self) -> str:
         """What the network began with: random weights, those of other pictures, or those of another run."""
         if self.weights_from:
             return self.weights_from
-        return NETWORKS[self.config.network].pretrained if self.config.pretrained else "random"
+        if not self.config.pretrained:
+            return "random"
+        spec = NETWORKS.get(self.config.network)
+        return spec.pretrained if spec else "pretrained"
 
     @property
     def learned_from(self) -> str:
@@ -101,7 +105,9 @@ class SplitProbabilities:
         ids: (n,) image names.
         labels: (n,) class indices.
         probabilities: (n, 7) float32, rows sum to 1 (stored as float16).
-        also_in_training: (n,) bool, for a test image: whether it stands byte for byte among the training images too.
+        also_in_training: (n,) bool, whether it also stands, byte for byte, among the images trained on; a test image:
+            among all training images, a held-out one: among those of them that are not held out. Of validation and
+            held-out images older records say no.
     """
 
     ids: np.ndarray
@@ -181,16 +187,16 @@ def write_run(
     return record
 
 
-def model_of(folder: Path) -> Path | None:
+def model_of(folder: str | Path) -> Path | None:
     """The network of a run as ONNX, beside its record or, shipped, beside the card; none where it was not kept."""
-    folder = folder.resolve()
+    folder = Path(folder).resolve()
     for path in (folder / MODEL, folder.parent.parent / f"{folder.name}.onnx"):
         if path.is_file():
             return path
     return None
 
 
-def kept_model(folder: Path) -> Path:
+def kept_model(folder: str | Path) -> Path:
     """As `model_of`.
 
     Raises:
@@ -201,17 +207,16 @@ def kept_model(folder: Path) -> Path:
     return model
 
 
-def read_record(folder: Path) -> RunRecord:
+def read_record(folder: str | Path) -> RunRecord:
     """Read what is known of a run, without its numbers; else as `read_run`."""
-    file = folder / RECORD
+    file = Path(folder) / RECORD
     try:
-        return RunRecord.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        return RunRecord.model_validate(content, context={RECORDED: True})
     except FileNotFoundError as error:
         raise RecordError(f"{file}: missing; this is no complete recorded run") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"])) or "the whole of it"
-        raise RecordError(f"{file}: {field}: {first['msg']}") from error
+        raise RecordError(f"{file}: {problems(error)}") from error
     except (yaml.YAMLError, ValueError, OSError) as error:
         raise RecordError(f"{folder}: damaged ({error}); take it from where it was recorded again") from error
 

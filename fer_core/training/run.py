@@ -1,6 +1,7 @@
 """One run from its configuration to its record."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,17 +9,18 @@ from typing import Any
 
 import keras
 import yaml
+from filelock import Timeout
 
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.soft_labels import SoftLabels
 from fer_core.datasets.splits import Split
-from fer_core.files import write_atomically
+from fer_core.files import change_lock, write_atomically
 from fer_core.training.answers import recorded_answers
 from fer_core.training.checkpoint import RunFailedError
 from fer_core.training.config import RunConfig
 from fer_core.training.export import export_onnx
-from fer_core.training.fit import best_network, fit, precision_policy
-from fer_core.training.folder import CHECKPOINT, CONFIG, Started, read_started, read_state
+from fer_core.training.fit import best_network, devices, fit, precision_policy
+from fer_core.training.folder import CHECKPOINT, CONFIG, STATE, Started, read_started, read_state
 from fer_core.training.progress import Report
 from fer_core.training.provenance import code_version, hardware, package_versions
 from fer_core.training.record import (
@@ -36,7 +38,7 @@ from fer_core.training.warm_start import warm_start
 def train(
     config: RunConfig,
     dataset: FaceDataset,
-    folder: Path,
+    folder: str | Path,
     *,
     source: str | None = None,
     corrections: str | None = None,
@@ -47,37 +49,26 @@ def train(
     """Train and record a run; a run that was stopped or killed goes on from its last finished epoch.
 
     Args:
-        folder: of this run alone; made if need be.
+        folder: of this run alone, and while it trains of this process alone; made if need be.
         source, corrections: where `dataset` was opened and what was applied to it, noted for a resume.
         on_epoch, report, verbose: see `fit`.
 
     Raises:
-        RunFailedError: the loss is not a number, or the folder holds another run.
+        RunFailedError: the loss is not a number, or another process trains in the folder.
         RecordError, WarmStartError: see `warm_start`; nothing was written yet.
         DatasetError: the soft labels can't be read; nothing was written yet.
         RunStoppedError: SIGTERM or SIGINT came.
-        ValueError: a class has too few images to stand in each part.
+        ValueError: the folder holds another run, or a class has too few images to stand in each part.
     """
+    folder = Path(folder)
     run_name(folder)
     started, code = datetime.now(UTC), code_version()
     started_with = Started(config, dataset.fingerprint, source, corrections)
-    if (folder / CONFIG).exists():
-        if read_started(folder) != started_with:
-            raise RunFailedError(f"{folder}: holds a run of another configuration or data set; choose another folder")
-        if (folder / RECORD).exists():
-            return read_record(folder)
-    elif (folder / RECORD).exists():
-        raise RunFailedError(f"{folder}: holds a recorded run; choose another folder")
+    if record := _finished(folder, started_with):
+        return record
     weights, weights_from = warm_start(config, dataset.fingerprint) or (None, None)
     softened_by = SoftLabels.read(config.soft_labels).source if config.soft_labels else None
     split = split_of(config, dataset)
-    if not (folder / CONFIG).exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        content = asdict(started_with) | {"config": config.model_dump(mode="json")}
-        write_atomically(folder / CONFIG, yaml.safe_dump(content, sort_keys=False))
-    checkpoint = folder / CHECKPOINT
-    checkpoint.mkdir(exist_ok=True)
-    history = fit(config, dataset, split, checkpoint, start=weights, on_epoch=on_epoch, report=report, verbose=verbose)
     told = {
         "corrections": corrections,
         "soft_labels": softened_by,
@@ -85,7 +76,51 @@ def train(
         "code_version": code,
         "started": started,
     }
-    return _record(config, dataset, split, folder, history, told)
+    with _alone_in(folder) as checkpoint:
+        if record := _finished(folder, started_with):  # another process may have been here meanwhile
+            return record
+        if not (folder / CONFIG).exists():
+            content = asdict(started_with) | {"config": config.model_dump(mode="json")}
+            write_atomically(folder / CONFIG, yaml.safe_dump(content, sort_keys=False))
+        history = fit(
+            config, dataset, split, checkpoint, start=weights, on_epoch=on_epoch, report=report, verbose=verbose
+        )
+        return _record(config, dataset, split, folder, history, told)
+
+
+def _finished(folder: Path, started_with: Started) -> RunRecord | None:
+    """The record of a run, None where it is not finished or not begun.
+
+    Raises:
+        ValueError: the folder holds another run.
+    """
+    recorded = (folder / RECORD).exists()
+    if (folder / CONFIG).exists():
+        if read_started(folder) != started_with:
+            raise ValueError(f"{folder}: holds a run of another configuration or data set; choose another folder")
+        return read_record(folder) if recorded else None
+    if recorded:
+        raise ValueError(f"{folder}: holds a recorded run; choose another folder")
+    return None
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[Path]:
+    """The folder of a run's checkpoints, made if need be, while no other process trains there.
+
+    The lock stands among the checkpoints, which are no part of the record, and goes with the process that holds it.
+
+    Raises:
+        RunFailedError: another process trains there.
+    """
+    checkpoint = folder / CHECKPOINT
+    checkpoint.mkdir(parents=True, exist_ok=True)
+    try:
+        held = change_lock(checkpoint / STATE).acquire(timeout=0)
+    except Timeout as error:
+        raise RunFailedError(f"another process trains in {folder}; wait for it, or choose another folder") from error
+    with held:
+        yield checkpoint
 
 
 def _record(
@@ -114,7 +149,7 @@ def _record(
         **told,
         train_images=len(split.train),
         packages=package_versions(),
-        hardware=hardware(keras.backend.backend(), ", ".join(keras.distribution.list_devices()), precision),
+        hardware=hardware(keras.backend.backend(), ", ".join(devices()), precision),
         finished=datetime.now(UTC),
         train_seconds=round(sum(row["seconds"] for row in history), 1),
         kept_epoch=read_state(folder / CHECKPOINT)["kept_epoch"],

@@ -133,9 +133,10 @@ def _train_cell(
             report=report,
             verbose=2,
         )
-    except Exception as error:
+    except BaseException as error:
         if tracker:
-            tracker.end("KILLED" if isinstance(error, RunStoppedError | PrunedError) else "FAILED")
+            killed = isinstance(error, RunStoppedError | PrunedError | KeyboardInterrupt)
+            tracker.end("KILLED" if killed else "FAILED")
         raise
     if tracker:
         tracker.finish(folder)

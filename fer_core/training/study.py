@@ -59,7 +59,7 @@ class CellStatus:
 
     Attributes:
         epochs_done: finished so far.
-        val_accuracy: best of the epochs so far, 0 to 1; None before the first.
+        val_accuracy: best of the epochs so far, 0 to 1, of those at full input size if any; None before the first.
         reason: why it failed or was given up.
         data_fingerprint: of what it was begun on; empty where it waits.
     """
@@ -83,12 +83,13 @@ def cell_status(cell: Cell, root: Path) -> CellStatus:
     if started.config != cell.config:
         return CellStatus(cell, folder, CellState.WAITING)
     history = history_of(folder)
+    compared = history.iloc[cell.config.small_epochs :] if len(history) > cell.config.small_epochs else history
     status = partial(
         CellStatus,
         cell,
         folder,
         epochs_done=len(history),
-        val_accuracy=float(history["val_accuracy"].max()) if len(history) else None,
+        val_accuracy=float(compared["val_accuracy"].max()) if len(history) else None,
         data_fingerprint=started.data_fingerprint,
     )
     if (folder / RECORD).exists():

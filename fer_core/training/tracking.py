@@ -4,7 +4,9 @@ import json
 import logging
 import os
 import sys
+import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from fer_core.training.config import RunConfig
-from fer_core.training.record import HISTORY, MODEL, PROBABILITIES, RECORD, RecordError, read_run
+from fer_core.training.record import MODEL, RECORD, RUN_FILES, RecordError, read_run
 
 EXPERIMENT = "fer"
 DEFAULT_URI = "sqlite:///mlflow.db"
@@ -134,7 +136,7 @@ def _finish(store: MlflowClient, run_id: str, folder: Path) -> None:
         "hardware": json.dumps(record.hardware),
     }
     store.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])
-    for name in (RECORD, HISTORY, PROBABILITIES, MODEL):
+    for name in (*RUN_FILES, MODEL):
         if (folder / name).exists():
             store.log_artifact(run_id, str(folder / name))
     store.set_terminated(run_id, status="FINISHED")
@@ -170,24 +172,38 @@ def import_run(folder: Path) -> str:
     return run_id
 
 
-def export_run(run: str, root: Path) -> Path:
+def export_run(run: str, root: str | Path) -> Path:
     """Write a logged run's files to `root/<run>`, from where it can be read without MLflow.
 
+    What an earlier export did not finish, or was damaged since, is written anew.
+
     Raises:
-        RecordError: the store has no such run, or it has no record because it did not finish.
+        RecordError: the store has no such run, it has no record because it did not finish, or the folder holds another
+            run.
     """
     store = client()
     found = find(store, run)
     if found is None:
         raise RecordError(f"{run}: not in the MLflow store {tracking_uri()}")
     run_id = found.info.run_id
-    folder = root / run
+    folder = Path(root) / run
     mlflow.set_tracking_uri(tracking_uri())
     names = [file.path for file in store.list_artifacts(run_id)]
     if RECORD not in names:
         raise RecordError(f"{run}: has no {RECORD} in the MLflow store; it did not finish")
+    with tempfile.TemporaryDirectory() as part:
+        record = Path(store.download_artifacts(run_id, RECORD, part)).read_bytes()
+    if _holds_another(folder, record, names):
+        raise RecordError(f"{folder}: holds another run; choose another folder with --to")
     folder.mkdir(parents=True, exist_ok=True)
     for name in sorted(names, key=lambda name: name == RECORD):
         store.download_artifacts(run_id, name, str(folder))
     read_run(folder)
     return folder
+
+
+def _holds_another(folder: Path, record: bytes, names: Sequence[str]) -> bool:
+    """Whether a folder holds something else than files of this name of the run with this record."""
+    if (folder / RECORD).exists():
+        return (folder / RECORD).read_bytes() != record
+    return folder.exists() and any(path.name not in names for path in folder.iterdir())

@@ -206,3 +206,26 @@ def test_a_table_over_a_file_that_is_read_is_refused(run, tmp_path):
     assert answer.exit_code == 2
     assert "is one of the files to be read" in answer.stderr
     assert picture.read_bytes() == before
+
+
+def test_a_path_that_cannot_be_examined_ends_no_batch(run, photo):
+    answer = run("a" * 300 + ".jpg", photo, "b" * 5000 + ".mp4", "--json")
+
+    assert answer.exit_code == 1
+    assert [len(image["faces"]) for image in json.loads(answer.stdout)["images"]] == [0, 1]
+    assert answer.stderr.count("the file may not be read (File name too long)") == 2
+    answer = run(photo, "--csv", "a" * 300 + ".csv")
+    assert answer.exit_code == 2
+    assert "can't be written (File name too long)" in answer.stderr
+
+
+def test_a_name_that_the_terminal_cannot_show_ends_no_batch(photo, tiny_card):
+    odd = photo.rename(photo.with_name("ünï.png"))
+    answer = _subprocess(odd, "--model", tiny_card, LC_ALL="C", PYTHONIOENCODING="ascii")
+
+    assert answer.returncode == 0, answer.stderr
+    assert "\\xfcn\\xef.png  512x512" in answer.stdout
+
+
+def test_the_folder_of_a_model_is_taken_too(run, photo, tiny_card):
+    assert run(photo, "--json", model=tiny_card.parent).stdout == run(photo, "--json").stdout

@@ -136,6 +136,22 @@ def test_a_copy_that_cannot_be_written_loses_no_other_answer(run, folder, tmp_pa
     assert [bool(video["error"]) for video in json.loads(answer.stdout)["videos"]] == [True, False]
 
 
+def test_whole_is_said_to_be_for_pictures(run, folder):
+    answer = run(folder, "--whole", "--json")
+
+    assert answer.exit_code == 0
+    assert answer.stderr == "--whole: is for pictures; in videos faces are looked for all the same\n"
+    assert "--whole" not in run(folder / "astronaut.png", "--whole").stderr
+
+
+def test_a_copy_under_the_name_of_another_format_is_told(run, folder, tmp_path):
+    answer = run(folder / "two.mkv", "--annotated", tmp_path / "copy.avi")
+
+    assert answer.exit_code == 1
+    assert "copy.avi: can't be written (it would be an MP4 file); choose a name that ends with .mp4" in answer.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_without_ray_its_backend_is_told_how_to_get(run, folder, monkeypatch):
     imported = builtins.__import__
 
@@ -148,7 +164,7 @@ def test_without_ray_its_backend_is_told_how_to_get(run, folder, monkeypatch):
     answer = run(folder / "astronaut.png", "--backend", "ray")
 
     assert answer.exit_code == 2
-    assert 'pip install "ray[default]"' in answer.stderr
+    assert "pip install -r requirements-ray.txt" in answer.stderr
 
 
 @pytest.mark.slow

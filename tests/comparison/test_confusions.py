@@ -1,31 +1,16 @@
 import numpy as np
 import pytest
 
-from fer_core.comparison.confusions import cell_images, shares, similarity_order
-from fer_core.comparison.guard import counts_of
+from fer_core.comparison.confusions import cell_images, similarity_order
 from fer_core.comparison.models import read_model
 from fer_core.comparison.places import find_entries
 from fer_core.emotions import EMOTIONS
+from fer_core.evaluation.metrics import confusion
 
 
 @pytest.fixture
 def ensemble(recorded):
     return read_model(find_entries(recorded)[0])
-
-
-def test_counts_are_those_of_scikit_learn(ensemble):
-    from sklearn.metrics import confusion_matrix
-
-    split = ensemble.splits["test"]
-    expected = confusion_matrix(split.labels, split.probabilities.argmax(axis=1), labels=range(7))
-    np.testing.assert_array_equal(counts_of(split), expected)
-
-
-def test_shares_are_of_the_true_class_or_of_the_answer(ensemble):
-    matrix = counts_of(ensemble.splits["test"])
-    np.testing.assert_allclose(shares(matrix, "true").sum(axis=1), 1)
-    np.testing.assert_allclose(np.nansum(shares(matrix, "predicted"), axis=0), (matrix.sum(axis=0) > 0).astype(float))
-    assert np.isnan(shares(np.zeros((7, 7)), "true")).all()
 
 
 def test_classes_that_are_confused_stand_beside_each_other():
@@ -38,7 +23,8 @@ def test_classes_that_are_confused_stand_beside_each_other():
 
 
 def test_cells_hold_their_images_the_most_confident_first_with_all_votes(ensemble):
-    matrix = counts_of(ensemble.splits["private"])
+    split = ensemble.splits["private"]
+    matrix = confusion(split.probabilities, split.labels)
     true, predicted = 2, int(matrix[2].argmax())
     found = cell_images(ensemble, "private", true, predicted)
     assert len(found.ids) == matrix[true, predicted]

@@ -79,7 +79,7 @@ def test_a_single_network_has_nothing_to_be_left_out_of(recorded: Places) -> Non
 def test_a_member_without_a_record_is_refused(recorded: Places) -> None:
     content = json.loads((recorded.shipped / "ensemble.json").read_text())
     del content["members"][0]["run"]
-    with pytest.raises(AssemblyError, match="not all of its members"):
+    with pytest.raises(AssemblyError, match="no run is recorded for member_1"):
         contributions(EnsembleCard.model_validate(content), recorded.shipped, ())
 
 

@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fer_core.datasets.ferplus import VOTES, agreement, majority_labels, read_votes
-from fer_core.datasets.report import DatasetError
+from fer_core.datasets.errors import DatasetError
+from fer_core.datasets.ferplus import VOTES, agreement, emotion_votes, majority_labels, read_votes
 from fer_core.emotions import EMOTIONS
 
 HAPPY = EMOTIONS.index("happy")
@@ -87,3 +87,13 @@ def test_votes_that_are_no_numbers_of_votes_are_refused(drawn, tmp_path, count):
 def test_the_majority_is_one_of_the_seven_or_none():
     table = [votes(sadness=6, neutral=4), votes(happiness=5, sadness=5), votes(contempt=9), votes(nf=9), votes()]
     assert majority_labels(np.array(table)).tolist() == [EMOTIONS.index("sad"), -1, -1, -1, -1]
+
+
+@pytest.mark.parametrize("shape", [(7, 7), (6, 10), (10,)])
+def test_votes_of_another_shape_are_refused(shape):
+    with pytest.raises(ValueError, match=r"votes: expected shape \(7, 10\)"):
+        agreement(np.arange(7), np.ones(shape, int))
+    if shape != (6, 10):
+        for count in (majority_labels, emotion_votes):
+            with pytest.raises(ValueError, match=r"votes: expected shape \(n, 10\)"):
+                count(np.ones(shape, int))

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.utils.class_weight import compute_class_weight
 
-from fer_core.datasets.report import EXPECTED_COUNTS
+from fer_core.datasets.fer2013 import EXPECTED_COUNTS
 from fer_core.datasets.sampling import class_weights, oversample
 from fer_core.emotions import EMOTIONS
 

@@ -4,8 +4,8 @@ from typer.testing import CliRunner
 
 from fer_core.__main__ import app
 from fer_core.datasets.drawn import drawn_dataset
+from fer_core.datasets.errors import DatasetError
 from fer_core.datasets.ferplus import VOTES
-from fer_core.datasets.report import DatasetError
 from fer_core.datasets.soft_labels import SoftLabels, voted_labels
 from fer_core.datasets.store import save_dataset
 from fer_core.emotions import EMOTIONS
@@ -68,6 +68,8 @@ def test_votes_become_shares_and_their_absence_the_label(drawn):
     assert found[0, EMOTIONS.index("sad")] == pytest.approx(0.75)
     assert found[0, EMOTIONS.index("fearful")] == pytest.approx(0.25)
     assert found[1].argmax() == drawn.labels[second]
+    with pytest.raises(ValueError, match=r"votes: expected shape \(400, 10\)"):
+        voted_labels(drawn, votes[:-1])
 
 
 def test_the_command_writes_what_the_teacher_says(drawn, tiny_card, tmp_path):
@@ -86,3 +88,9 @@ def test_the_command_says_what_is_wrong(tmp_path, tiny_card):
     assert (missing.exit_code, "none.zip" in missing.stderr) == (1, True)
     both = soften("--teacher", tiny_card, "--ferplus", tmp_path / "index.csv", "--to", tmp_path / "soft.npz")
     assert both.exit_code == 2
+
+
+def test_the_command_says_before_the_work_that_it_cannot_write(tmp_path):
+    done = soften("--data", tmp_path / "none.zip", "--to", tmp_path)
+    assert done.exit_code == 1
+    assert f"--to: {tmp_path} can't be written (it is a folder)" in done.stderr

@@ -7,7 +7,10 @@ import pytest
 
 from fer_core.datasets.csv_table import as_pictures
 from fer_core.datasets.dataset import FaceDataset
+from fer_core.datasets.picture_files import picture_file, usages
 from fer_core.datasets.sources import DatasetError, read_source
+from fer_core.datasets.store import open_dataset
+from fer_core.emotions import EMOTIONS
 from tests.datasets.wrappings import csv_text, picture_files, png, write_folder, write_zip
 
 
@@ -121,6 +124,25 @@ def test_a_zip_whose_table_is_damaged_is_named(drawn, tmp_path, compression):
         read_source(path)
 
 
+def test_test_files_of_other_pictures_are_halved_and_told(drawn, tmp_path):
+    files = {name.replace("/im", "/person_1"): data for name, data in picture_files(drawn).items()}
+    dataset, report = read_source(write_folder(files, tmp_path / "own"))
+    public, private = (np.bincount(dataset.split(name).labels, minlength=7) for name in ("public", "private"))
+    assert set((public - private).tolist()) <= {0, 1}
+    assert report.warnings[0].startswith(f"test: the files of {', '.join(EMOTIONS)} are not FER2013's")
+
+
+def test_all_of_a_class_under_other_names_are_counted():
+    files = [picture_file(f"test/disgusted/{number}.jpg") for number in range(5000, 5111)]
+    assert usages(files) == ["PublicTest"] * 56 + ["PrivateTest"] * 55
+
+
+@pytest.mark.parametrize("read", [read_source, open_dataset])
+def test_a_path_that_cannot_be_examined_is_told(read):
+    with pytest.raises(DatasetError, match=r"aaa: can't be read \(File name too long\)"):
+        read("a" * 300)
+
+
 def test_where_the_parts_cannot_be_kept_that_folder_is_named(drawn, tmp_path):
     path = write_zip(picture_files(drawn), tmp_path / "a.zip")
     (tmp_path / "file").write_text("")
@@ -207,8 +229,6 @@ def test_only_the_training_folder_is_refused(drawn, tmp_path):
 
 @pytest.mark.slow
 def test_a_missing_test_file_does_not_move_the_others_between_public_and_private(real):
-    from fer_core.datasets.picture_files import picture_file, usages
-
     names = [name for name in real.names if name.startswith("test/angry/")]
     whole = dict(zip(names, usages([picture_file(name) for name in names]), strict=True))
     fewer = [name for name in names if name != "test/angry/im7.png"]

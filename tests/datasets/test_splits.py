@@ -48,6 +48,12 @@ def test_a_share_out_of_range_is_refused(faces, share):
         split_training(faces, seed=1, validation_share=share)
 
 
+@pytest.mark.parametrize("seed", [-1, None, 1.5, 2**32])
+def test_a_seed_that_is_none_is_refused(faces, seed):
+    with pytest.raises(ValueError, match=f"seed: expected a whole number of 0 to 4294967295, got {seed}"):
+        split_training(faces, seed=seed)
+
+
 def test_the_reports_split_of_the_real_images_is_eight_to_two(real):
     split = split_training(real, seed=42, by_duplicates=False)
     assert (len(split.train), len(split.validation)) == (22_967, 5_742)

@@ -101,6 +101,24 @@ def test_label_smoothing_is_a_share_below_one(smoothing):
         undo_label_smoothing(np.full((1, 7), 1 / 7), smoothing)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [lambda p: apply_temperature(p, 2), lambda p: undo_label_smoothing(p, 0), lambda p: calibrate(p, temperature=1)],
+)
+def test_what_is_no_probability_is_not_calibrated(change):
+    for values, message in (
+        ([[3.0, -2.0]], "expected values of 0 to 1"),
+        ([[60.0, 40.0]], "expected values of 0 to 1"),
+        ([[np.nan, 1.0]], "not a number"),
+        ([[0.5, 0.2]], "rows that sum to 1"),
+        ([0.5, 0.5], "expected shape"),
+    ):
+        with pytest.raises(ValueError, match=f"probabilities: .*{message}"):
+            change(values)
+    np.testing.assert_allclose(change([[0.5, 0.5]]), 0.5)
+    assert change(np.empty((0, 7), np.float32)).shape == (0, 7)
+
+
 def test_fit_finds_the_temperature_that_made_the_confidences_wrong():
     logits = np.random.default_rng(2).normal(scale=2, size=(20_000, 7))
     labels = drawn_from(logits, 3)

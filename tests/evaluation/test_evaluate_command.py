@@ -44,6 +44,11 @@ def test_tables_show_the_same_for_people(stored, tiny_card):
         assert words in result.stdout
 
 
+def test_the_folder_of_a_model_is_taken_too(stored, tiny_card):
+    named, folder = (run("--data", stored, "--model", path, "--json").stdout for path in (tiny_card, tiny_card.parent))
+    assert json.loads(named) == json.loads(folder)
+
+
 def test_a_single_network_is_measured_alone(stored, tiny_models):
     found = json.loads(run("--data", stored, "--model", tiny_models[1], "--json").stdout)
     assert found["members"] == [{"name": "tiny1", "accuracy": found["accuracy"]}]

@@ -1,4 +1,5 @@
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -120,6 +121,15 @@ def test_the_command_says_what_is_wrong(tiny_card, tmp_path):
     result = CliRunner().invoke(app, ["limits", "--data", str(tmp_path / "none.zip"), "--model", str(tiny_card)])
     assert result.exit_code == 1
     assert "none.zip" in result.stderr
+
+
+def test_the_command_says_before_the_work_that_it_cannot_write(tiny_models, card_writer, tmp_path):
+    card = card_writer(tmp_path / "ensemble.json", [Path(shutil.copy(model, tmp_path)) for model in tiny_models])
+    (tmp_path / "ensemble-limits.json").mkdir()
+    result = CliRunner().invoke(app, ["limits", "--data", str(tmp_path / "none.zip"), "--model", str(card)])
+    assert result.exit_code == 1
+    assert "--model: " in result.stderr
+    assert "ensemble-limits.json can't be written (it is a folder)" in result.stderr
 
 
 def test_the_shipped_ensembles_limits_are_its_own():

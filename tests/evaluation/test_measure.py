@@ -75,6 +75,12 @@ def test_an_ensemble_is_scored_as_its_card_says(drawn, tiny_card):
     assert (found.model, found.data_fingerprint) == ("tiny ensemble", drawn.fingerprint)
 
 
+@pytest.mark.parametrize("shape", [(500, 10), (10, 10), (400, 7)])
+def test_votes_of_another_data_set_are_refused(drawn, tiny_card, shape):
+    with pytest.raises(ValueError, match=r"votes: expected shape \(400, 10\)"):
+        evaluate_ensemble(Ensemble.load(tiny_card), drawn, "test", votes=np.ones(shape, np.uint8))
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not FER2013.exists(), reason="FER2013 is not on this machine")
 def test_fer2013_has_568_test_images_that_also_stand_in_training():

@@ -56,6 +56,23 @@ def test_confusion_has_rows_for_the_truth_and_every_class():
     assert matrix.sum() == 4
 
 
+def test_confusion_is_scikit_learns_with_ties_too(answers):
+    probabilities, labels = answers
+    ties = np.full_like(probabilities, 1 / 7)
+    for values in (probabilities, ties):
+        expected = sklearn_metrics.confusion_matrix(labels, values.argmax(axis=1), labels=range(7))
+        np.testing.assert_array_equal(metrics.confusion(values, labels), expected)
+
+
+def test_shares_are_of_the_true_class_or_of_the_answer(answers):
+    matrix = metrics.confusion(*answers)
+    matrix[:, 2] = 0
+    np.testing.assert_allclose(metrics.shares(matrix, "true").sum(axis=1), 1)
+    of_answers = np.nansum(metrics.shares(matrix, "predicted"), axis=0)
+    np.testing.assert_allclose(of_answers, (matrix.sum(axis=0) > 0).astype(float))
+    assert np.isnan(metrics.shares(np.zeros((7, 7)), "true")).all()
+
+
 def test_accuracy_is_the_diagonal_of_the_confusion(answers):
     assert metrics.accuracy(*answers) == np.trace(metrics.confusion(*answers)) / 400
 

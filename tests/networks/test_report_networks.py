@@ -83,11 +83,6 @@ def test_parameters_are_those_worked_out_by_hand(name, built):
     assert built(name).count_params() == PARAMETERS[name]
 
 
-def test_cnn_of_the_grid_search_has_a_second_dense_layer():
-    network = networks.build("cnn", dense_units=(128, 128))
-    assert network.count_params() == PARAMETERS["cnn"] + 128 * 128 + 128
-
-
 def test_densenet_pays_a_penalty_for_large_weights_in_its_dense_layers(built):
     network = built("densenet121")
     kernels = [network.get_layer(f"dense{number}").kernel for number in (1, 2, 3)]

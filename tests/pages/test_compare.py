@@ -24,7 +24,7 @@ def measured(where: Places) -> None:
 
 
 def opened(**query: str) -> AppTest:
-    at = AppTest.from_file(str(REPOSITORY / "streamlit_app.py"), default_timeout=60).run()
+    at = AppTest.from_file(str(REPOSITORY / "streamlit_app.py"), default_timeout=60)
     for name, value in query.items():
         at.query_params[name] = value
     at.switch_page("pages/compare.py").run()
@@ -140,10 +140,24 @@ def test_the_address_chooses_models_split_and_cell(recorded: Places) -> None:
     assert images["confidence"].is_monotonic_decreasing
 
 
-def test_an_address_means_the_same_in_another_language(recorded: Places) -> None:
+@pytest.mark.parametrize("tab", ["Confusion", "ROC", "Calibration"])
+def test_a_model_all_of_whose_images_stand_in_training_has_no_answers_for_new_ones(recorded: Places, tab: str) -> None:
+    path = forget_digests(recorded.own / "mine") / "probabilities.npz"
+    with np.load(path) as stored:
+        arrays = dict(stored)
+    arrays["public_also_in_training"] = np.ones(len(arrays["public_labels"]), dtype=bool)
+    np.savez_compressed(path, **arrays)
     measured(recorded)
-    at = opened(lang="ko", cmp_tab="Confusion", cmp_split="PublicTest", cmp_true="happy", cmp_order="By similarity")
+    at = opened(cmp_tab=tab, cmp_models="mine", cmp_split="PublicTest", cmp_new="true")
+    assert "No answers for these images: mine." in said(at)
+
+
+def test_an_address_means_the_same_in_another_language(recorded: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fer_core.words._language", lambda: "ko")
+    measured(recorded)
+    at = opened(cmp_tab="Confusion", cmp_split="PublicTest", cmp_true="happy", cmp_order="By similarity")
     assert at.selectbox(key="cmp_true").value == "happy"
+    assert "행복" in at.selectbox(key="cmp_true").options
     assert at.segmented_control(key="cmp_split").value == "PublicTest"
     assert "Confusion" in at.query_params["cmp_tab"]
     assert "By similarity" in at.query_params["cmp_order"]
@@ -252,7 +266,7 @@ def test_the_page_imports_neither_tensorflow_nor_mlflow(recorded: Places) -> Non
     code = f"""
 import sys
 from streamlit.testing.v1 import AppTest
-at = AppTest.from_file({str(REPOSITORY / "streamlit_app.py")!r}, default_timeout=60).run()
+at = AppTest.from_file({str(REPOSITORY / "streamlit_app.py")!r}, default_timeout=60)
 at.switch_page("pages/compare.py").run()
 assert not at.exception, at.exception
 assert at.title

@@ -97,6 +97,13 @@ def test_the_drawn_sets_audit_opens_its_pictures(data: Path) -> None:
     assert any("Labels are not judged" in caption.value for caption in at.caption)
 
 
+def test_a_detector_that_cannot_audit_the_drawn_set_is_a_sentence(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FER_YUNET", "/nowhere/face.onnx")
+    dataset_found.audit_here.clear()
+    at = page(data_set="drawn", data_tab="audit")
+    assert "/nowhere/face.onnx: no such file" in at.error[0].value
+
+
 def test_decisions_are_saved_at_once_survive_a_reload_and_can_be_taken_back(data: Path) -> None:
     state = {"data_set": "drawn", "data_tab": "review", "data_queue": "conflicting"}
     at = page(**state)

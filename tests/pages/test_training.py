@@ -229,11 +229,33 @@ def test_the_matrix_shows_what_is_recorded_and_a_cell_from_near() -> None:
     at = opened("Imbalance matrix")
     assert at.button(key="train_matrix_start").label == "Train 4 of 6 cells"
     assert len(at.get("plotly_chart")) == 5
+    assert at.segmented_control(key="train_cell_metric").options == ["Accuracy", "Top-2 accuracy", "Loss"]
     at.button(key="train_matrix_start").click().run()
     assert not at.exception
     (job,) = store().all()
     assert "imbalance" in job.command
     assert at.button(key="train_matrix_start").disabled
+
+
+@pytest.mark.parametrize(
+    ("tab", "start", "folder"),
+    [
+        ("Imbalance matrix", "train_matrix_start", "imbalance-drawn"),
+        ("Grid search", "train_grid_start", "grid-compact_resnet-drawn"),
+    ],
+)
+def test_a_study_on_drawn_faces_is_named_so_and_says_why_it_cannot_be_started(
+    tab: str, start: str, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setenv("FER_DATA", "drawn")
+    monkeypatch.setattr(JobStore, "submit", refuse)
+    at = opened(tab)
+    assert at.code[0].value.endswith(f"--data drawn --to runs/{folder}")
+    at.button(key=start).click().run()
+    assert [error.value for error in at.error] == ["This can't be started: the disk is full"]
 
 
 def test_runs_on_another_data_set_are_not_shown_as_those_of_the_chosen_one() -> None:

@@ -154,6 +154,24 @@ def test_a_missing_file_and_a_folder_are_told_apart(tmp_path):
         decode(tmp_path)
 
 
+@pytest.mark.parametrize("length", [300, 5000])
+def test_a_file_that_cannot_be_examined_is_refused(length):
+    with pytest.raises(PictureError, match=r"\.jpg: the file may not be read \(File name too long\)"):
+        decode("a" * length + ".jpg")
+
+
+def test_a_picture_that_pillow_opened_is_read_as_its_file_is_and_left_alone(quarters):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = _encoded(Image.fromarray(quarters).convert("RGBA"), "PNG", exif=exif)
+    image = Image.open(io.BytesIO(data))
+
+    np.testing.assert_array_equal(decode(image), decode(data))
+    assert (image.mode, image.size) == ("RGBA", (60, 40))
+    with pytest.raises(PictureError, match="picture: the picture is broken"):
+        decode(Image.open(io.BytesIO(data[:-40])))
+
+
 @pytest.mark.parametrize(
     ("side", "sentence"), [(20_000, r"has over 1\d\d megapixels"), (8_000, r"has 8000x8000 pixels \(64 megapixels\)")]
 )

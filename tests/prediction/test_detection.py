@@ -114,6 +114,7 @@ def test_yunet_needs_a_file(monkeypatch, tmp_path):
 def test_the_default_is_centerface_unless_a_yunet_file_is_named(monkeypatch, tmp_path):
     monkeypatch.delenv(YUNET_VARIABLE, raising=False)
     assert default_detector().name == "centerface"
+    assert default_detector(score_threshold=0.3).score_threshold == 0.3
 
     monkeypatch.setenv(YUNET_VARIABLE, str(tmp_path / "none.onnx"))
     with pytest.raises(ModelError, match=r"none\.onnx"):

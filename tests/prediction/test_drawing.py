@@ -79,3 +79,11 @@ def test_the_given_picture_is_left_alone():
     annotate(image, _prediction((640, 480), (200, 150, 100, 120)))
 
     assert not image.any()
+
+
+@pytest.mark.parametrize(
+    "image", [np.zeros((48, 48, 4), np.uint8), np.zeros((48, 48), np.uint8), np.zeros((48, 48, 3))]
+)
+def test_what_is_no_rgb_is_refused(image):
+    with pytest.raises(ValueError, match=r"image: expected uint8 \(height, width, 3\), got"):
+        annotate(image, _prediction((48, 48), (10, 15, 30, 30)))

@@ -194,3 +194,17 @@ def test_a_card_with_two_members_of_one_name_is_refused(tmp_path, tiny_models, c
 
     with pytest.raises(ModelError, match="different name for each member"):
         EnsembleCard.read(card)
+
+
+def test_a_file_or_folder_of_either_kind_is_taken(tmp_path, tiny_card, tiny_models):
+    (tmp_path / "run").mkdir()
+    network = tmp_path / "run" / "model.onnx"
+    network.write_bytes(tiny_models[1].read_bytes())
+
+    ensembles = [Ensemble.of_file(path) for path in (tiny_card, str(tiny_card.parent), network, network.parent)]
+
+    assert [len(ensemble.names) for ensemble in ensembles] == [3, 3, 1, 1]
+    with pytest.raises(ModelError, match=r"in this folder is neither ensemble\.json nor a run's network"):
+        Ensemble.of_file(tmp_path)
+    with pytest.raises(ModelError, match=r"the model can't be read \(File name too long\)"):
+        Ensemble.of_file("a" * 300)

@@ -10,6 +10,9 @@ from PIL import Image
 
 from fer_core.emotions import EMOTIONS
 from fer_core.prediction import Ensemble, Predictor, as_frame
+from fer_core.prediction.crops import crop_face
+from fer_core.prediction.detection import Detection
+from fer_core.prediction.framing import Framing
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +41,11 @@ def test_path_bytes_and_pixels_get_the_same_answer(tmp_path, predictor, astronau
     path = tmp_path / "astronaut.png"
     path.write_bytes(_png(astronaut))
 
-    answers = [predictor(picture).to_json() for picture in (path, str(path), path.read_bytes(), astronaut)]
+    pictures = path, str(path), path.read_bytes(), Image.open(path), astronaut
+    answers = [predictor(picture).to_json() for picture in pictures]
 
-    assert [answer.pop("path") for answer in answers] == [str(path), str(path), "picture", "picture"]
-    assert answers[0] == answers[1] == answers[2] == answers[3]
+    assert [answer.pop("path") for answer in answers] == [str(path), str(path), *["picture"] * 3]
+    assert all(answer == answers[0] for answer in answers)
 
 
 def test_a_photo_held_sideways_gets_the_answer_of_the_upright_one(predictor, astronaut):
@@ -97,6 +101,41 @@ def test_a_picture_that_cannot_be_read_is_answered_with_its_error(predictor):
 def test_pixels_of_another_form_are_refused(predictor):
     with pytest.raises(ValueError, match=r"picture: expected uint8 \(height, width, 3\), got float64 \(4, 4\)"):
         predictor(np.zeros((4, 4)))
+
+
+@pytest.mark.parametrize("picture", [[[1, 2]], None, bytearray(b"x"), io.BytesIO(b"x")])
+def test_what_is_no_picture_at_all_is_refused(predictor, picture):
+    with pytest.raises(ValueError, match=f"picture: expected a path, .* got {type(picture).__name__}"):
+        predictor(picture)
+
+
+def test_the_ensemble_is_given_by_its_file_too(tiny_card, tiny_models, faces):
+    picture = np.repeat(faces[0][..., None], 3, axis=2)
+
+    for path in (tiny_card, str(tiny_card), tiny_card.parent):
+        assert Predictor(path)(picture, whole=True).members == tuple(model.stem for model in tiny_models)
+
+
+def test_a_detector_of_ones_own_needs_a_framing(tiny_card, astronaut):
+    class Corner:
+        name = "mine"
+
+        def detect(self, image):
+            return [Detection((0.0, 0.0, 96.0, 96.0), 0.9)]
+
+    with pytest.raises(ValueError, match=r"not for 'mine'; measure it with `measure_framing` and give it"):
+        Predictor(tiny_card, Corner())(astronaut)
+    framing = Framing(x=0.5, y=0.5, size=1.0, spread=0.0, found=1.0, images=1)
+    (face,) = Predictor(tiny_card, Corner(), framing)(astronaut).faces
+    np.testing.assert_array_equal(face.crop, crop_face(astronaut, Detection((0.0, 0.0, 96.0, 96.0), 0.9), framing))
+
+
+def test_an_answer_is_printed_without_its_pixels(predictor, astronaut):
+    told = repr(predictor(astronaut))
+
+    assert "probabilities=" in told
+    assert "crop=" not in told
+    assert len(told) < 600
 
 
 def test_many_threads_get_the_answers_of_one(predictor, astronaut):

@@ -165,8 +165,9 @@ def test_a_video_that_breaks_off_says_where(predictor, tmp_path, astronaut):
         (lambda path: path.touch() or path, "the file is empty"),
         (lambda path: path.write_bytes(b"no video " * 999) and path, "not a video that can be read"),
         (write_sound, "has no video track, only sound"),
+        (lambda path: path.with_name("a" * 300 + ".mp4"), "the file may not be read (File name too long)"),
     ],
-    ids=["missing", "folder", "empty", "text", "sound"],
+    ids=["missing", "folder", "empty", "text", "sound", "long name"],
 )
 def test_what_is_no_video_is_told_in_a_sentence(predictor, tmp_path, make, sentence):
     found = predict_video(make(tmp_path / "bad.mp4"), predictor, name="bad.mp4")
@@ -262,6 +263,19 @@ def test_an_impossible_rate_is_refused(predictor, clip, fps):
 def test_a_copy_that_cannot_be_written_is_told_and_leaves_nothing_behind(predictor, clip, tmp_path):
     with pytest.raises(VideoError, match="can't be written"):
         predict_video(clip, predictor, annotated=tmp_path / "no such folder" / "copy.mp4")
+
+
+def test_the_copy_does_not_replace_the_video(predictor, clip):
+    before = clip.read_bytes()
+    with pytest.raises(VideoError, match="it is the video that is read"):
+        predict_video(clip, predictor, annotated=clip.parent / ".." / clip.parent.name / clip.name)
+
+    assert clip.read_bytes() == before
+
+
+def test_a_copy_is_called_what_it_is(predictor, clip, tmp_path):
+    with pytest.raises(VideoError, match=r"copy\.avi: can't be written \(it would be an MP4 file\)"):
+        predict_video(clip, predictor, annotated=tmp_path / "copy.avi")
 
 
 def test_a_copy_that_was_not_finished_is_not_left_behind(tmp_path):

@@ -53,7 +53,8 @@ def write_recorded_run(
         scores = rng.normal(0, 1, (images, 7)) + 2 * np.eye(7)[labels]
         probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
         ids = np.array([f"{name}/{number}" for number in range(images)])
-        splits[name] = SplitProbabilities(ids, labels, probabilities, np.arange(images) % 10 == 0)
+        also_in_training = (np.arange(images) % 10 == 0) & (name in ("public", "private"))
+        splits[name] = SplitProbabilities(ids, labels, probabilities, also_in_training)
     config = RunConfig(network=network, epochs=2, seed=seed, holdout=True, **changes)
     record = made_up_record(folder.name, config, soft_labels=soft_labels, kept_epoch=2)
     rows = [{"epoch": e, "loss": 1 / e, "accuracy": e / 4, "val_accuracy": e / 5, "seconds": 1.0} for e in (1, 2)]

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,13 +8,14 @@ import pytest
 from typer.testing import CliRunner
 
 from fer_core.__main__ import app
+from fer_core.comparison.contributions import contributions
 from fer_core.comparison.models import read_model
 from fer_core.comparison.places import entry_of
 from fer_core.evaluation.calibration import calibrate, expected_calibration_error
 from fer_core.prediction.card import FAST_CARD, EnsembleCard
 from fer_core.prediction.ensemble import Ensemble
-from fer_core.training.assemble import AssemblyError, assemble, evaluate_recorded, members_table, own_folder
-from fer_core.training.record import RECORD, RecordError, read_run
+from fer_core.training.assemble import AssemblyError, assemble, evaluate_recorded, joined, members_table, own_folder
+from fer_core.training.record import RECORD, RecordError, model_of, read_record, read_run, write_run
 
 
 @pytest.fixture
@@ -86,6 +88,33 @@ def test_a_record_whose_name_would_be_a_path_is_refused(runs: list[Path], id: st
         read_run(runs[0])
 
 
+def test_all_that_is_wrong_with_a_record_is_told_at_once(runs: list[Path]) -> None:
+    file = runs[0] / RECORD
+    file.write_text(file.read_text().replace("epochs: 2\n", "epochs: 0\n", 1).replace("train_images: ", "images: "))
+    told = r"run\.yaml: config\.epochs: .*; train_images: Field required; images: Extra inputs are not permitted"
+    with pytest.raises(RecordError, match=told):
+        read_run(runs[0])
+    file.write_text("- a list")
+    with pytest.raises(RecordError, match=r"run\.yaml: Input should be a valid dictionary"):
+        read_run(runs[0])
+
+
+def test_a_card_that_names_no_run_is_refused_in_one_way(runs: list[Path], tmp_path: Path) -> None:
+    models = tmp_path / "models"
+    content = assemble(runs, models, name="two").model_dump(mode="json")
+    content["members"][1]["run"] = None
+    card = EnsembleCard.model_validate(content)
+    (models / "ensemble.json").write_text(card.model_dump_json())
+    for read in (
+        lambda: evaluate_recorded(card, models),
+        lambda: members_table(card, models),
+        lambda: contributions(card, models, ()),
+        lambda: read_model(entry_of(str(models))),
+    ):
+        with pytest.raises(AssemblyError, match="two: no run is recorded for compact_resnet"):
+            read()
+
+
 def test_runs_of_other_images_are_refused(runs: list[Path], write_recorded_run, tmp_path: Path) -> None:
     other = write_recorded_run(tmp_path / "other", seed=5, images=70)
     with pytest.raises(AssemblyError, match="holds other images"):
@@ -102,6 +131,15 @@ def test_runs_that_answer_with_and_without_mirror_images_are_refused(
     assert not (tmp_path / "models" / "ensemble.json").exists()
     assert not assemble(plain, tmp_path / "models", name="plain").flip_averaging
     assert assemble(runs, tmp_path / "models", name="two").flip_averaging
+
+
+def test_runs_that_were_trained_on_copies_of_held_out_images_are_refused(runs: list[Path], tmp_path: Path) -> None:
+    run = read_run(runs[1])
+    known = replace(run.splits["holdout"], also_in_training=np.arange(210) == 3)
+    write_run(run.folder, run.record, run.history.to_dict("records"), {**run.splits, "holdout": known})
+    with pytest.raises(AssemblyError, match=r"run-1: held-out images also stand.*split by duplicates"):
+        assemble(runs, tmp_path / "models", name="two")
+    assert not (tmp_path / "models" / "ensemble.json").exists()
 
 
 def test_one_run_is_no_ensemble(runs: list[Path], tmp_path: Path) -> None:
@@ -161,3 +199,41 @@ def test_a_run_of_that_name_is_left_alone(tmp_path, monkeypatch):
     with pytest.raises(AssemblyError, match="holds a run or a study"):
         own_folder("mine")
     assert own_folder("other") == tmp_path / "other"
+
+
+def test_a_split_that_the_data_set_lacks_is_left_out(runs: list[Path], tmp_path: Path) -> None:
+    for run in map(read_run, runs):
+        splits = {name: split for name, split in run.splits.items() if name != "private"}
+        write_run(run.folder, run.record, run.history.to_dict("records"), splits)
+    card = assemble(runs, tmp_path / "models", name="two")
+    assert set(evaluate_recorded(card, tmp_path / "models")) == {"validation", "public"}
+    with pytest.raises(AssemblyError, match=r"has no probabilities of private$"):
+        joined([read_run(runs[0])], ["private"])
+    with pytest.raises(AssemblyError, match="has no probabilities of holdout; train with --holdout"):
+        joined([replace(read_run(runs[0]), splits={})], ["holdout"])
+
+
+def test_sure_answers_that_cannot_be_so_accurate_are_told_by_their_argument(runs: list[Path], tmp_path: Path) -> None:
+    with pytest.raises(AssemblyError, match=r"^sure_accuracy: expected above 0.* got 2 \(--sure-accuracy\)"):
+        assemble(runs, tmp_path / "models", name="two", sure_accuracy=2)
+    assert not (tmp_path / "models").exists()
+
+
+def test_folders_may_be_told_as_text(runs: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert read_record(runs[0].name) == read_record(runs[0])
+    assert model_of(runs[0].name) == model_of(runs[0])
+    card = assemble([run.name for run in runs], "models", name="two")
+    assert evaluate_recorded(card, "models").keys() == evaluate_recorded(card, tmp_path / "models").keys()
+    assert members_table(card, "models")["run"].tolist() == [run.name for run in runs]
+
+
+def test_a_record_of_a_network_that_is_not_known_here_is_read_and_joined(runs: list[Path], tmp_path: Path) -> None:
+    file = runs[0] / RECORD
+    file.write_text(file.read_text().replace("network: compact_vgg", "network: their_own"))
+    run = read_run(runs[0])
+    assert (run.record.config.network, run.record.starting_weights) == ("their_own", "random")
+    card = assemble(runs, tmp_path / "models", name="two")
+    assert members_table(card, tmp_path / "models")["network"].tolist() == ["their_own", "compact_resnet"]
+    with pytest.raises(ValueError, match="network: expected one of"):
+        run.record.config.changed(epochs=3)

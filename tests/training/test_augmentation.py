@@ -5,7 +5,7 @@ import pytest
 from fer_core.networks import build
 from fer_core.training.augmentation import PRESETS, RandomAffine
 from fer_core.training.compile import training_model
-from fer_core.training.config import RunConfig
+from fer_core.training.config import MOST_SEED, RunConfig
 
 
 @pytest.fixture
@@ -64,6 +64,20 @@ def test_only_copies_are_augmented_where_the_report_asks_for_that(faces: np.ndar
     x = keras.ops.convert_to_numpy(model({"images": faces, "augment": augment}, training=True))
     np.testing.assert_array_equal(x[4:], faces[4:])
     assert (np.abs(x[:4] - faces[:4]).mean(axis=(1, 2, 3)) > 1).all()
+
+
+def test_every_seed_and_epoch_has_an_augmentation_of_its_own_that_each_backend_can_draw() -> None:
+    network = keras.Sequential([keras.Input((48, 48, 1)), keras.layers.Identity()])
+
+    def drawn_by(seed: int, epoch: int) -> int:
+        model = training_model(network, RunConfig(seed=seed), epoch=epoch)
+        return next(layer.seed for layer in model.layers if isinstance(layer, RandomAffine))
+
+    seeds = [drawn_by(seed, epoch) for seed in (0, 1, 429_497, MOST_SEED) for epoch in (0, 1, 1000)]
+    assert len(set(seeds)) == len(seeds)
+    assert min(seeds) >= 0
+    assert max(seeds) + 4 < 2**31
+    assert drawn_by(MOST_SEED, 1000) == seeds[-1]
 
 
 def test_a_trained_model_without_training_is_the_bare_network(faces: np.ndarray) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from fer_core.datasets.report import DatasetError
+from fer_core.datasets.errors import DatasetError
 from fer_core.training.assemble import assemble
 from fer_core.training.candidates import candidates, retraining_cells, top_networks
 from fer_core.training.config import RunConfig
@@ -15,6 +15,8 @@ def test_members_are_the_best_run_of_each_of_the_best_networks(
 ) -> None:
     for name, network in (("a", "compact_vgg"), ("b", "compact_vgg"), ("study/c", "cnn"), ("d", "vgg"), ("e", "vgg")):
         write_recorded_run(tmp_path / name, network=network)
+    write_recorded_run(tmp_path / ".imported" / "g")
+    (write_recorded_run(tmp_path / "lost") / RECORD).unlink()
     (tmp_path / "e" / MODEL).unlink()
     (tmp_path / "d" / RECORD).write_text("damaged: [")
     history = write_recorded_run(tmp_path / "f", network="vgg") / HISTORY

@@ -1,12 +1,11 @@
-import json
 from pathlib import Path
 
 import keras
 import pytest
 from keras import layers
 
-from fer_core.training.checkpoint import EpochCheckpoint, RunFailedError
-from fer_core.training.folder import BEST, STATE, read_state
+from fer_core.training.checkpoint import EpochCheckpoint, RunFailedError, write_weights
+from fer_core.training.folder import STATE, read_state
 
 
 def checkpoint(folder: Path, small_epochs: int = 0) -> EpochCheckpoint:
@@ -37,18 +36,6 @@ def test_the_kept_epoch_is_the_best_at_full_size_whenever_the_run_was_stopped(tm
     assert found == [1, 2, 3, 4, 4]
 
 
-def test_a_checkpoint_from_before_the_state_named_the_best_goes_on(tmp_path: Path) -> None:
-    (tmp_path / BEST).write_bytes(b"of epoch 1")
-    history = [{"epoch": 1, "val_accuracy": 0.5}, {"epoch": 2, "val_accuracy": 0.4}]
-    (tmp_path / STATE).write_text(json.dumps({"weights": "epoch2.weights.h5", "history": history}))
-    checkpoint(tmp_path).on_epoch_end(2, {"val_accuracy": 0.3})
-    assert kept(tmp_path) == 1
-    assert (tmp_path / BEST).read_bytes() == b"of epoch 1"
-    checkpoint(tmp_path).on_epoch_end(3, {"val_accuracy": 0.6})
-    assert kept(tmp_path) == 4
-    assert not (tmp_path / BEST).exists()
-
-
 def test_an_epoch_that_cannot_be_written_leaves_what_was_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     callback = checkpoint(tmp_path)
     callback.on_epoch_end(0, {"val_accuracy": 0.5})
@@ -63,3 +50,16 @@ def test_an_epoch_that_cannot_be_written_leaves_what_was_kept(tmp_path: Path, mo
     assert {name: (tmp_path / name).read_bytes() for name in before} == before
     checkpoint(tmp_path).on_epoch_end(1, {"val_accuracy": 0.4})  # redone, with another augmentation
     assert kept(tmp_path) == 1
+
+
+def test_a_file_that_another_process_wrote_stays_where_it_cannot_be_replaced(tmp_path: Path) -> None:
+    theirs = tmp_path / "best1.weights.h5"
+    theirs.write_bytes(b"theirs")
+
+    def locked(path: Path) -> None:
+        path.write_bytes(b"half")
+        raise OSError("Resource temporarily unavailable")
+
+    with pytest.raises(RunFailedError, match=r"best1\.weights\.h5: can't be written"):
+        write_weights(locked, theirs)
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [(theirs.name, b"theirs")]

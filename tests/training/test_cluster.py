@@ -94,3 +94,9 @@ def test_options_of_a_cluster_need_the_ray_backend() -> None:
     result = CliRunner().invoke(app, ["grid", "cnn", "--gpus-per-run", "1"])
     assert result.exit_code == 2
     assert "--backend ray" in result.output
+
+
+def test_without_ray_it_is_told_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray.util.joblib", None)
+    with pytest.raises(ClusterError, match=r"needs Ray .*: pip install -r requirements-ray\.txt"), ray_cluster(None):
+        pass

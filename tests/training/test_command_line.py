@@ -82,12 +82,17 @@ def test_runs_are_listed_with_the_accuracy_of_their_answers(
     study = tmp_path / "own" / "study"
     study.mkdir(parents=True)
     shutil.copytree(recorded_run, study / recorded_run.name)
+    shutil.copytree(recorded_run, tmp_path / "own" / ".imported" / "elsewhere")
     monkeypatch.setenv("FER_RUNS", str(tmp_path / "own"))
     answer = CliRunner().invoke(commands, ["runs", "list"])
     split = read_run(recorded_run).splits["validation"]
     right = (split.probabilities.argmax(axis=1) == split.labels).mean()
     assert f"study/{recorded_run.name}\t" in answer.stdout
+    assert "elsewhere" not in answer.stdout
     assert f"validation accuracy {right:.4f}" in answer.stdout
     answer = CliRunner().invoke(commands, ["runs", "list", str(tmp_path / "none")])
     assert (answer.exit_code, answer.stdout) == (1, "")
     assert "no such folder" in answer.stderr
+    answer = CliRunner().invoke(commands, ["runs", "list", str(recorded_run)])
+    assert (answer.exit_code, answer.stdout) == (1, "")
+    assert answer.stderr == f"no recorded run in {recorded_run}\n"

@@ -49,3 +49,11 @@ def test_a_configuration_survives_being_written_and_read() -> None:
 def test_a_configuration_cannot_be_changed() -> None:
     with pytest.raises(ValidationError):
         RunConfig().epochs = 3
+
+
+def test_a_copy_with_other_fields_is_checked_like_a_new_one() -> None:
+    config = RunConfig(network="cnn", epochs=5)
+    assert config.changed(epochs=3, mixup=0.2) == RunConfig(network="cnn", epochs=3, mixup=0.2)
+    assert config.epochs == 5
+    with pytest.raises(ValidationError, match="mixup: does not go with the focal loss"):
+        config.changed(loss="focal", mixup=0.2)

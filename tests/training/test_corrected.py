@@ -56,6 +56,9 @@ def test_a_damaged_configuration_is_told_when_a_run_is_to_go_on(source: Path, tm
         answer = train("--resume", str(tmp_path))
         assert answer.exit_code == 1
         assert f"no run to go on with ({tmp_path / run.CONFIG}: " in answer.stderr
+    (tmp_path / run.CONFIG).unlink()
+    for data in ([], ["--data", "drawn"]):
+        assert f"{tmp_path}: no run to go on with (" in train("--resume", str(tmp_path), *data).stderr
 
 
 def test_a_corrections_file_that_is_not_there_is_named_before_anything_starts(

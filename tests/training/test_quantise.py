@@ -1,9 +1,11 @@
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import yaml
+from onnx import TensorProto, helper, numpy_helper
 from typer.testing import CliRunner
 
 from fer_core.__main__ import app
@@ -15,7 +17,8 @@ from fer_core.evaluation.metrics import hits
 from fer_core.training.answers import recorded_answers
 from fer_core.training.assemble import assemble
 from fer_core.training.config import RunConfig
-from fer_core.training.quantise import QuantisationError, quantise_run
+from fer_core.training.half_weights import store_in_half
+from fer_core.training.quantise import QuantisationError, quantise, quantise_run
 from fer_core.training.record import HISTORY, MODEL, RECORD, RecordError, read_run, write_run
 from fer_core.training.split import split_of
 from tests.conftest import write_model
@@ -47,7 +50,7 @@ def write_answered_run(folder: Path, drawn: FaceDataset) -> Path:
 
 def test_a_network_in_int8_is_a_run_of_its_own_that_answers_nearly_alike(run: Path, drawn: FaceDataset) -> None:
     to = run.with_name("run_int8")
-    quantise_run(run, drawn, to)
+    quantise_run(str(run), drawn, str(to))
     before, after = read_run(run), read_run(to)
     assert (after.record.id, after.record.int8_of) == ("run_int8", "run")
     assert after.record.config == before.record.config
@@ -67,6 +70,38 @@ def test_it_can_answer_fast_and_stand_in_an_ensemble(run: Path, drawn: FaceDatas
     card = assemble([to], tmp_path / "models", name="fast", fast=True, sure_accuracy=0.1)
     assert card.members[0].name == "compact_vgg_int8"
     assert len(assemble([run, to], tmp_path / "models", name="two", sure_accuracy=0.1).members) == 2
+
+
+def write_dense_network(path: Path) -> Path:
+    """A convolution and a large dense layer, whose weights take two bytes each, as in an exported network."""
+    random = np.random.default_rng(0)
+    constants = {"kernels": random.normal(0, 1, (256, 1, 8, 8)), "weights": random.normal(0, 0.1, (256 * 36, 7))}
+    nodes = [
+        helper.make_node("Transpose", ["images"], ["channels_first"], perm=[0, 3, 1, 2]),
+        helper.make_node("Conv", ["channels_first", "kernels"], ["convolved"], strides=[8, 8]),
+        helper.make_node("Flatten", ["convolved"], ["features"]),
+        helper.make_node("MatMul", ["features", "weights"], ["logits"]),
+    ]
+    ends = {"images": ["n", 48, 48, 1], "logits": ["n", 7]}
+    [images, logits] = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in ends.items()]
+    weights = [numpy_helper.from_array(value.astype(np.float32), name) for name, value in constants.items()]
+    graph = helper.make_graph(nodes, "dense", [images], [logits], weights)
+    store_in_half(graph)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    helper.set_model_props(model, {"network": "dense"})
+    onnx.save(model, path)
+    return path
+
+
+def test_a_network_with_a_large_dense_layer_becomes_smaller_too(faces: np.ndarray, tmp_path: Path) -> None:
+    model = write_dense_network(tmp_path / "model.onnx")
+    quantise(model, faces, tmp_path / "int8.onnx")
+    assert (tmp_path / "int8.onnx").stat().st_size < model.stat().st_size
+    before, after = (onnxruntime.InferenceSession(file) for file in (model, tmp_path / "int8.onnx"))
+    assert after.get_modelmeta().custom_metadata_map["network"] == "dense"
+    images = faces[..., None].astype(np.float32)
+    [expected], [found] = (session.run(["logits"], {"images": images}) for session in (before, after))
+    np.testing.assert_allclose(found, expected, atol=0.05 * np.abs(expected).max())
 
 
 def test_what_cannot_be_quantised_is_told_and_leaves_nothing(run: Path, drawn: FaceDataset, tmp_path: Path) -> None:

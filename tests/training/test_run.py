@@ -1,34 +1,39 @@
 import json
-import os
 import resource
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
-from fer_core.datasets.report import DatasetError
+from fer_core.__main__ import app
+from fer_core.datasets.errors import DatasetError
 from fer_core.datasets.soft_labels import SoftLabels
 from fer_core.datasets.splits import split_training
+from fer_core.datasets.store import save_dataset
 from fer_core.prediction.ensemble import Ensemble
 from fer_core.training.batches import Batch, Batches
 from fer_core.training.callbacks import enough_memory, patience_is_over
 from fer_core.training.checkpoint import RunFailedError
 from fer_core.training.compile import learning_rate
 from fer_core.training.config import RunConfig
-from fer_core.training.folder import CHECKPOINT, STATE, new_folder, read_state
-from fer_core.training.record import MODEL, PROBABILITIES, RECORD, RecordError, read_run, run_name
+from fer_core.training.fit import fit
+from fer_core.training.folder import CHECKPOINT, CONFIG, STATE, new_folder, read_state
+from fer_core.training.record import MODEL, PROBABILITIES, RECORD, RUN_FILES, RecordError, read_run, run_name
 from fer_core.training.run import train
+from fer_core.training.split import split_of
 
 REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory, drawn, quick: RunConfig) -> Path:
-    """A finished run that uses what a run can use."""
+    """A finished run that uses what a run can use; the code changes meanwhile."""
     folder = tmp_path_factory.mktemp("runs") / "finished"
     training = drawn.where("Training")
     SoftLabels.of(drawn, training, np.full((len(training), 7), 1 / 7), "nobody").write(folder.parent / "soft.npz")
@@ -42,7 +47,11 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, drawn, quick: RunConfig) 
         "holdout": True,
         "validation_share": 0.3,
     }
-    train(RunConfig(**{**quick.model_dump(), **options}), drawn, folder, verbose=0)
+    commits = ["begun with"]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("fer_core.training.run.code_version", lambda: commits[-1])
+        config = RunConfig(**{**quick.model_dump(), **options})
+        train(config, drawn, folder, on_epoch=lambda row: commits.append("made meanwhile"), verbose=0)
     return folder
 
 
@@ -74,7 +83,8 @@ def test_batches_are_those_of_the_epoch_in_every_stage(
     numbers: list[int] = []
     monkeypatch.setattr(Batches, "__getitem__", spied)
     config = RunConfig(**{**quick.model_dump(), "epochs": 3, "small_epochs": 1, "batch_size": 16})
-    train(config, drawn, tmp_path / "run", on_epoch=lambda row: served.append(-row["epoch"]), verbose=0)
+    split = split_of(config, drawn)
+    fit(config, drawn, split, tmp_path, on_epoch=lambda row: served.append(-row["epoch"]), verbose=0)
     assert served[: served.index(-1)].count(0) == served.index(-1)
     last = served[served.index(-2) : served.index(-3)]
     assert set(last) == {-2, 2}
@@ -83,13 +93,8 @@ def test_batches_are_those_of_the_epoch_in_every_stage(
 
 
 @pytest.mark.slow
-def test_the_code_version_is_that_of_the_start(
-    tmp_path: Path, drawn, quick: RunConfig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    commits = ["begun with"]
-    monkeypatch.setattr("fer_core.training.run.code_version", lambda: commits[-1])
-    record = train(quick, drawn, tmp_path, on_epoch=lambda row: commits.append("made meanwhile"), verbose=0)
-    assert record.code_version == "begun with"
+def test_the_code_version_is_that_of_the_start(recorded: Path) -> None:
+    assert read_run(recorded).record.code_version == "begun with"
 
 
 @pytest.mark.slow
@@ -135,7 +140,7 @@ def test_a_folder_that_no_run_can_be_called_after_is_refused_before_anything_is_
 
 @pytest.mark.slow
 def test_a_folder_of_another_run_is_refused(recorded: Path, drawn, quick: RunConfig) -> None:
-    with pytest.raises(RunFailedError, match="another configuration"):
+    with pytest.raises(ValueError, match="another configuration"):
         train(quick, drawn, recorded, verbose=0)
 
 
@@ -143,9 +148,24 @@ def test_a_record_that_was_brought_here_from_elsewhere_is_not_overwritten(
     recorded_run: Path, drawn, quick: RunConfig
 ) -> None:
     before = {path.name for path in recorded_run.iterdir()}
-    with pytest.raises(RunFailedError, match="holds a recorded run; choose another folder"):
+    with pytest.raises(ValueError, match="holds a recorded run; choose another folder"):
         train(quick, drawn, recorded_run, verbose=0)
     assert {path.name for path in recorded_run.iterdir()} == before
+
+
+@pytest.mark.slow
+def test_a_second_training_in_the_folder_of_one_that_trains_is_refused_and_harms_nothing(tmp_path: Path, drawn) -> None:
+    config, folder, refused = RunConfig(network="cnn", epochs=2, batch_size=64), tmp_path / "run", []
+
+    def train_again(row: dict[str, float]) -> None:
+        with pytest.raises(RunFailedError, match=f"another process trains in {folder}"):
+            train(config, drawn, folder, verbose=0)
+        refused.append(row["epoch"])
+
+    record = train(config, drawn, str(folder), on_epoch=train_again, verbose=0)
+    assert refused == [1, 2]
+    assert read_run(folder).record == record == train(config, drawn, folder, verbose=0)
+    assert {path.name for path in folder.iterdir()} == {CHECKPOINT, CONFIG, MODEL, *RUN_FILES}
 
 
 def test_a_run_without_its_soft_labels_leaves_no_folder(tmp_path: Path, drawn, quick: RunConfig) -> None:
@@ -217,35 +237,46 @@ def test_new_folders_never_collide(tmp_path: Path) -> None:
     assert new_folder(RunConfig(), tmp_path) != first
 
 
-def start(*flags: str) -> subprocess.Popen:
-    command = [sys.executable, "-m", "fer_core", "train", *flags, "--no-track", "--quiet"]
-    return subprocess.Popen(
-        command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=os.environ
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 143)])
+def test_a_killed_or_stopped_run_resumes_from_its_last_epoch(tmp_path: Path, drawn, number: int, code: int) -> None:
+    folder, data, options = tmp_path / "run", tmp_path / "drawn.npz", ["--no-track", "--quiet"]
+    save_dataset(drawn, data)
+    flags = ["--network", "cnn", "--epochs", "6", "--batch-size", "16", "--data", str(data), "--to", str(folder)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "fer_core", "train", *flags, *options],
+        cwd=REPOSITORY,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     )
-
-
-def wait_for_epoch(folder: Path, process: subprocess.Popen) -> None:
     while read_state(folder / CHECKPOINT) is None:
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.05)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 143)])
-def test_a_killed_or_stopped_run_resumes_from_its_last_epoch(tmp_path: Path, number: int, code: int) -> None:
-    folder = tmp_path / "run"
-    flags = ["--network", "compact_vgg", "--epochs", "3", "--batch-size", "64", "--data", "drawn", "--to", str(folder)]
-    process = start(*flags)
-    wait_for_epoch(folder, process)
     process.send_signal(number)
     process.communicate(timeout=120)
     assert process.returncode == code
     before = json.loads((folder / CHECKPOINT / STATE).read_text())["history"]
-    assert 1 <= len(before) < 3
-    resumed = start("--resume", str(folder))
-    resumed.communicate(timeout=300)
-    assert resumed.returncode == 0
+    assert 1 <= len(before) < 6
+    assert CliRunner().invoke(app, ["train", "--resume", str(folder), *options]).exit_code == 0
     history = json.loads((folder / CHECKPOINT / STATE).read_text())["history"]
     assert history[: len(before)] == before
-    assert [row["epoch"] for row in history] == [1, 2, 3]
-    assert read_run(folder).record.kept_epoch <= 3
+    assert [row["epoch"] for row in history] == [1, 2, 3, 4, 5, 6]
+    assert read_run(folder).record.kept_epoch <= 6
+
+
+@pytest.mark.slow
+def test_a_run_ended_by_a_second_signal_goes_on_from_its_last_epoch_in_any_thread(
+    tmp_path: Path, drawn, quick: RunConfig
+) -> None:
+    def ask_twice(row: dict[str, float]) -> None:
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGINT)
+
+    split = split_of(quick, drawn)
+    with pytest.raises(KeyboardInterrupt):
+        fit(quick, drawn, split, tmp_path, on_epoch=ask_twice, verbose=0)
+    assert [row["epoch"] for row in read_state(tmp_path)["history"]] == [1]
+    with ThreadPoolExecutor() as pool:
+        history = pool.submit(fit, quick, drawn, split, tmp_path, verbose=0).result()
+    assert [row["epoch"] for row in history] == [1, 2]

@@ -9,7 +9,7 @@ from fer_core.training.config import RunConfig
 from fer_core.training.folder import CHECKPOINT, CONFIG
 from fer_core.training.halving import run_halving
 from fer_core.training.imbalance import REPORT_COLUMNS, REPORT_ROWS, matrix_cells
-from fer_core.training.record import RECORD, read_run
+from fer_core.training.record import HISTORY, RECORD, read_run
 from fer_core.training.run_study import Task, run_study
 from fer_core.training.study import FAILURE, Cell, CellState, as_json, study_status
 from tests.training.records import write_recorded_cells
@@ -91,6 +91,14 @@ def test_a_cell_whose_configuration_is_damaged_is_waiting(tmp_path: Path) -> Non
     for damaged in ("config: [", "", "text"):
         (tmp_path / "a" / CONFIG).write_text(damaged)
         assert study_status([cell("a")], tmp_path)[0].state is CellState.WAITING
+
+
+def test_epochs_of_smaller_pictures_count_only_while_there_are_no_others(tmp_path: Path) -> None:
+    growing = cell("a", network="compact_vgg", epochs=3, small_epochs=1)
+    write_recorded_cells([growing], tmp_path)
+    for rows, best in (("1,0.9\n", 0.9), ("1,0.9\n2,0.6\n3,0.5\n", 0.6)):
+        (tmp_path / "a" / HISTORY).write_text(f"epoch,val_accuracy\n{rows}")
+        assert study_status([growing], tmp_path)[0].val_accuracy == best
 
 
 @pytest.mark.slow

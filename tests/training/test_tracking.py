@@ -1,11 +1,17 @@
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
+from typer.testing import CliRunner
 
+from fer_core.__main__ import app
 from fer_core.training.config import RunConfig
-from fer_core.training.record import RECORD, RecordError, read_run
+from fer_core.training.folder import CONFIG
+from fer_core.training.record import HISTORY, RECORD, RecordError, read_run
+from fer_core.training.run_study import Task, run_study
+from fer_core.training.study import Cell
 from fer_core.training.tracking import Tracker, export_run, find, import_run
 
 
@@ -63,6 +69,30 @@ def test_a_store_that_is_away_is_told_once_and_does_not_end_the_training(
     assert capsys.readouterr().err.count("training goes on unlogged") == 1
 
 
+def train_command() -> None:
+    CliRunner().invoke(app, ["train", "--data", "drawn", "--to", "some-run"])
+
+
+def train_study() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run_study([Cell("some-run", RunConfig(), {})], Task(Path("study"), "drawn"))
+
+
+@pytest.mark.parametrize("train", [train_command, train_study])
+def test_a_run_ended_by_a_second_ctrl_c_is_not_logged_as_running(
+    train: Callable[[], None], store: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **options: Callable[[dict[str, float]], None]) -> None:
+        options["on_epoch"]({"epoch": 1, "loss": 1.0})
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fer_core.training.run.train", interrupted)
+    monkeypatch.setattr("fer_core.training.run_study.train", interrupted)
+    train()
+    run = find(store, "some-run")
+    assert (run.info.status, run.data.metrics["loss"]) == ("KILLED", 1.0)
+
+
 def test_a_recorded_run_survives_import_and_export(recorded_run: Path, store: MlflowClient, tmp_path: Path) -> None:
     run_id = import_run(recorded_run)
     assert import_run(recorded_run) == run_id
@@ -88,3 +118,28 @@ def test_a_run_whose_store_was_lost_while_it_trained_is_brought_in_whole(
 def test_exporting_an_unknown_run_says_so(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match="nothing: not in the MLflow store"):
         export_run("nothing", tmp_path)
+
+
+def test_an_export_leaves_another_run_as_it_is(
+    recorded_run: Path, write_recorded_run: Callable[..., Path], tmp_path: Path
+) -> None:
+    import_run(recorded_run)
+    other = write_recorded_run(tmp_path / "out" / recorded_run.name, seed=8)
+    begun = tmp_path / "begun" / recorded_run.name
+    begun.mkdir(parents=True)
+    (begun / CONFIG).write_text("another run, which trains")
+    for folder in (other, begun):
+        before = {file: file.read_bytes() for file in folder.iterdir()}
+        with pytest.raises(RecordError, match="holds another run; choose another folder with --to"):
+            export_run(recorded_run.name, folder.parent)
+        assert {file: file.read_bytes() for file in folder.iterdir()} == before
+
+
+def test_an_export_that_was_cut_off_or_damaged_since_is_made_whole(recorded_run: Path, tmp_path: Path) -> None:
+    import_run(recorded_run)
+    exported = export_run(recorded_run.name, str(tmp_path / "out"))
+    for damaged, content in ((HISTORY, ""), (RECORD, None)):
+        (exported / damaged).unlink()
+        if content is not None:
+            (exported / damaged).write_text(content)
+        assert read_run(export_run(recorded_run.name, tmp_path / "out")).record == read_run(recorded_run).record

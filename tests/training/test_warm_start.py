@@ -1,4 +1,3 @@
-import json
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +6,7 @@ import typer
 
 from fer_core.commands.config_flags import configuration
 from fer_core.training.config import RunConfig
-from fer_core.training.folder import BEST, CHECKPOINT, STATE, best_weights, kept_epoch
+from fer_core.training.folder import CHECKPOINT, STATE, best_weights
 from fer_core.training.record import read_run
 from fer_core.training.run import train
 from fer_core.training.warm_start import WarmStartError, warm_start, warm_starts
@@ -23,7 +22,7 @@ def first(write_recorded_run, tmp_path: Path) -> Path:
 
 
 def going_on(first: Path, **changes: object) -> RunConfig:
-    return RunConfig(**{**read_run(first).record.config.model_dump(), "weights_from": str(first), **changes})
+    return read_run(first).record.config.changed(weights_from=str(first), **changes)
 
 
 def test_a_run_begins_with_the_kept_weights_of_another_and_says_whose(first: Path) -> None:
@@ -56,16 +55,11 @@ def test_other_data_and_weights_that_were_not_kept_are_refused(first: Path) -> N
     assert warm_starts(first.parent) == []
 
 
-def test_weights_are_found_that_were_kept_before_the_state_named_them(first: Path) -> None:
-    checkpoint = first / CHECKPOINT
-    best_weights(checkpoint).rename(checkpoint / BEST)
-    history = [{"epoch": 1, "val_accuracy": 0.4}, {"epoch": 2, "val_accuracy": 0.3}]
-    (checkpoint / STATE).write_text(json.dumps({"weights": "epoch2.weights.h5", "history": history}))
-    assert best_weights(checkpoint) == checkpoint / BEST
-    assert kept_epoch(first) == 1
+def test_weights_are_kept_only_where_a_readable_state_names_them(first: Path) -> None:
     assert warm_starts(first.parent) == [first]
-    (checkpoint / STATE).write_text("{")
-    assert warm_starts(first.parent) == []
+    for damaged in ("{", "{}", '{"history": []}'):
+        (first / CHECKPOINT / STATE).write_text(damaged)
+        assert warm_starts(first.parent) == []
 
 
 def test_pretrained_weights_and_those_of_a_run_are_one_too_many() -> None:
@@ -87,7 +81,7 @@ def test_a_restart_goes_on_where_the_other_run_was(tmp_path: Path, drawn, quick:
     train(quick, drawn, tmp_path / "first", verbose=0)
     before = read_run(tmp_path / "first")
     still = {"learning_rate": 1e-9, "weight_decay": 0, "epochs": 1, "ema": 0.9, "weights_from": str(tmp_path / "first")}
-    record = train(RunConfig(**{**quick.model_dump(), **still}), drawn, tmp_path / "second", verbose=0)
+    record = train(quick.changed(**still), drawn, tmp_path / "second", verbose=0)
     after = read_run(tmp_path / "second")
     assert record.weights_from == "first (random, 2 epochs)"
     np.testing.assert_allclose(
