@@ -97,4 +97,4 @@ def show_confusion(rows: Mapping[str, Row], keys: list[str], split: str, *, new_
                 )
             )
             if len(found.ids):
-                show_images(found, model.record.data_fingerprint)
+                show_images(found, model)

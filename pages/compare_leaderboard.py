@@ -16,6 +16,7 @@ from pages.compare_cost import show_cost
 from pages.compare_data import TABLE_SHOWN
 from pages.compare_tracked import show_tracked
 from pages.tables import SPLIT_NAMES, shares_written
+from pages.written import as_written
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -108,6 +109,13 @@ def show_leaderboard(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
                 "parts. Small differences between them mean nothing; those from the baseline are given where the "
                 "images are the same."
             ).format(number=frame["images_digest"].nunique())
+        )
+    weak = [row.title for key, row in able.items() if key in set(frame["key"]) and row.statistics.splits[split].weak]
+    if weak:
+        st.caption(
+            _(":material/info: No better than always saying the commonest class: {names}.").format(
+                names=as_written(", ".join(weak))
+            )
         )
     fitted_here = sum(rows[key].statistics.calibrated_on == split for key in frame["key"] if key in rows)
     if fitted_here and "ece" in chosen:

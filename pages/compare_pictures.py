@@ -3,6 +3,7 @@
 import streamlit as st
 
 from fer_core.comparison.confusions import CellImages
+from fer_core.comparison.models import Model
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.errors import DatasetError
 from fer_core.datasets.store import default_source
@@ -10,6 +11,7 @@ from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.words import _
 from pages.dataset_source import load, stamp
 from pages.tables import share_column, shares_written
+from pages.written import about_votes
 
 SHOWN = 24
 WIDTH = 120
@@ -37,12 +39,12 @@ def _pictures_of(images: CellImages, fingerprint: str) -> FaceDataset | str:
     return found
 
 
-def show_images(images: CellImages, fingerprint: str) -> None:
+def show_images(images: CellImages, model: Model) -> None:
     """Pictures with every member's vote, the most confident answer first; names where there are no pictures."""
-    dataset = _pictures_of(images, fingerprint)
+    dataset = _pictures_of(images, model.record.data_fingerprint)
     if isinstance(dataset, str):
         st.caption(f":material/hide_image: {dataset}")
-        show_table(images)
+        show_table(images, model)
         return
     with st.container(horizontal=True):
         for number in range(min(SHOWN, len(images.ids))):
@@ -63,13 +65,15 @@ def show_images(images: CellImages, fingerprint: str) -> None:
             )
         )
     with st.expander(_("As a table"), icon=":material/table:"):
-        show_table(images)
+        show_table(images, model)
 
 
-def show_table(images: CellImages) -> None:
+def show_table(images: CellImages, model: Model) -> None:
     """Names of the images, the confidence of the answer, and what each member says."""
     st.dataframe(
         shares_written(images.frame(), ["confidence"]),
         hide_index=True,
         column_config={"image": _("Image"), "confidence": share_column(_("Confidence"))},
     )
+    if len(images.members) > 1 and (about := about_votes(model)):
+        st.caption(about)

@@ -51,7 +51,7 @@ def show_saved(model: Model, split: str, *, new_only: bool) -> None:
     marked = saved if chosen == "Saved" else spoiled
     if marked.any():
         images = images_where(model, split, marked, new_only=new_only)
-        show_images(images, model.record.data_fingerprint)
+        show_images(images, model)
 
 
 def best_member(model: Model) -> int:

@@ -110,7 +110,14 @@ def show_subsets(every: pd.DataFrame | None) -> None:
         column_config={
             "members": _("Members"),
             "accuracy": share_column(_("Accuracy")),
-            "milliseconds": st.column_config.NumberColumn(_("ms a face"), format="%.1f"),
+            "milliseconds": st.column_config.NumberColumn(
+                _("ms a face, added up"),
+                format="%.1f",
+                help=_(
+                    "The members' own times, added up; the leaderboard's is measured of the whole ensemble and can "
+                    "differ"
+                ),
+            ),
         },
     )
     timed = every[every["milliseconds"].notna()]
@@ -123,7 +130,7 @@ def show_subsets(every: pd.DataFrame | None) -> None:
         kind=["run" if size == 1 else "ensemble" for size in timed["size"]],
     )
     front = pareto_front(frame["milliseconds"].to_numpy(), frame["accuracy"].to_numpy())
-    figure = accuracy_against_cost(frame, "milliseconds", front, label=_("Milliseconds a face"))
+    figure = accuracy_against_cost(frame, "milliseconds", front, label=_("Milliseconds a face, added up"))
     st.plotly_chart(figure, config=CONFIG, key="cmp_subsets")
     names = as_written(", ".join(front_names(frame, "milliseconds", front)))
     st.caption(_("No other model here is both cheaper and better than: {names}.").format(names=names))

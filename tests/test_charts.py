@@ -117,6 +117,13 @@ def test_the_kept_epoch_is_a_star_and_shares_run_from_zero_to_one():
     assert charts.learning_curves({"run": history}, "loss").layout.yaxis.range is None
 
 
+def test_the_training_part_of_one_epoch_can_be_seen():
+    history = {"accuracy": [0.2], "val_accuracy": [0.3]}
+    training, validation = charts.learning_curves({"run": history}).data
+    assert training.mode == "lines+markers"
+    assert training.marker.symbol != validation.marker.symbol
+
+
 def test_thirty_runs_are_told_apart_by_colour_and_symbol():
     histories = {str(number): {"accuracy": [0.2, 0.4], "val_accuracy": [0.3, 0.35]} for number in range(30)}
     lines = charts.learning_curves(histories).data[1::2]

@@ -32,6 +32,19 @@ def test_matrices_can_be_drawn_in_another_order_with_the_same_cells():
     assert tuple(figure.data[1].customdata[3]) == (0, 3)
 
 
+def test_values_stand_where_they_are_drawn_as_plotly_chooses_light_or_dark_text_by_place():
+    matrix = np.arange(49).reshape(7, 7)
+    order = (2, 0, 1, 3, 4, 5, 6)
+    figures = [
+        charts.confusion_matrix(matrix, normalize=None, order=order),
+        confusion_difference(matrix, np.zeros((7, 7)), unit="images", order=order),
+    ]
+    for table in (figure.data[0] for figure in figures):
+        assert list(table.x) == list(table.y) == [EMOTIONS[place] for place in order]
+        assert table.z[0][:3].tolist() == [16, 14, 15]
+        assert [text.lstrip("+") for text in table.text[0][:3]] == ["16", "14", "15"]
+
+
 def test_a_difference_says_more_and_less():
     first, second = np.eye(7), np.full((7, 7), 0.5)
     figure = confusion_difference(first, second, unit="points", order=range(7))

@@ -80,20 +80,28 @@ def confusion_matrix(
     shown = shares(counts, normalize)
     whole = 1 if normalize else max(counts.max(), 1)
     text = [[percent(value) if normalize else f"{value:,}" for value in row] for row in shown]
-    emotions = [_(emotion) for emotion in EMOTIONS]
-    figure = heat_map(emotions, emotions, shown, text, zmax=whole, hoverinfo="skip")
     sentences = [_cell_sentence(counts, *cell) for cell in CELLS]
-    return themed(with_clickable_cells(figure, sentences, order), height=430 if title is None else 458, title=title)
+    figure = clickable_heat_map(shown, text, sentences, order, zmax=whole)
+    return themed(figure, height=430 if title is None else 458, title=title)
 
 
-def with_clickable_cells(figure: go.Figure, sentences: Sequence[str], order: Sequence[int]) -> go.Figure:
-    """The same 7x7 heat map of true by predicted classes, with the markers that `confusion_matrix` tells of.
+def clickable_heat_map(
+    z: np.ndarray, text: Sequence[Sequence[str]], sentences: Sequence[str], order: Sequence[int], **more: object
+) -> go.Figure:
+    """True by predicted classes, with the markers that `confusion_matrix` tells of.
 
     Args:
+        z: (7, 7) what the colours stand for, in class order.
+        text: (7, 7) what is written in the cells, in class order.
         sentences: what each cell of `CELLS` says when pointed at.
         order: class indices in the order that they are drawn in.
+        more: for Plotly's heat map.
     """
     emotions = [_(emotion) for emotion in EMOTIONS]
+    names = [emotions[place] for place in order]
+    # Plotly chooses dark or light text by the places of the values, so that these must be where they are drawn.
+    drawn = np.ix_(order, order)
+    figure = heat_map(names, names, z[drawn], np.array(text)[drawn].tolist(), hoverinfo="skip", **more)
     figure.add_scatter(
         x=[emotions[predicted] for true, predicted in CELLS],
         y=[emotions[true] for true, predicted in CELLS],
@@ -105,7 +113,7 @@ def with_clickable_cells(figure: go.Figure, sentences: Sequence[str], order: Seq
         hovertemplate="%{text}<extra></extra>",
         showlegend=False,
     )
-    last, names = len(EMOTIONS) - 0.5, [emotions[place] for place in order]
+    last = len(EMOTIONS) - 0.5
     ordered = {"showgrid": False, "categoryorder": "array", "categoryarray": names}
     figure.update_xaxes(title={"text": _("predicted")}, range=[-0.5, last], **ordered)
     return figure.update_yaxes(title={"text": _("true")}, range=[last, -0.5], **ordered)

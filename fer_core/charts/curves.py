@@ -74,6 +74,8 @@ def learning_curves(
 ) -> go.Figure:
     """Training (dotted) and validation (solid, with a symbol a run) over the epochs, any number of runs.
 
+    One epoch alone is no line: its training is a hollow symbol.
+
     Args:
         histories: for each run columns by name, e.g. a frame: `metric` and `val_<metric>`, a row an epoch.
         metric: `accuracy`, `top2_accuracy` or `loss`; anything but a loss is drawn as a share.
@@ -98,6 +100,7 @@ def learning_curves(
             epochs = np.arange(1, len(values) + 1)
             x = np.cumsum(np.asarray(history["seconds"], dtype=float)) / 60 if by_time else epochs
             kept = (kept_epochs or {}).get(run) if column.startswith("val_") else None
+            hollow = "" if column.startswith("val_") else "-open"
             if smoothing:
                 line = {"color": colour, "dash": dash, "width": 1}
                 figure.add_scatter(
@@ -110,11 +113,11 @@ def learning_curves(
                 x=x,
                 y=values,
                 customdata=epochs,
-                mode="lines+markers" if column.startswith("val_") else "lines",
+                mode="lines+markers" if column.startswith("val_") or len(values) == 1 else "lines",
                 name=as_text(f"{run}, {part}"),
                 line={"color": colour, "dash": dash, "width": 2},
                 marker={
-                    "symbol": ["star" if epoch == kept else marker for epoch in epochs],
+                    "symbol": ["star" if epoch == kept else marker + hollow for epoch in epochs],
                     "size": [16 if epoch == kept else 5 for epoch in epochs],
                 },
                 hovertemplate=f"%{{fullData.name}}, {_('epoch')} %{{customdata}}: %{{y:.4f}}<extra></extra>",

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from fer_core.charts.classes import CELLS, with_clickable_cells
-from fer_core.charts.theme import CLEAR, LINE_COLOURS, checked_shape, heat_map, themed
+from fer_core.charts.classes import CELLS, clickable_heat_map
+from fer_core.charts.theme import CLEAR, LINE_COLOURS, checked_shape, themed
 from fer_core.emotions import EMOTIONS
 from fer_core.words import N_, _
 
@@ -36,8 +36,7 @@ def confusion_difference(
         ["" if np.isnan(value) else f"{round(value):+d}".replace("+0", "0") for value in row] for row in difference
     ]
     emotions = [_(emotion) for emotion in EMOTIONS]
-    looks = {"colorscale": DIFFERENCE_SCALE, "zmin": -reach, "zmax": reach, "hoverinfo": "skip"}
-    figure = heat_map(emotions, emotions, difference, written, **looks)
+    looks = {"colorscale": DIFFERENCE_SCALE, "zmin": -reach, "zmax": reach}
     said = {
         "points": N_("<b>{true}</b> taken for <b>{predicted}</b>: {difference:+.1f} points"),
         "images": N_("<b>{true}</b> taken for <b>{predicted}</b>: {difference:+,.0f} images"),
@@ -46,7 +45,8 @@ def confusion_difference(
         _(said).format(true=emotions[true], predicted=emotions[predicted], difference=difference[true, predicted])
         for true, predicted in CELLS
     ]
-    return themed(with_clickable_cells(figure, sentences, order), height=430 if title is None else 458, title=title)
+    figure = clickable_heat_map(difference, written, sentences, order, **looks)
+    return themed(figure, height=430 if title is None else 458, title=title)
 
 
 def with_outlined_cell(figure: go.Figure, true: int, predicted: int, order: Sequence[int]) -> go.Figure:

@@ -50,6 +50,7 @@ class SplitStatistics(Frozen):
         new: those that don't stand in the training images too; the same as `all` where none does.
         images_digest: of the images' names and labels in their order; answers compare only where it is the same.
         hits, known: a bit an image, in base64: answered rightly; stands in the training images too.
+        weak: whether always saying the commonest class is right as often.
     """
 
     all: Measured
@@ -57,6 +58,7 @@ class SplitStatistics(Frozen):
     images_digest: str
     hits: str
     known: str
+    weak: bool = False
 
     @property
     def is_new(self) -> np.ndarray:
@@ -148,6 +150,8 @@ def measure_answers(probabilities: np.ndarray, labels: np.ndarray, calibrated: n
 
 
 def _split_statistics(split: "SplitProbabilities", calibrated: np.ndarray) -> SplitStatistics:
+    from fer_core.comparison.guard import no_better_than_commonest
+
     everything = measure_answers(split.probabilities, split.labels, calibrated)
     known = split.also_in_training
     new = everything
@@ -157,7 +161,14 @@ def _split_statistics(split: "SplitProbabilities", calibrated: np.ndarray) -> Sp
             new = measure_answers(split.probabilities[~known], split.labels[~known], calibrated[~known])
     digest = hashlib.sha256("\n".join(split.ids.tolist()).encode() + split.labels.tobytes()).hexdigest()[:16]
     hits = split.probabilities.argmax(axis=1) == split.labels
-    return SplitStatistics(all=everything, new=new, images_digest=digest, hits=_packed(hits), known=_packed(known))
+    return SplitStatistics(
+        all=everything,
+        new=new,
+        images_digest=digest,
+        hits=_packed(hits),
+        known=_packed(known),
+        weak=no_better_than_commonest(metrics.confusion(split.probabilities, split.labels)),
+    )
 
 
 def measure(model: "Model") -> Statistics:

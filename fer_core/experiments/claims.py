@@ -71,10 +71,16 @@ def beyond_chance(pair: PairedComparison | None, ways: str) -> bool | None:
     return pair.difference > 0
 
 
-def in_points(pair: PairedComparison) -> str:
-    """The difference of two with its interval."""
+def points_between(one: float, other: float) -> float:
+    """Percentage points between two shares as they are written, with one decimal: 0.3 from 57.1% to 57.4%."""
+    return round(one * 100, 1) - round(other * 100, 1)
+
+
+def in_points(pair: PairedComparison, shares: tuple[float, float] | None = None) -> str:
+    """The difference of two with its interval; `shares` are its two where they stand beside it."""
+    difference = points_between(*shares) if shares else pair.difference * 100
     return _("{difference:+.1f} points (95% interval {low:+.1f} to {high:+.1f}, on the same images)").format(
-        difference=pair.difference * 100, low=pair.interval.low * 100, high=pair.interval.high * 100
+        difference=difference, low=pair.interval.low * 100, high=pair.interval.high * 100
     )
 
 
@@ -139,16 +145,18 @@ def _best_cell(cells: pd.DataFrame) -> Claim:
     ways, reports = cells["differs"].iloc[0], ("full", "cross_entropy")
     ranked = whole.mean().sort_values(ascending=False).index
     best, others = ranked[0], [cell for cell in ranked if cell != reports]
-    lead = whole[best] - whole[ranked[1]]
+    means, lead = whole.mean(), whole[best] - whole[ranked[1]]
     text = _("Best here: {cell}, ahead by {lead:.1f} points; {seeds}.").format(
-        cell=f"{_(best[0])}, {_(best[1].replace('_', ' '))}", lead=lead.mean() * 100, seeds=_seeds(lead)
+        cell=f"{_(best[0])}, {_(best[1].replace('_', ' '))}",
+        lead=points_between(means[best], means[ranked[1]]),
+        seeds=_seeds(lead),
     )
     gains = whole[others].rsub(whole[reports], axis=0)
     above = _above(gains, ways)
     if best != reports and len(whole) >= SEEDS_NEEDED:
         p_values = holm(ttest_1samp(gains, 0).pvalue)
         text += " " + _("The report's cell against it: {difference:+.1f} points; {seeds}.").format(
-            difference=gains[best].mean() * 100, seeds=_seeds(gains[best])
+            difference=points_between(means[reports], means[best]), seeds=_seeds(gains[best])
         )
         text += " " + _adjusted(p_values)
     # Only the best other may deny it: the numbers in the text are of that one.
@@ -176,7 +184,7 @@ def _what_oversampling_buys(cells: pd.DataFrame) -> Claim:
     ).format(
         without=pair[none].mean(),
         full=pair[full].mean(),
-        gain=gain.mean() * 100,
+        gain=points_between(pair[full].mean(), pair[none].mean()),
         seeds=_seeds(gain),
         rare_without=rarest[none].mean(),
         rare_full=rarest[full].mean(),

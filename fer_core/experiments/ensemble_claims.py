@@ -34,7 +34,7 @@ def ensemble_claims(together: Together | None, members: Mapping[str, Reproduced]
     accuracy = together.evaluations["validation"].accuracy
     alone = max(member.accuracy for member in together.evaluations["validation"].members)
     text = _("{together:.1%} together, {alone:.1%} the best alone, on the hold-out: {points}.").format(
-        together=accuracy, alone=alone, points=in_points(together.against_best)
+        together=accuracy, alone=alone, points=in_points(together.against_best, (accuracy, alone))
     )
     ways = otherwise(members)
     return [Claim(claim, text + trained_otherwise(ways), beyond_chance(together.against_best, ways))]

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import yaml
 
 from fer_core.emotions import EMOTIONS
@@ -89,6 +90,20 @@ def write_record(
     )
     write_run(folder, record, rows, splits)
     return folder
+
+
+def answer_alike(folder: Path, answer: int) -> Path:
+    """The same run as that of a network that collapsed: one answer to everything, and a history that says so."""
+    with np.load(folder / "probabilities.npz") as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    for name in [name for name in arrays if name.endswith("_probabilities")]:
+        arrays[name] = np.tile(np.eye(7, dtype=np.float16)[answer], (len(arrays[name]), 1))
+    np.savez_compressed(folder / "probabilities.npz", **arrays)
+    history = pd.read_csv(folder / "history.csv")
+    history.assign(val_accuracy=(arrays["validation_labels"] == answer).mean()).to_csv(
+        folder / "history.csv", index=False
+    )
+    return forget_digests(folder)
 
 
 def forget_digests(folder: Path) -> Path:

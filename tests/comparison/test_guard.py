@@ -9,7 +9,7 @@ from fer_core.comparison.models import read_model
 from fer_core.comparison.places import entry_of
 from fer_core.prediction.card import SHIPPED_CARD
 from fer_core.training.record import HISTORY, PROBABILITIES, RECORD, RecordError, read_record
-from tests.comparison.records import forget_digests, write_ensemble, write_record
+from tests.comparison.records import answer_alike, forget_digests, write_ensemble, write_record
 
 
 def changed(run: Path, change) -> Path:
@@ -69,6 +69,16 @@ def test_a_constant_answer_is_caught(run):
                 arrays[name] = np.tile(np.eye(7, dtype=np.float16)[3], (len(arrays[name]), 1))
 
     assert "no better than always saying the commonest class" in found(changed(run, constant))
+
+
+@pytest.mark.parametrize("answer", [0, 3])
+def test_a_collapsed_network_is_believed_where_its_history_says_the_same(run, answer):
+    """The commonest class (3) stands in any other's place in some order."""
+    assert found(answer_alike(run, answer)) == ""
+
+
+def test_a_weak_network_is_believed_where_its_history_says_the_same(tmp_path):
+    assert found(write_record(tmp_path / "weak", seed=3, skill=0.05)) == ""
 
 
 def test_a_history_of_another_run_is_caught(run, tmp_path):

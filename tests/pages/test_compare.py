@@ -12,7 +12,7 @@ from fer_core.comparison.annotations import annotate, read_annotations
 from fer_core.comparison.places import Places, find_entries
 from fer_core.comparison.statistics import compute
 from fer_core.emotions import EMOTIONS
-from tests.comparison.records import FINGERPRINT, forget_digests, write_ensemble, write_record
+from tests.comparison.records import FINGERPRINT, answer_alike, forget_digests, write_ensemble, write_record
 
 REPOSITORY = Path(__file__).parents[2]
 TABS = ("Leaderboard", "Curves", "Confusion", "ROC", "Calibration", "X-ray")
@@ -128,6 +128,15 @@ def test_bad_records_are_named_with_the_reason_and_used_nowhere(recorded: Places
     assert "broken" not in at.multiselect(key="cmp_models").options
 
 
+def test_a_run_that_collapsed_stands_in_the_table_and_is_told(recorded: Places) -> None:
+    answer_alike(recorded.own / "mine", 0)
+    measured(recorded)
+    at = opened(cmp_split="Test (both)")
+    assert "mine" in set(at.dataframe[0].value["title"])
+    assert "No better than always saying the commonest class: mine." in said(at)
+    assert "can't be trusted" not in said(at)
+
+
 def test_the_address_chooses_models_split_and_cell(recorded: Places) -> None:
     measured(recorded)
     at = opened(
@@ -200,6 +209,7 @@ def test_records_of_different_data_are_told_apart(recorded: Places) -> None:
 def test_a_cell_of_an_ensemble_tells_every_members_vote(recorded: Places) -> None:
     measured(recorded)
     at = opened(cmp_tab="Confusion", cmp_true="happy", cmp_predicted="happy")
+    assert "The ensemble's answer is calibrated" in said(at)
     votes = at.dataframe[0].value[["member_1", "member_2", "member_3"]]
     assert votes.map(lambda text: text.split()[0] in EMOTIONS).all(axis=None)
 
