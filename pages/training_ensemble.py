@@ -17,6 +17,7 @@ from fer_core.training.candidates import candidates, top_networks
 from fer_core.training.folder import run_folders
 from fer_core.words import _
 from pages import training_data as shared
+from pages.address import choose_many
 from pages.written import as_written
 
 CARD = SHIPPED_CARD.name
@@ -104,12 +105,13 @@ def show_builder(table: pd.DataFrame) -> None:
     named = table["run"].where(~table["shipped"], table["run"] + f" ({_('shipped')})")
     names = dict(zip(table["folder"], named, strict=True))
     own = table[~table["shipped"]]
-    chosen = st.multiselect(
-        _("Members"),
+    chosen = choose_many(
         list(by_folder.index),
-        default=top_networks(table if own.empty else own),
-        format_func=lambda folder: f"{names[folder]} ({by_folder['val_accuracy'][folder]:.4f})",
+        _("Members"),
         key=MEMBERS,
+        start=top_networks(table if own.empty else own),
+        widget=st.multiselect,
+        format_func=lambda folder: f"{names[folder]} ({by_folder['val_accuracy'][folder]:.4f})",
         help=_("By default the best run of each of the three best networks, by validation accuracy; your own if any."),
     )
     st.dataframe(
@@ -126,10 +128,14 @@ def show_builder(table: pd.DataFrame) -> None:
         },
     )
     left, right = st.columns([1, 2], vertical_alignment="bottom")
-    name = left.text_input(_("Name"), "my-ensemble", key="train_ensemble_name").strip()
+    name = left.text_input(
+        _("Name"), "my-ensemble", key="train_ensemble_name", bind="query-params", persist_state="session"
+    ).strip()
     retrain = right.toggle(
         _("Train each again with another split seed"),
         key="train_retrain",
+        bind="query-params",
+        persist_state="session",
         help=_(
             "Members that were trained on different parts of the images differ more in their mistakes. One common part "
             "is held out from all of them: temperature and threshold are fitted there."
@@ -142,7 +148,7 @@ def show_builder(table: pd.DataFrame) -> None:
     sources = shared.data_sources()
     words = ["ensemble", *chosen, "--to", str(to), "--name", name]
     if retrain:
-        data = sources[st.selectbox(_("Data set"), list(sources), key="train_ensemble_data")]
+        data = sources[st.selectbox(_("Data set"), list(sources), key="train_ensemble_data", bind="query-params")]
         words += ["--retrain", "--data", data]
     st.code(shared.shown_command(words), language="sh", wrap_lines=True)
     if replaced := (to / CARD).exists():

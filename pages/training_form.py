@@ -36,8 +36,10 @@ def choices(name: str) -> list[str]:
 
 def take_preset() -> None:
     """Fill all fields from the chosen preset."""
-    for name, value in presets()[st.session_state[PRESET]].model_dump().items():
+    chosen = st.session_state[PRESET]
+    for name, value in presets()[chosen].model_dump().items():
         st.session_state[PREFIX + name] = value
+    st.session_state[PRESET] = chosen  # into the address with the fields, which are written there anew
 
 
 def take_warm_start() -> None:
@@ -52,40 +54,50 @@ def take_warm_start() -> None:
             st.session_state[PREFIX + name] = value
 
 
+def default_of(name: str) -> Any:
+    return RunConfig.model_fields[name].default
+
+
 class Fields:
-    """Draws widgets, each bound to the address under its field's name, and collects what they say."""
+    """Draws widgets, each bound to the address under its field's name, and collects what they say.
+
+    A widget leaves its own default out of the address: it must be that of the field.
+    """
 
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}
+        for name in RunConfig.model_fields:
+            # Also of those not drawn yet: what a preset gives a key that Streamlit never met isn't put in the address.
+            st.session_state.setdefault(PREFIX + name, default_of(name))
 
     def _common(self, name: str) -> dict[str, Any]:
-        field = RunConfig.model_fields[name]
-        st.session_state.setdefault(PREFIX + name, field.default)
         return {
             "label": _(name.replace("_", " ").capitalize()),
             "key": PREFIX + name,
-            "help": f"`{name}`: {_(field.description)}",
+            "help": f"`{name}`: {_(RunConfig.model_fields[name].description)}",
+            "bind": "query-params",
             "persist_state": "session",
         }
 
     def choice(self, name: str, options: list[str] | None = None) -> str:
         """One of some words."""
-        self.values[name] = st.selectbox(options=options or choices(name), bind="query-params", **self._common(name))
+        options = options or choices(name)
+        index = options.index(default_of(name))
+        self.values[name] = st.selectbox(options=options, index=index, **self._common(name))
         return self.values[name]
 
-    def number(self, name: str, **options: Any) -> None:
-        """A number; one that may be empty has None for its default."""
-        common = self._common(name)
-        if RunConfig.model_fields[name].default is None:
-            empty = _("off") if name in ("early_stopping", "ema") else _("the network's own")
-            own = {"value": None, "placeholder": empty}
+    def number(self, name: str, *, min_value: float, **options: Any) -> None:
+        """A number, of the type of `min_value`; one that may be empty has None for its default."""
+        value = default_of(name)
+        if value is None:
+            options["placeholder"] = _("off") if name in ("early_stopping", "ema") else _("the network's own")
         else:
-            own = {"bind": "query-params"}
-        self.values[name] = st.number_input(**common, **own, **options)
+            value = type(min_value)(value)
+        self.values[name] = st.number_input(value=value, min_value=min_value, **self._common(name), **options)
 
     def text(self, name: str) -> None:
         """Words that may be left out."""
-        self.values[name] = st.text_input(**self._common(name), placeholder=_("none")) or None
+        self.values[name] = st.text_input(value=None, placeholder=_("none"), **self._common(name)) or None
 
     def run(self, name: str, options: list[str], on_change: Callable[[], None]) -> None:
         """A recorded run, or none."""
@@ -97,7 +109,7 @@ class Fields:
         """Yes or no; no where it can't be chosen."""
         if disabled:
             st.session_state[PREFIX + name] = False
-        self.values[name] = st.toggle(disabled=disabled, bind="query-params", **self._common(name))
+        self.values[name] = st.toggle(value=default_of(name), disabled=disabled, **self._common(name))
 
 
 def show_fields() -> tuple[Data, str, dict[str, Any]]:
@@ -106,6 +118,7 @@ def show_fields() -> tuple[Data, str, dict[str, Any]]:
         _("Start from"),
         list(presets()),
         key=PRESET,
+        bind="query-params",
         persist_state="session",
         on_change=take_preset,
         help=_(

@@ -1,9 +1,11 @@
 """Training page, grid search: learning rate x optimizer x activation, in a table and as lines."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from fer_core.charts import CONFIG
 from fer_core.charts.studies import parallel_coordinates
@@ -26,6 +28,7 @@ from fer_core.training.grid import (
 from fer_core.training.presets import REPORT_WAY
 from fer_core.training.study import Cell, CellStatus
 from fer_core.words import _
+from pages.address import choose_many
 from pages.training_data import data_sources, shown_command
 from pages.training_study import checked, folder_name, show_cell, show_live, show_start
 
@@ -40,7 +43,7 @@ def show_grid() -> None:
     command, config = words(folder, cells, options), cells[0].config
     with st.expander(_("Command line"), icon=":material/terminal:"):
         st.code(shown_command(command), language="sh", wrap_lines=True)
-    title = _("Grid of {network}, {runs} runs of {epochs} epochs").format(
+    title = _("Grid of {network}, runs: {runs}, epochs: {epochs}").format(
         network=NETWORKS[config.network].title, runs=len(cells), epochs=config.epochs
     )
     label = _("Train {missing} of {all} runs")
@@ -77,10 +80,11 @@ def choose() -> tuple[Path, list[Cell], list[str]]:
         )
     with st.expander(_("What is searched"), icon=":material/tune:"):
         first, second, third, fourth = st.columns([3, 3, 3, 1])
-        rates = first.multiselect(_("Learning rates"), LEARNING_RATES, LEARNING_RATES, key="train_grid_rates")
-        optimizers = second.multiselect(_("Optimizers"), ALL_OPTIMIZERS, list(OPTIMIZERS), key="train_grid_optimizers")
-        activations = third.multiselect(
-            _("Activations"), [*ACTIVATIONS, "silu"], list(ACTIVATIONS), key="train_grid_activations"
+        names = [f"{rate:g}" for rate in LEARNING_RATES]
+        rates = searched(first, _("Learning rates"), names, names, key="train_grid_rates")
+        optimizers = searched(second, _("Optimizers"), ALL_OPTIMIZERS, OPTIMIZERS, key="train_grid_optimizers")
+        activations = searched(
+            third, _("Activations"), [*ACTIVATIONS, "silu"], ACTIVATIONS, key="train_grid_activations"
         )
         batch = fourth.number_input(
             _("Batch size"), 1, 4096, REPORT_WAY["batch_size"], key="train_grid_batch", bind="query-params"
@@ -94,7 +98,7 @@ def choose() -> tuple[Path, list[Cell], list[str]]:
     make = partial(
         grid_cells,
         network,
-        learning_rates=rates,
+        learning_rates=[float(rate) for rate in rates],
         optimizers=optimizers,
         activations=activations,
         prefix=name,
@@ -103,6 +107,13 @@ def choose() -> tuple[Path, list[Cell], list[str]]:
         pretrained=pretrained,
     )
     return folder, checked(make, folder, source), options
+
+
+def searched(
+    column: DeltaGenerator, label: str, options: Sequence[str], start: Sequence[str], *, key: str
+) -> list[str]:
+    """What the grid goes through of one field; its names are the same in all languages."""
+    return choose_many(options, label, key=key, start=start, widget=column.multiselect, format_func=str)
 
 
 def words(folder: Path, cells: list[Cell], options: list[str]) -> list[str]:

@@ -15,9 +15,12 @@ from fer_core.jobs.process import resources_of
 from fer_core.training.folder import history_of, kept_epoch
 from fer_core.training.leftovers import delete_with_leftovers, leftovers
 from fer_core.training.progress import Progress, training_progress
+from fer_core.training.record import RECORD
+from fer_core.training.study import FINISHED
 from fer_core.words import _
 from pages.address import choose_metric
 from pages.training_data import duration, fail, failed
+from pages.training_ensemble import CARD
 
 SHOWN = 30
 SECONDS = 2
@@ -100,6 +103,7 @@ def show_detail(job: Job) -> None:
     if job.state is JobState.RUNNING:
         show_progress(job, progress)
     show_buttons(job)
+    show_way_on(job)
     folder = folder_of(job, progress)
     history = history_of(folder) if folder else None
     if history is not None and len(history):
@@ -112,6 +116,15 @@ def show_detail(job: Job) -> None:
     if lines := default_store().log_tail(job.id):
         with st.expander(_("Last log lines"), expanded=job.state is not JobState.FINISHED, icon=":material/notes:"):
             st.code("\n".join(lines), language=None, wrap_lines=True)
+
+
+def show_way_on(job: Job) -> None:
+    """From a finished training to its place among the others; what a study recorded are several runs."""
+    result = Path(job.directory, job.result) if job.result else Path()
+    if job.state is not JobState.FINISHED or result.name not in (RECORD, CARD, FINISHED) or not result.exists():
+        return
+    chosen = {} if result.name == FINISHED else {"cmp_models": result.parent.name}
+    st.page_link("pages/compare.py", label=_("Compare"), icon=":material/leaderboard:", query_params=chosen)
 
 
 def facts(job: Job) -> list[str]:

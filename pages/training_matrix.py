@@ -42,7 +42,7 @@ def show_matrix() -> None:
         return
     command = words(folder, cells, ["--data", source])
     st.code(shown_command(command), language="sh", wrap_lines=True)
-    title = _("Imbalance matrix, {runs} runs of {epochs} epochs").format(runs=len(cells), epochs=cells[0].config.epochs)
+    title = _("Imbalance matrix, runs: {runs}, epochs: {epochs}").format(runs=len(cells), epochs=cells[0].config.epochs)
     label = _("Train {missing} of {all} cells")
     show_start(KIND, folder, cells, command, title=title, label=label, key="train_matrix_start")
     show_live(KIND, folder, cells, partial(show_results, source=source))

@@ -126,7 +126,7 @@ def begin(config: RunConfig, data: shared.Data, device: str) -> None:
         folder.mkdir(parents=True)  # so that the next run of this second gets another name
         options = {"data": data.path, "corrections": data.corrections, "device": device}
         words = command("train", config, **options, to=str(folder), extra=["--quiet"])
-        title = _("{network}, {epochs} epochs").format(network=NETWORKS[config.network].title, epochs=config.epochs)
+        title = _("{network}, epochs: {epochs}").format(network=NETWORKS[config.network].title, epochs=config.epochs)
         shared.start(words, kind="train", title=title, result=str(folder / RECORD))
     except OSError as error:
         shared.fail(_("The run can't be started: {error}").format(error=error))

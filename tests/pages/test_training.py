@@ -14,8 +14,10 @@ from fer_core.datasets.soft_labels import SoftLabels
 from fer_core.jobs import JobState, JobStore
 from fer_core.prediction.active import active_card
 from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
+from fer_core.training.config import RunConfig
 from fer_core.training.grid import grid_cells
 from fer_core.training.imbalance import matrix_cells
+from fer_core.training.presets import presets
 from fer_core.words import _
 from pages.training_run import estimated
 from tests.training.records import keep_weights, write_recorded_cells, write_recorded_run
@@ -34,9 +36,10 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     return
 
 
-def opened(tab: str | None = None) -> AppTest:
+def opened(tab: str | None = None, **query: str) -> AppTest:
     at = AppTest.from_file(APP, default_timeout=60)
     at.switch_page("pages/training.py")
+    at.query_params.update(query)
     if tab:
         at.session_state["train_tab"] = tab
     at.run()
@@ -66,6 +69,37 @@ def test_a_preset_fills_the_fields_with_the_reports_optimum() -> None:
     assert at.selectbox(key="train_activation").value == "elu"
     assert at.number_input(key="train_learning_rate").value == 0.01
     assert "--network vgg --activation elu --learning-rate 0.01" in at.code[0].value
+
+
+@pytest.mark.parametrize(
+    "preset", [pytest.param(name, marks=() if "DenseNet" in name else pytest.mark.slow) for name in presets()]
+)
+def test_the_address_tells_all_of_a_training(preset: str) -> None:
+    at = opened()
+    at.selectbox(key="train_preset").set_value(preset).run()
+    again = opened(**at.query_params)
+    assert again.code[0].value == at.code[0].value
+    assert again.selectbox(key="train_preset").value == preset
+    at.selectbox(key="train_preset").set_value("Compact ResNet").run()
+    assert not [name for name in at.query_params if name.startswith("train_")]
+
+
+def test_what_a_widget_has_for_its_own_default_is_in_no_address() -> None:
+    """Streamlit leaves it out, so that it has to be the run's."""
+    at = opened()
+    config = RunConfig()
+    for widget in (*at.selectbox, *at.number_input, *at.toggle):
+        name = widget.key.removeprefix("train_")
+        if name in RunConfig.model_fields:
+            own = widget.options[widget.proto.default] if widget.type == "selectbox" else widget.proto.default
+            assert own == (getattr(config, name) or 0), name
+
+
+def test_a_field_that_may_be_empty_stands_in_the_address() -> None:
+    at = opened(train_early_stopping="3", train_soft_labels="none.npz", train_epochs="1")
+    assert at.number_input(key="train_early_stopping").value == 3
+    assert at.number_input(key="train_epochs").value == 1
+    assert at.text_input(key="train_soft_labels").value == "none.npz"
 
 
 def test_a_run_can_start_from_the_weights_of_another_on_its_network_and_split() -> None:
@@ -200,6 +234,16 @@ def test_a_failed_job_says_why_and_can_be_resumed_and_deleted() -> None:
     assert store().all() == []
 
 
+def test_a_finished_run_leads_to_its_place_among_the_others() -> None:
+    record = write_recorded_run(Path("runs/first")) / "run.yaml"
+    job = store().submit(["true"], kind="train", title="A run", result=str(record), start=False)
+    assert not opened("Jobs").get("page_link")
+    store().write(job.model_copy(update={"state": JobState.FINISHED, "ended": datetime.now(UTC)}))
+    (link,) = opened("Jobs").get("page_link")
+    assert link.proto.page == "compare"
+    assert link.proto.query_string == "cmp_models=first"
+
+
 def test_a_stopped_run_can_be_deleted_with_what_it_trained_so_far() -> None:
     folder = Path("runs/stopped")
     (folder / "checkpoint").mkdir(parents=True)
@@ -271,6 +315,21 @@ def test_runs_on_another_data_set_are_not_shown_as_those_of_the_chosen_one() -> 
         assert not at.code
 
 
+def test_a_grid_is_as_it_was_chosen_after_a_look_at_another_tab() -> None:
+    at = opened("Grid search")
+    at.multiselect(key="train_grid_rates").set_value(["0.001"])
+    at.multiselect(key="train_grid_optimizers").set_value(["adam", "adamw"]).run()
+    assert at.button(key="train_grid_start").label == "Train 4 of 4 runs"
+    command = at.code[0].value
+    at.session_state["train_tab"] = "Jobs"
+    at.run()
+    at.session_state["train_tab"] = "Grid search"
+    at.run()
+    assert at.button(key="train_grid_start").label == "Train 4 of 4 runs"
+    assert at.code[0].value == command
+    assert opened("Grid search", **at.query_params).code[0].value == command
+
+
 def test_a_grid_over_nothing_asks_for_a_choice() -> None:
     at = opened("Grid search")
     at.multiselect(key="train_grid_rates").set_value([]).run()
@@ -321,6 +380,22 @@ def test_an_ensemble_is_joined_used_and_the_shipped_one_restored() -> None:
     assert active_card() == Path("runs/my-ensemble/ensemble.json").resolve()
     next(button for button in at.button if button.label == "Restore the shipped one").click().run()
     assert active_card() == SHIPPED_CARD
+
+
+def test_an_ensemble_is_as_it_was_asked_for_after_a_look_at_another_tab() -> None:
+    for name, network in (("a", "cnn"), ("b", "vgg"), ("c", "compact_vgg")):
+        write_recorded_run(Path("runs") / name, network=network)
+    at = opened("Ensemble")
+    at.multiselect(key="train_members").set_value(["runs/a", "runs/b"])
+    at.text_input(key="train_ensemble_name").set_value("two")
+    at.toggle(key="train_retrain").set_value(True).run()
+    command = at.code[0].value
+    assert "runs/a runs/b --to runs/two --name two --retrain" in command
+    at.session_state["train_tab"] = "Jobs"
+    at.run()
+    at.session_state["train_tab"] = "Ensemble"
+    at.run()
+    assert at.code[0].value == command
 
 
 def test_an_own_run_can_be_joined_with_the_shipped_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
