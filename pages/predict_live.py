@@ -47,10 +47,11 @@ def _settings(stream: LiveStream) -> None:
     with st.container(horizontal=True):
         stream.settings = replace(
             stream.settings,
-            mirror=st.toggle(_("Mirror"), value=True, key="live-mirror"),
+            mirror=st.toggle(_("Mirror"), value=True, key="live-mirror", persist_state="session"),
             evidence=st.toggle(
                 _("Where they look"),
                 key="live-evidence",
+                persist_state="session",
                 help=_("Class activation maps of the largest face, and the networks' votes"),
             ),
             paused=st.toggle(_("Pause"), key="live-pause", help=_("The picture stays as it is, nothing is recorded")),
@@ -87,7 +88,7 @@ def _show_state(camera: LiveCamera, *, taken: bool) -> None:
 
 def _show_speed(stream: LiveStream, *, running: bool) -> None:
     statistics = stream.statistics()
-    show_model()
+    show_model(stream.latest.predictor)
     if running and statistics.slow and can_be_faster():
         st.warning(_("All networks together are too slow here for a smooth picture."), icon=":material/speed:")
         if st.button(_("Use Fast"), icon=":material/bolt:", on_click=use_fast):

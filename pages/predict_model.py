@@ -4,9 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from fer_core.prediction import Ensemble, Predictor
+from fer_core.prediction import Ensemble, ModelError, Predictor
 from fer_core.prediction.active import active_card
-from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD
+from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD, EnsembleCard
 from fer_core.words import N_, _
 from pages.address import choose_one, kept_in
 
@@ -49,14 +49,18 @@ def card_in_use() -> Path:
     return fast if FAST in st.session_state.get(kept_in(KEY), []) and fast.is_file() else active_card()
 
 
-def show_model() -> None:
-    """A line that says what answers."""
-    st.caption(told_model(card_in_use()))
+def show_model(predictor: Predictor) -> None:
+    """A line that says what answers or answered, whichever is chosen by now."""
+    try:
+        fast = predictor.ensemble.card == EnsembleCard.read(predictor.ensemble.folder / FAST_CARD)
+    except ModelError:
+        fast = False
+    st.caption(_told(fast=fast))
 
 
 def told_model(card: Path) -> str:
     """What answers, or answered, with this card."""
-    return _("Answered by: {model}").format(model=_(MODELS[FAST if card == _fast_card() else ALL]))
+    return _told(fast=card == _fast_card())
 
 
 def load_predictor() -> Predictor:
@@ -67,6 +71,10 @@ def load_predictor() -> Predictor:
     except OSError:
         content = b""
     return _loaded(str(card), content)
+
+
+def _told(*, fast: bool) -> str:
+    return _("Answered by: {model}").format(model=_(MODELS[FAST if fast else ALL]))
 
 
 def _fast_card() -> Path:

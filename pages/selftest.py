@@ -7,7 +7,7 @@ import streamlit as st
 from fer_core.charts import CONFIG, confusion_matrix
 from fer_core.emotions import SYMBOLS
 from fer_core.evaluation.selftest import HINTS, Attempt, attempts_frame, order_of_expressions, own_confusion
-from fer_core.prediction import ModelError
+from fer_core.prediction import ModelError, Predictor
 from fer_core.words import N_, _
 from pages.model_card import test_confusion
 from pages.predict_model import choose_model, load_predictor, show_model
@@ -22,6 +22,10 @@ def start(rounds: int) -> None:
     st.session_state[STATE] = {"rounds": rounds, "order": order, "attempts": [], "step": 0}
 
 
+def start_over() -> None:
+    st.session_state.pop(STATE, None)
+
+
 def show_start() -> None:
     st.markdown(
         _(
@@ -29,13 +33,15 @@ def show_start() -> None:
             "At the end you see what was read, beside what is read on the test set."
         )
     )
-    rounds = st.segmented_control(_("Rounds"), [1, 2, 3], default=1, required=True, key="selftest-rounds")
+    rounds = st.segmented_control(
+        _("Rounds"), [1, 2, 3], default=1, required=True, key="selftest-rounds", persist_state="session"
+    )
     choose_model()
     st.button(_("Start"), type="primary", icon=":material/play_arrow:", on_click=start, args=(rounds,))
     st.caption(_(":material/lock: Pictures stay in this tab's session and are gone with it. Nothing is stored."))
 
 
-def show_step(state: dict) -> None:
+def show_step(state: dict, predictor: Predictor) -> None:
     step, order = state["step"], state["order"]
     asked = order[step]
     st.progress(step / len(order), text=_("{step} of {steps}").format(step=step + 1, steps=len(order)))
@@ -55,16 +61,17 @@ def show_step(state: dict) -> None:
                 "of each."
             ),
         )
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, gap="xsmall"):
             if st.button(_("Skip this one"), icon=":material/skip_next:"):
                 state["step"] += 1
                 st.rerun()
             if st.button(_("To the result"), icon=":material/done_all:", disabled=not state["attempts"]):
                 state["step"] = len(order)
                 st.rerun()
+            show_start_over()
     if source == "Live":
         with right:
-            show_live_turn(state, load_predictor())
+            show_live_turn(state, predictor)
         return
     with right:
         if source == "Webcam":
@@ -76,7 +83,7 @@ def show_step(state: dict) -> None:
             )
     if not shot:
         return
-    found = load_predictor()(shot.getvalue(), name=shot.name)
+    found = predictor(shot.getvalue(), name=shot.name)
     if not found.faces:
         right.warning(found.error or _("No face was found. Come closer, face the light, and take it again."))
         return
@@ -86,7 +93,17 @@ def show_step(state: dict) -> None:
     st.rerun()
 
 
-def show_result(attempts: list[Attempt], rounds: int) -> None:
+def show_start_over() -> None:
+    st.button(
+        _("Start over"),
+        type="tertiary",
+        icon=":material/restart_alt:",
+        on_click=start_over,
+        help=_("Back to the choice of rounds; what was read is gone"),
+    )
+
+
+def show_result(attempts: list[Attempt], rounds: int, predictor: Predictor) -> None:
     if not attempts:
         st.info(_("Nothing was shown, so there is nothing to tell."))
     else:
@@ -96,7 +113,7 @@ def show_result(attempts: list[Attempt], rounds: int) -> None:
         matrix = confusion_matrix(own_confusion(attempts), normalize=None, title=_("You: asked for (true) and read"))
         own.plotly_chart(matrix, config=CONFIG, key="selftest-own")
         with tested:
-            show_test_matrix()
+            show_test_matrix(predictor)
         st.markdown("**" + _("What the networks saw") + "**")
         with st.container(horizontal=True):
             for attempt in attempts:
@@ -104,6 +121,7 @@ def show_result(attempts: list[Attempt], rounds: int) -> None:
                 st.image(attempt.crop, caption=caption, width=110)
     with st.container(horizontal=True):
         st.button(_("Again"), type="primary", icon=":material/replay:", on_click=start, args=(rounds,))
+        show_start_over()
         if attempts:
             st.download_button(
                 _("Table (CSV)"),
@@ -119,9 +137,9 @@ def show_result(attempts: list[Attempt], rounds: int) -> None:
     )
 
 
-def show_test_matrix() -> None:
+def show_test_matrix(predictor: Predictor) -> None:
     try:
-        matrix = test_confusion(load_predictor().ensemble.card.model_dump_json())
+        matrix = test_confusion(predictor.ensemble.card.model_dump_json())
     except ValueError as error:
         st.warning(_("The test set's matrix can't be shown.") + f" {error}")
         return
@@ -131,17 +149,18 @@ def show_test_matrix() -> None:
 
 
 st.title(_("Try yourself"))
+state = st.session_state.get(STATE)
 try:
-    load_predictor()
+    predictor = (state or {}).get("predictor") or load_predictor()
 except ModelError as error:
     st.error(_("The models can't be loaded.") + f" {error}", icon=":material/error:")
     st.stop()
-state = st.session_state.get(STATE)
 if state is None:
     show_start()
-elif state["step"] < len(state["order"]):
-    show_model()
-    show_step(state)
+    st.stop()
+state["predictor"] = predictor
+show_model(predictor)
+if state["step"] < len(state["order"]):
+    show_step(state, predictor)
 else:
-    show_model()
-    show_result(state["attempts"], state["rounds"])
+    show_result(state["attempts"], state["rounds"], predictor)

@@ -14,11 +14,12 @@ LOOK_SECONDS = 0.5
 
 
 def show_live_turn(state: dict, predictor: Predictor) -> None:
-    """Draw the camera's picture and the time that is left; notes the attempt when the time is over.
+    """Draw the time that is left and the camera's picture; notes the attempt when the time is over.
 
     Args:
         state: `order`, `step` and `attempts` of the test; changed when a turn is over.
     """
+    above = st.container()  # what stands below a picture is off most screens
     try:
         camera = show_camera(KEY, predictor)
     except ValueError as error:
@@ -26,7 +27,8 @@ def show_live_turn(state: dict, predictor: Predictor) -> None:
         return
     # Whoever sees the answer tries until it agrees.
     camera.stream.settings = replace(camera.stream.settings, annotated=False)
-    st.fragment(_show_time, run_every=LOOK_SECONDS if camera.refresh_seconds else None)(camera, state)
+    with above:
+        st.fragment(_show_time, run_every=LOOK_SECONDS if camera.refresh_seconds else None)(camera, state)
 
 
 def _show_time(camera: LiveCamera, state: dict) -> None:

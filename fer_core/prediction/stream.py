@@ -22,6 +22,8 @@ MINUTE = 60.0
 RATE_SECONDS = 5.0
 SMOOTH_FPS = 20.0
 """Frames a second under which a live picture is seen to jerk."""
+KEPT_UP = 0.8
+"""Share of the camera's frames; where fewer are answered, the answers hold the picture up and not the camera."""
 MOST_TIMINGS = 4000
 
 
@@ -73,7 +75,8 @@ class StreamStatistics:
         delay, delay99: median and 99th percentile of the last minute, in seconds, from a frame's arrival to its
             answer, waiting included; nan before the first.
         silent: seconds since the last frame came in; None before the first.
-        slow: whether fewer than `SMOOTH_FPS` were answered for `RATE_SECONDS` though the camera gave more.
+        slow: whether fewer than `SMOOTH_FPS`, and less than `KEPT_UP` of what the camera gave, were answered for
+            `RATE_SECONDS`.
     """
 
     frames: int
@@ -125,9 +128,11 @@ class LiveStream:
         return self._follower.predictor
 
     def use(self, predictor: Predictor) -> None:
-        """Let another predictor answer from the next frame on; faces are found and followed anew."""
+        """Let another predictor answer from the next frame on; faces are found, and the speed is measured, anew."""
         if predictor is not self.predictor:
-            self._follower = self._new_follower(predictor)
+            with self._lock:
+                self._follower = self._new_follower(predictor)
+                self._timings.clear()
 
     def _new_follower(self, predictor: Predictor) -> FaceFollower:
         """One that gives no number again that another one of this stream gave."""
@@ -175,20 +180,21 @@ class LiveStream:
         """How the stream keeps up now."""
         now = self._timer()
         with self._lock:
-            timings, arrived = list(self._timings), self._arrived
-        recent = [dropped for _, finished, dropped in timings if now - finished <= RATE_SECONDS]
+            timings, arrived, dropped = list(self._timings), self._arrived, self._worker.dropped
+        recent = [until for _, finished, until in timings if now - finished <= RATE_SECONDS]
         span = min(RATE_SECONDS, max(now - timings[0][1], 1e-9)) if timings else RATE_SECONDS
         delays = [finished - came for came, finished, _ in timings if now - finished <= MINUTE]
         fps = len(recent) / span if len(timings) > 1 else 0.0
+        incoming = fps + (dropped - recent[0]) / span if recent else 0.0
         median, highest = np.quantile(delays, [0.5, 0.99]) if delays else (np.nan, np.nan)
         return StreamStatistics(
             frames=self.latest.number if self.latest else 0,
-            dropped=self._worker.dropped,
+            dropped=dropped,
             fps=fps,
             delay=float(median),
             delay99=float(highest),
             silent=None if arrived is None else now - arrived,
-            slow=bool(recent and span == RATE_SECONDS and fps < SMOOTH_FPS <= fps + (recent[-1] - recent[0]) / span),
+            slow=bool(span == RATE_SECONDS and fps < min(SMOOTH_FPS, KEPT_UP * incoming)),
         )
 
     @property
@@ -215,7 +221,8 @@ class LiveStream:
         if self._on_answer:
             self._on_answer(answered)
         with self._lock:
-            self._timings.append((arrived, self._timer(), self._worker.dropped))
+            if answered.predictor is self.predictor:
+                self._timings.append((arrived, self._timer(), self._worker.dropped))
 
 
 def last_minute(history: FaceHistory, now: float) -> tuple[np.ndarray, np.ndarray]:

@@ -79,6 +79,8 @@ def test_where_all_networks_are_too_slow_the_fast_one_is_offered(
     next(button for button in app.button if button.label == "Use Fast").click()
     run(app)
     assert not app.warning
+    frames(app, 1)
+    run(app)
     assert any(caption.value.endswith("Fast") for caption in app.caption)
     assert app.segmented_control(key="by").value == "fast"
     assert len(app.session_state["live-session"].stream.predictor.ensemble.names) == 1
@@ -114,6 +116,17 @@ def test_after_the_stop_the_session_can_still_be_taken_away(
     assert downloads["Snapshot (PNG)"]().startswith(b"\x89PNG")
 
 
+def test_an_answer_keeps_the_name_of_what_gave_it(app: AppTest, camera: Camera) -> None:
+    run(app)
+    frames(app, 1)
+    app.session_state["live-session"].end()
+    app.segmented_control(key="by").set_value("fast")
+    run(app)
+    assert [caption.value for caption in app.caption if "Answered by" in caption.value] == [
+        "Answered by: :material/groups: All networks"
+    ]
+
+
 def test_a_pause_is_not_taken_for_a_camera_without_pictures(app: AppTest, camera: Camera) -> None:
     run(app)
     camera.state = "playing"
@@ -134,6 +147,18 @@ def test_the_switches_reach_the_stream(app: AppTest) -> None:
     run(app)
     settings = app.session_state["live-session"].stream.settings
     assert (settings.mirror, settings.evidence, settings.paused) == (False, True, True)
+
+
+def test_mirror_and_evidence_stay_as_they_were_when_one_comes_back(app: AppTest) -> None:
+    run(app)
+    app.toggle(key="live-mirror").set_value(False)
+    app.toggle(key="live-evidence").set_value(True)
+    run(app)
+    for source in ("sample", "live"):
+        app.segmented_control(key="source").set_value(source)
+        run(app)
+    settings = app.session_state["live-session"].stream.settings
+    assert (settings.mirror, settings.evidence) == (False, True)
 
 
 @pytest.mark.parametrize(

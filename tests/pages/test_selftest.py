@@ -1,7 +1,9 @@
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.selftest_live import KEY
@@ -14,7 +16,8 @@ BROKEN = SAMPLE[:400]
 
 
 @pytest.fixture
-def app(camera: Camera) -> AppTest:
+def app(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.setattr("fer_core.prediction.camera.SILENT_SECONDS", 600.0)  # a busy machine's runs take long
     at = AppTest.from_file(str(REPOSITORY / "streamlit_app.py"), default_timeout=60)
     at.switch_page("pages/selftest.py").run()
     assert not at.exception
@@ -65,6 +68,24 @@ def test_what_was_chosen_to_answer_answers_here_too_and_is_named(app: AppTest) -
     assert app.segmented_control(key="by").value == "fast"
 
 
+def test_a_test_is_answered_by_what_it_began_with(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    click(app, "Start")
+    answering = app.session_state["selftest"]["predictor"]
+    app.switch_page("pages/predict.py").run()
+    app.segmented_control(key="by").set_value("fast").run()
+    app.switch_page("pages/selftest.py").run()
+    assert app.session_state[f"{KEY}-session"].stream.predictor is answering
+    app.segmented_control(key="selftest-from").set_value("Photo").run()
+    show(app, SAMPLE)
+    asked = []
+    monkeypatch.setattr("pages.model_card.test_confusion", lambda card: asked.append(card) or np.eye(7, dtype=int))
+    click(app, "To the result")
+    assert app.caption[0].value == "Answered by: :material/groups: All networks"
+    assert asked == [answering.ensemble.card.model_dump_json()], "of the test set's matrix beside it"
+    click(app, "Again")
+    assert "Fast" in app.caption[0].value
+
+
 def test_a_picture_that_cannot_be_read_is_asked_for_again(app: AppTest) -> None:
     click(app, "Start")
     app.segmented_control(key="selftest-from").set_value("Photo").run()
@@ -88,6 +109,35 @@ def test_again_has_as_many_rounds_as_before(app: AppTest) -> None:
         click(app, "Skip this one")
     click(app, "Again")
     assert len(app.session_state["selftest"]["order"]) == 14
+
+
+def test_one_can_start_over_with_other_rounds(app: AppTest) -> None:
+    app.segmented_control(key="selftest-rounds").set_value(3).run()
+    click(app, "Start")
+    click(app, "Start over")
+    assert app.segmented_control(key="selftest-rounds").value == 3
+    app.segmented_control(key="selftest-rounds").set_value(1).run()
+    click(app, "Start")
+    for _ in range(7):
+        click(app, "Skip this one")
+    click(app, "Start over")
+    assert app.segmented_control(key="selftest-rounds").value == 1
+
+
+def test_the_time_that_is_left_stands_above_the_picture(
+    app: AppTest, camera: Camera, astronaut: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def drawn(*key_and_mode: object, **options: object) -> SimpleNamespace:
+        st.text("the picture")
+        return camera.streamer(*key_and_mode, **options)
+
+    monkeypatch.setattr("pages.live_camera.webrtc_streamer", drawn)
+    camera.state = "playing"
+    click(app, "Start")
+    app.session_state[f"{KEY}-session"].stream.process(frame_at(astronaut, 80), 0.0)
+    app.run()
+    kinds = [element.type for element in app.columns[1]]
+    assert kinds.index("progress") < kinds.index("text")
 
 
 def test_before_a_running_camera_each_expression_has_its_time(

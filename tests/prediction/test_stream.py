@@ -168,8 +168,13 @@ def test_a_slow_answer_skips_frames_and_the_delay_stays_bounded(predictor, astro
         (0.02, 0.1, 0, 8, False),
         (0.055, 1 / 15, 0, 8, False),
         (0.04, 0.04, 0, 8, False),
+        (0.2, 0.2, 2, 8, True),
+        (3.0, 3.0, 44, 12, True),
     ],
-    ids=["slow answers", "not for long yet", "a slow camera", "a camera of 15 frames a second", "fast enough"],
+    ids=[
+        *("slow answers", "not for long yet", "a slow camera", "a camera of 15 frames a second", "fast enough"),
+        *("slow answers to 15 frames a second", "one answer in three seconds"),
+    ],
 )
 def test_answers_too_slow_for_a_smooth_picture_are_told(predictor, takes, answered_every, overtaken, for_seconds, slow):
     now = [0.0]
@@ -184,6 +189,28 @@ def test_answers_too_slow_for_a_smooth_picture_are_told(predictor, takes, answer
         stream._worker.dropped += overtaken
         stream._answer((np.zeros((48, 64, 3), np.uint8), arrived))
     assert stream.statistics().slow is slow
+
+
+def test_the_speed_of_another_predictor_is_its_own(predictor, tiny_models):
+    now = [0.0]
+    other = Predictor(Ensemble.of_model(tiny_models[1]), predictor.detector)
+    stream = LiveStream(predictor, timer=lambda: now[0])
+    stream._began = 0.0
+
+    def answer(seconds):
+        arrived = now[0]
+        now[0] += seconds
+        stream._answer((np.zeros((48, 64, 3), np.uint8), arrived))
+
+    answer(0.3)
+    stream.use(other)
+    assert np.isnan(stream.statistics().delay)
+    answer(0.1)
+    assert stream.statistics().delay == pytest.approx(0.1)
+
+    stream._on_answer = lambda _: stream.use(predictor)
+    answer(0.5)
+    assert np.isnan(stream.statistics().delay), "an answer of the one before, which came after the change"
 
 
 def test_a_camera_that_stops_is_told_by_its_silence(predictor, astronaut):
