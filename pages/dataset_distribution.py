@@ -13,6 +13,7 @@ from fer_core.datasets.sampling import DISGUSTED_COPIES, class_weights
 from fer_core.datasets.splits import split_labels, split_training
 from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.words import N_, _
+from pages.address import choose_one
 from pages.dataset_source import Source
 
 SAMPLINGS = {"none": N_("none"), "mild": N_("mild ×{copies}"), "full": N_("full ×{copies}")}
@@ -36,10 +37,10 @@ def parts_of(
 def show_distribution(source: Source) -> None:
     controls, charts = st.columns([1, 3], gap="large")
     with controls:
-        sampling = st.segmented_control(
+        sampling = choose_one(
+            st.segmented_control,
             _("Oversampling"),
             list(SAMPLINGS),
-            default="none",
             required=True,
             format_func=lambda name: _(SAMPLINGS[name]).format(copies=DISGUSTED_COPIES.get(name)),
             key="data_sampling",
@@ -48,14 +49,17 @@ def show_distribution(source: Source) -> None:
                 "classes one, “happy” none."
             ),
         )
-        share = st.slider(_("Validation share"), 0.05, 0.5, 0.2, 0.05, key="data_share", format="percent")
-        seed = st.number_input(_("Split seed"), 0, 9999, 0, key="data_seed")
+        share = st.slider(
+            _("Validation share"), 0.05, 0.5, 0.2, 0.05, key="data_share", format="percent", persist_state="session"
+        )
+        seed = st.number_input(_("Split seed"), 0, 9999, 0, key="data_seed", persist_state="session")
         known = source.dataset is not None
         by_duplicates = st.toggle(
             _("Copies of one image stay together"),
             value=known,
             disabled=not known,
             key=f"data_groups_{known}",  # one key would keep the value that it had without pictures
+            persist_state="session",
             help=_("Byte-identical images on both sides of a split make the validation accuracy too good."),
         )
     try:

@@ -12,6 +12,7 @@ from fer_core.datasets.ferplus import VOTES, read_votes, table_beside
 from fer_core.datasets.store import DRAWN
 from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.words import N_, _
+from pages.address import choose_one
 from pages.dataset_found import audit_of, show_alike
 from pages.dataset_source import Source, stamp
 from pages.picture_grid import picture_grid
@@ -102,10 +103,10 @@ def show_facts(source: Source, index: int) -> None:
 def show_samples(source: Source) -> None:
     dataset = source.dataset
     counts = summary.class_counts(dataset.labels)
-    emotion = st.pills(
+    emotion = choose_one(
+        st.pills,
         _("Class"),
         list(EMOTIONS),
-        default=EMOTIONS[0],
         required=True,
         format_func=lambda name: f"{SYMBOLS[name]} {_(name)} {counts[EMOTIONS.index(name)]:,}",
         key="data_class",
@@ -127,7 +128,10 @@ def show_class(source: Source, emotion: str) -> None:
     with left:
         of_class = np.flatnonzero(dataset.labels == EMOTIONS.index(emotion))
         with st.container(horizontal=True):
-            seed = int(st.number_input(_("Order (seed)"), 0, 9999, 0, key="data_order", width=160))
+            order_seed = st.number_input(
+                _("Order (seed)"), 0, 9999, 0, key="data_order", width=160, persist_state="session"
+            )
+            seed = int(order_seed)
             page = choose_page(of_class, f"data_{emotion}_{seed}")
         order = np.random.default_rng(seed).permutation(of_class)
         chosen = show_sheet(dataset, order, page, f"data_{emotion}_{seed}")

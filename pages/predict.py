@@ -38,18 +38,18 @@ def _predict(content: bytes, name: str, *, whole: bool, language: str, card: str
         return load_predictor()(content, name=name, whole=whole)
 
 
-def shown(picture: Picture) -> bytes:
-    """A JPEG of the picture with its boxes."""
+def shown(picture: Picture, chosen: int | None) -> bytes:
+    """A JPEG of the picture with its boxes, that of the chosen face thicker."""
     name, content = picture
     card = load_predictor().ensemble.card.digest()
-    return _shown(content, name, whole=is_whole(content), language=language(), card=card)
+    return _shown(content, name, chosen, whole=is_whole(content), language=language(), card=card)
 
 
 @st.cache_data(max_entries=16, scope="session", show_spinner=False)
-def _shown(content: bytes, name: str, *, whole: bool, language: str, card: str) -> bytes:
+def _shown(content: bytes, name: str, chosen: int | None, *, whole: bool, language: str, card: str) -> bytes:
     """Labelled in `language`, which is that of the session; so is `card`."""
     found = _predict(content, name, whole=whole, language=language, card=card)
-    return encode(annotate(decode(content, name), found), ".jpg", SHOWN_PIXELS)
+    return encode(annotate(decode(content, name), found, chosen=chosen), ".jpg", SHOWN_PIXELS)
 
 
 def digest(content: bytes) -> str:
@@ -71,8 +71,10 @@ def choose_face(picture: Picture, found: PicturePrediction) -> FacePrediction | 
     if found.error:
         st.error(found.error, icon=":material/broken_image:")
         return None
-    st.image(
-        shown(picture),
+    above = st.container()  # the picture, which shows what is chosen below it
+    number = choose_number(content, found) if len(found.faces) > 1 else None
+    above.image(
+        shown(picture, number),
         width="stretch",
         alt=_("{name} with a box around each face").format(name=name),
     )
@@ -86,9 +88,12 @@ def choose_face(picture: Picture, found: PicturePrediction) -> FacePrediction | 
             args=(content,),
         )
         return None
-    if len(found.faces) == 1:
-        return found.faces[0]
-    number = st.pills(
+    return found.faces[number or 0]
+
+
+def choose_number(content: bytes, found: PicturePrediction) -> int:
+    """Index of the face that is asked about, of several."""
+    return st.pills(
         _("Face"),
         range(len(found.faces)),
         default=0,
@@ -97,7 +102,6 @@ def choose_face(picture: Picture, found: PicturePrediction) -> FacePrediction | 
         help=_("The largest face first"),
         key=f"face-{digest(content)}",
     )
-    return found.faces[number]
 
 
 def show_answer(face: FacePrediction, predictor: Predictor) -> None:
@@ -113,6 +117,8 @@ def show_answer(face: FacePrediction, predictor: Predictor) -> None:
 
 def show_downloads(picture: Picture, found: PicturePrediction, everything: list[PicturePrediction]) -> None:
     """Files are made at the click, where nothing of the session is known: neither its language nor its ensemble."""
+    if not any(answer.faces for answer in everything):
+        return
     name, content = picture
     words = [_(emotion) for emotion in EMOTIONS]
     with st.container(horizontal=True):
@@ -125,15 +131,16 @@ def show_downloads(picture: Picture, found: PicturePrediction, everything: list[
             help=_("A row for each face in all pictures"),
             on_click="ignore",
         )
-        st.download_button(
-            _("Picture (PNG)"),
-            lambda: encode(annotate(decode(content, name), found, words)),
-            "emotions.png",
-            "image/png",
-            icon=":material/download:",
-            help=_("This picture with its boxes, at full size"),
-            on_click="ignore",
-        )
+        if found.faces:
+            st.download_button(
+                _("Picture (PNG)"),
+                lambda: encode(annotate(decode(content, name), found, words)),
+                "emotions.png",
+                "image/png",
+                icon=":material/download:",
+                help=_("This picture with its boxes, at full size"),
+                on_click="ignore",
+            )
 
 
 def summary(found: PicturePrediction) -> str:
@@ -161,7 +168,9 @@ def answer_all(pictures: list[Picture], place: DeltaGenerator) -> list[PicturePr
 
 def choose_place(pictures: list[Picture], everything: list[PicturePrediction]) -> int:
     """Which picture is looked at."""
-    places = {digest(content): place for place, (_name, content) in enumerate(pictures)}
+    digests = [digest(content) for _name, content in pictures]
+    # Which of its copies it is, too: a picture may be given twice, and others may be taken away.
+    places = {f"{own}-{digests[:place].count(own)}": place for place, own in enumerate(digests)}
     if len(places) == 1:
         return 0
     # Set in each run: an option is known by its label, which another answer changes.
@@ -190,11 +199,12 @@ def show_pictures(source: str, predictor: Predictor) -> None:
     with middle:
         place = choose_place(pictures, everything)
         face = choose_face(pictures[place], everything[place])
+    with right:
+        if face:
+            show_answer(face, predictor)
+        show_downloads(pictures[place], everything[place], everything)
     if not face:
         return
-    with right:
-        show_answer(face, predictor)
-        show_downloads(pictures[place], everything[place], everything)
     lab = st.expander(_("How robust is the answer?"), icon=":material/science:", key="lab", bind="query-params")
     if lab.open:
         with lab:

@@ -22,6 +22,13 @@ KINDS: dict[str, tuple[str, str, str]] = {
     "margin": (N_("Crop margin"), N_("Wider (+) or tighter (-) than faces stand in FER2013"), "+.0%"),
     "occlusion": (N_("Occlusion"), N_("Share covered from below, as by a mask or a hand"), ".0%"),
 }
+HELP = {
+    "darkness": N_(
+        "Share of the light taken away. A face that gets too dark is brightened again, as in any dark picture, so "
+        "that the networks see almost the same until hardly any light is left."
+    )
+}
+"""Where more is to be said than what the axis is called."""
 
 
 @st.cache_resource(max_entries=2, scope="session", show_spinner=False)
@@ -76,6 +83,7 @@ def show_lab(
             required=True,
             format_func=lambda field: _(KINDS[field][0]),
             key="lab-along",
+            persist_state="session",
             wrap=True,
         )
         undisturbed = getattr(Disturbance(), field)
@@ -100,15 +108,16 @@ def _undisturb() -> None:
 
 
 def _slider(field: str) -> float:
-    label, help_text = KINDS[field][:2]
+    label, axis = KINDS[field][:2]
     steps = STEPS[field].tolist()
     st.session_state.setdefault(f"lab-{field}", getattr(Disturbance(), field))
     return st.select_slider(
         _(label),
         steps,
         format_func=lambda value: _value(field, value),
-        help=_(help_text),
+        help=_(HELP.get(field, axis)),
         key=f"lab-{field}",
+        persist_state="session",
     )
 
 
@@ -122,4 +131,4 @@ def _told(field: str, found: list[float]) -> str:
     if not found:
         return _("The answer holds over the whole range.")
     places = _(" and ").join(_value(field, value) for value in found)
-    return _("The answer changes at {places}.").format(places=places)
+    return _("The answer changes first at {places}.").format(places=places)

@@ -8,8 +8,11 @@ from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.prediction import FacePrediction, Predictor
 from fer_core.prediction.explain import Explanation, explain, overlay
 from fer_core.words import _
+from pages.written import about_votes
 
 SIDE = 240
+FEWEST_PLACES = 4
+"""Rows or columns of a map: fewer cover the whole face with whatever they find."""
 
 
 def show_why(face: FacePrediction, predictor: Predictor) -> None:
@@ -33,6 +36,8 @@ def show_why(face: FacePrediction, predictor: Predictor) -> None:
 def show_votes(face: FacePrediction, predictor: Predictor, *, key: str) -> None:
     """What each member says."""
     st.plotly_chart(member_votes(face.member_probabilities, predictor.ensemble.names), config=CONFIG, key=key)
+    if about := about_votes(predictor.ensemble.card):
+        st.caption(about)
 
 
 def show_maps(crop: np.ndarray, explanation: Explanation, predictor: Predictor) -> None:
@@ -41,7 +46,7 @@ def show_maps(crop: np.ndarray, explanation: Explanation, predictor: Predictor) 
     Args:
         crop: (48, 48) uint8 grayscale.
     """
-    names = [_("All together"), *(name.replace("_", " ") for name in predictor.ensemble.names)]
+    names = [_("All together"), *map(_map_name, predictor.ensemble.names, explanation.grids)]
     found = [explanation.mean, *explanation.members]
     known = [
         (name, overlay(crop, strength, SIDE))
@@ -58,3 +63,10 @@ def show_maps(crop: np.ndarray, explanation: Explanation, predictor: Predictor) 
             "pass as the answer). It shows where the networks looked, not whether they were right to."
         )
     )
+
+
+def _map_name(member: str, grid: tuple[int, int] | None) -> str:
+    name = member.replace("_", " ")
+    if grid is None or min(grid) >= FEWEST_PLACES:
+        return name
+    return _("{name}, sees {rows} × {columns} places").format(name=name, rows=grid[0], columns=grid[1])

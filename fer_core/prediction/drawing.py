@@ -14,12 +14,17 @@ SMALLEST_SIDE = 480
 SMALLEST_TEXT = 14
 
 
-def annotate(image: np.ndarray, prediction: PicturePrediction, words: Sequence[str] | None = None) -> np.ndarray:
+def annotate(
+    image: np.ndarray, prediction: PicturePrediction, words: Sequence[str] | None = None, chosen: int | None = None
+) -> np.ndarray:
     """Draw a box in the class's colour and a label ("Happy 93%", "Happy? 41%" where not sure) for each face.
+
+    Labels of several faces begin with their number, as in a table's column `face`: "2 · Happy 93%".
 
     Args:
         image: (height, width, 3) uint8 RGB, the picture that was answered.
         words: the seven classes in the reader's language; by default in that of whoever is asking.
+        chosen: index of the face whose box is drawn with a thicker line.
 
     Returns:
         A new RGB picture, enlarged where its longer side is under 480 pixels, so that the labels can be read.
@@ -32,12 +37,13 @@ def annotate(image: np.ndarray, prediction: PicturePrediction, words: Sequence[s
     scale = max(1.0, SMALLEST_SIDE / max(image.shape[:2]))
     drawn = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC) if scale > 1 else image.copy()
     line = max(2, round(max(drawn.shape[:2]) / 400))
-    for face in reversed(prediction.faces):
+    for index, face in reversed(list(enumerate(prediction.faces))):
         x, y, width, height = (round(length * scale) for length in face.box)
         colour = rgb(COLOURS[face.emotion])
-        cv2.rectangle(drawn, (x, y), (x + width - 1, y + height - 1), colour, line)
+        cv2.rectangle(drawn, (x, y), (x + width - 1, y + height - 1), colour, 3 * line if index == chosen else line)
         word = words[EMOTIONS.index(face.emotion)] if words else None
-        label(drawn, label_text(face, word), (x, y, width, height), colour)
+        number = f"{index + 1} · " if len(prediction.faces) > 1 else ""
+        label(drawn, number + label_text(face, word), (x, y, width, height), colour)
     return drawn
 
 

@@ -23,11 +23,13 @@ class Explanation:
         mean: (48, 48) float32 in [0, 1], the members' mean by their weights and by how many places their maps tell
             apart; members without maps are left out.
         members: for each member (48, 48) float32 in [0, 1], or None where its network has no maps.
+        grids: for each member rows and columns of places that its maps tell apart, or None likewise.
     """
 
     label: int
     mean: np.ndarray
     members: tuple[np.ndarray | None, ...]
+    grids: tuple[tuple[int, int] | None, ...]
 
 
 def evidence(class_maps: np.ndarray, label: int) -> np.ndarray:
@@ -85,7 +87,7 @@ def explain_maps(ensemble: Ensemble, class_maps: Sequence[np.ndarray | None], la
         raise ValueError(f"{ensemble.card.name}: no member ends in global average pooling, so none has class maps")
     weights = [ensemble.card.members[number].weight * class_maps[number][..., 0].size for number in known]
     mean = np.average([members[number] for number in known], axis=0, weights=weights).astype(np.float32)
-    return Explanation(label, mean, members)
+    return Explanation(label, mean, members, tuple(None if maps is None else maps.shape[:2] for maps in class_maps))
 
 
 def overlay(crop: np.ndarray, strength: np.ndarray, side: int = 192) -> np.ndarray:

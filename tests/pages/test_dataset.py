@@ -76,6 +76,23 @@ def test_samples_of_the_drawn_set_are_paged_and_ordered_by_seed(data: Path) -> N
     set_control(at, "number_input", "data_happy_3_page", 2)
 
 
+def test_choices_outlive_another_view(data: Path) -> None:
+    at = page(data_set="drawn")
+    set_control(at, "segmented_control", "data_sampling", "full")
+    set_control(at, "slider", "data_share", 0.1)
+    set_control(at, "number_input", "data_seed", 4)
+    set_control(at, "toggle", "data_groups_True", False)
+    set_control(at, "segmented_control", "data_tab", "samples")
+    set_control(at, "pills", "data_class", "happy")
+    set_control(at, "number_input", "data_order", 3)
+    set_control(at, "segmented_control", "data_tab", "distribution")
+    assert at.segmented_control(key="data_sampling").value == "full"
+    assert (at.slider(key="data_share").value, at.number_input(key="data_seed").value) == (0.1, 4)
+    assert at.toggle(key="data_groups_True").value is False
+    set_control(at, "segmented_control", "data_tab", "samples")
+    assert (at.pills(key="data_class").value, at.number_input(key="data_order").value) == ("happy", 3)
+
+
 @pytest.mark.slow
 def test_each_layer_is_previewed_without_keras_in_the_app(data: Path) -> None:
     at = page(data_set="drawn", data_tab="augmentation")

@@ -68,8 +68,9 @@ def test_the_address_keeps_where_the_pictures_come_from() -> None:
 
 def test_each_face_of_a_picture_can_be_asked_about(app: AppTest) -> None:
     app.radio(key="sample").set_value(SAMPLES[1].title).run()
-    first = answers(app)
+    first, boxes = answers(app), app.get("image")[0].proto.imgs[0].url
     app.pills[0].set_value(1).run()
+    assert app.get("image")[0].proto.imgs[0].url != boxes, "the other box is marked"
     assert not app.exception
     assert len(answers(app)) == 1
     assert answers(app) != first
@@ -178,6 +179,19 @@ def test_a_broken_photo_is_told_in_a_sentence_and_the_others_are_answered(app: A
     assert not app.exception
     assert "broken.jpg" in app.error[0].value
     assert not answers(app)
+    assert [button.label for button in app.get("download_button")] == ["Table (CSV)"]
+
+
+def test_copies_of_a_photo_all_stay_in_the_list(app: AppTest) -> None:
+    gray = png(np.full((200, 300, 3), 128, dtype=np.uint8))
+    upload(app, ("one.jpg", SAMPLE), ("gray.png", gray), ("two.jpg", SAMPLE))
+    assert [option.split(":")[0] for option in app.selectbox[0].options] == [
+        "1 · one.jpg",
+        "2 · gray.png",
+        "3 · two.jpg",
+    ]
+    app.selectbox[0].select_index(2).run()
+    assert app.selectbox[0].index == 2
 
 
 def test_the_choice_of_a_model_outlives_other_pages(app: AppTest) -> None:

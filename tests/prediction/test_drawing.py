@@ -74,6 +74,24 @@ def test_an_unsure_answer_looks_different():
     assert (sure != unsure).any()
 
 
+def test_of_several_faces_each_has_its_number_and_the_chosen_one_a_thicker_box():
+    (first,), (second,) = (
+        _prediction((640, 480), box, emotion=emotion).faces
+        for box, emotion in [((60, 150, 100, 120), "happy"), ((400, 150, 100, 120), "sad")]
+    )
+
+    def drawn(*faces, chosen=None):
+        found = PicturePrediction("picture", 640, 480, faces, ("one",))
+        return annotate(np.zeros((480, 640, 3), np.uint8), found, chosen=chosen)
+
+    plain, marked = drawn(first, second), drawn(first, second, chosen=1)
+    half = np.s_[:, :320]
+    assert _in_colour(plain)[half].sum() > _in_colour(drawn(first)).sum(), "the label is longer by the number"
+    assert (plain[half] != drawn(second, first)[half]).any(), "2 in place of 1"
+    assert (plain[half] == marked[half]).all()
+    assert _in_colour(marked, "sad").sum() > _in_colour(plain, "sad").sum()
+
+
 def test_the_given_picture_is_left_alone():
     image = np.zeros((480, 640, 3), np.uint8)
     annotate(image, _prediction((640, 480), (200, 150, 100, 120)))

@@ -32,6 +32,7 @@ def test_a_map_that_tells_few_places_apart_counts_less(tiny_card: Path) -> None:
     ensemble, rng = Ensemble.load(tiny_card), np.random.default_rng(0)
     coarse, fine = rng.normal(size=(2, 2, 7)), rng.normal(size=(6, 6, 7))
     found = explain_maps(ensemble, (coarse, fine, None), 3)
+    assert found.grids == (coarse.shape[:2], fine.shape[:2], None)
     np.testing.assert_allclose(found.mean, np.average(found.members[:2], axis=0, weights=[4, 2 * 36]), atol=1e-6)
 
 
