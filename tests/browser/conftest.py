@@ -24,8 +24,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START_SECONDS = 60
-PATIENCE = 30_000
+START_SECONDS = 120
+PATIENCE = 120_000
+"""Milliseconds: two browsers, two dashboards and a training may share two slow cores."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -115,6 +116,6 @@ def page(browser: object) -> Iterator[object]:
     """A fresh page, 1400 pixels wide."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(PATIENCE)
     yield page
     context.close()

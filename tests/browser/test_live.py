@@ -16,7 +16,7 @@ WIDTH, HEIGHT, FPS = 640, 480, 15
 CAMERA = "--use-fake-device-for-media-stream"
 ALLOWED = "--use-fake-ui-for-media-stream"
 LOCAL = "--disable-features=WebRtcHideLocalIpsWithMdns"
-PATIENCE = 60_000
+PATIENCE = 120_000
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def downloaded(page: Page, button: str) -> Path:
     """The file behind a button; clicked again where the page was just drawn anew, which takes it from under a click."""
     for _attempt in range(6):
         try:
-            with page.expect_download(timeout=PATIENCE / 6) as download:
+            with page.expect_download(timeout=PATIENCE / 12) as download:
                 page.get_by_role("button", name=button).click()
             return Path(download.value.path())
         except TimeoutError:
