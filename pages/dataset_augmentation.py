@@ -71,7 +71,7 @@ def show_augmentation(source: Source) -> None:
             format_func=lambda preset: _(PRESETS[preset]),
             key="data_preset",
         )
-        seed = int(st.number_input(_("Seed"), 0, 9999, 0, key="data_augment_seed"))
+        seed = int(st.number_input(_("Seed"), 0, 9999, 0, key="data_augment_seed", persist_state="session"))
     with shown:
         try:
             layers = layers_of(preset)
@@ -111,7 +111,8 @@ def choose_strength(box: DeltaGenerator, preset: str, place: int, layer: dict) -
             if name in SLIDERS:
                 label, low, high, step = SLIDERS[name]
                 own = max(map(abs, value)) if isinstance(value, list) else float(value)
-                set_to = st.slider(_(label), low, high, own, step, key=f"data_{preset}_{place}_{name}", width=220)
+                key = f"data_{preset}_{place}_{name}"
+                set_to = st.slider(_(label), low, high, own, step, key=key, width=220, persist_state="session")
                 if set_to != own:
                     symmetric = isinstance(value, list) and value[0] < 0
                     changed[name] = [-set_to if symmetric else 0.0, set_to] if isinstance(value, list) else set_to

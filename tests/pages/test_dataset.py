@@ -102,6 +102,9 @@ def test_each_layer_is_previewed_without_keras_in_the_app(data: Path) -> None:
     assert "±51 gray values" in texts
     set_control(at, "slider", "data_report_1_factor", 0.5)
     assert any("±180 degrees" in caption.value for caption in at.caption)
+    set_control(at, "segmented_control", "data_tab", "samples")
+    set_control(at, "segmented_control", "data_tab", "augmentation")
+    assert at.slider(key="data_report_1_factor").value == 0.5
     set_control(at, "segmented_control", "data_preset", "modern")
     assert any("RandomAffine" in element.value for element in at.markdown)
 
