@@ -11,7 +11,7 @@ from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.prediction import Ensemble, FacePrediction, Predictor
 from fer_core.prediction.decode import decode
 from fer_core.prediction.disturb import STEPS, Disturbance, disturbed, flips, sweep
-from fer_core.prediction.framing import Framing, framing_of
+from fer_core.prediction.framing import Framing
 from fer_core.words import N_, _
 
 KINDS: dict[str, tuple[str, str, str]] = {
@@ -62,7 +62,7 @@ def show_lab(
         whole: the whole picture was taken as a face.
     """
     image = _decoded(digest, content, name)
-    framing = None if whole else framing_of(predictor.detector.name)
+    framing = None if whole else predictor.framing
     controls, result, course = st.columns([1.1, 0.9, 2], gap="medium")
     with controls:
         how = Disturbance(**{field: _slider(field) for field in KINDS})

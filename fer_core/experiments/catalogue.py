@@ -1,7 +1,6 @@
 """Every experiment of the report as configurations that can be run, with the report's own number beside it."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from fer_core.evaluation.references import REPORT_IMBALANCE, REPORT_NETWORKS
 from fer_core.training.config import RunConfig
@@ -78,16 +77,12 @@ class Experiment:
         return self.id.split("/")[0]
 
 
-def _with(config: RunConfig, **changes: Any) -> RunConfig:
-    return config.changed(**changes)
-
-
 def _matrix() -> list[Experiment]:
     found = []
     for cell in matrix_cells(rows=ROWS, columns=REPORT_COLUMNS, seeds=SEEDS):
         sampling, loss, seed = cell.keys["sampling"], cell.keys["loss"], cell.keys["seed"]
         title = f"{sampling} oversampling, {loss.replace('_', ' ')}, seed {seed}"
-        modern = _with(cell.config, augmentation="modern", augment="all")
+        modern = cell.config.changed(augmentation="modern", augment="all")
         found += [
             Experiment(
                 f"matrix/report/{sampling}/{loss}/{seed}",
@@ -108,11 +103,11 @@ def _variants(config: RunConfig) -> tuple[Variant, ...]:
     """As the report did it; from random weights; from random weights at a smaller input; and each of them short."""
     report, found = config, [Variant(config)]
     if config.pretrained:
-        config = _with(config, pretrained=False)
+        config = config.changed(pretrained=False)
         found.append(Variant(config, report))
     if config.network in SMALLER_INPUT:
-        found.append(Variant(_with(config, input_size=SMALLER_INPUT[config.network]), report))
-    return (*found, *(Variant(_with(variant.config, epochs=SHORT), report) for variant in found))
+        found.append(Variant(config.changed(input_size=SMALLER_INPUT[config.network]), report))
+    return (*found, *(Variant(variant.config.changed(epochs=SHORT), report) for variant in found))
 
 
 def _base() -> list[Experiment]:
@@ -144,7 +139,7 @@ def _ensemble() -> list[Experiment]:
         Experiment(
             f"ensemble/{network}",
             f"{REPORT_NETWORKS[network].name} again for the ensemble, split seed {seed}, with a common hold-out",
-            _variants(_with(report_preset(network), seed=seed, split_seed=seed, holdout=True)),
+            _variants(report_preset(network).changed(seed=seed, split_seed=seed, holdout=True)),
         )
         for seed, network in enumerate(ENSEMBLE, start=1)
     ]

@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import yaml
 
 from fer_core.datasets.dataset import FaceDataset
-from fer_core.files import sha256_of, write_atomically
 from fer_core.prediction.ensemble import Ensemble
-from fer_core.training.record import PROBABILITIES, RECORD, RecordError, SplitProbabilities, read_run
+from fer_core.training.record import PROBABILITIES, RecordError, SplitProbabilities, read_run, write_answers
 
 
 def copies_of_training(dataset: FaceDataset, parts: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -77,7 +75,5 @@ def mark_copies(folder: Path, dataset: FaceDataset) -> bool:
     copies = {f"{name}_also_in_training": marks for name, marks in copies_of_training(dataset, parts).items()}
     if all(np.array_equal(arrays[key], marks) for key, marks in copies.items()):
         return False
-    np.savez_compressed(folder / PROBABILITIES, **arrays | copies)
-    record.files[PROBABILITIES] = sha256_of(folder / PROBABILITIES)
-    write_atomically(folder / RECORD, yaml.safe_dump(record.model_dump(mode="json"), sort_keys=False))
+    write_answers(folder, record, arrays | copies)
     return True

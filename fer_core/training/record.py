@@ -181,6 +181,11 @@ def write_run(
             f"{name}_probabilities": split.probabilities.astype(np.float16),
             f"{name}_also_in_training": split.also_in_training,
         }
+    return write_answers(folder, record, arrays)
+
+
+def write_answers(folder: Path, record: RunRecord, arrays: Mapping[str, np.ndarray]) -> RunRecord:
+    """Write a run's answers as they are stored, then its record; the history must stand there already."""
     np.savez_compressed(folder / PROBABILITIES, **arrays)
     record = record.model_copy(update={"files": {name: sha256_of(folder / name) for name in (HISTORY, PROBABILITIES)}})
     write_atomically(folder / RECORD, yaml.safe_dump(record.model_dump(mode="json"), sort_keys=False))
