@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from fer_core.comparison.readings import read_readings
 from fer_core.emotions import SYMBOLS
-from fer_core.evaluation.readings import read_readings
 from fer_core.prediction.active import active_card
 from fer_core.prediction.card import EnsembleCard
 from fer_core.words import N_, _

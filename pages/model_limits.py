@@ -6,7 +6,7 @@ import streamlit as st
 
 from fer_core.charts import CONFIG
 from fer_core.charts.limits import accuracy_line
-from fer_core.evaluation.limits import Limits, Pipeline, Step, read_limits
+from fer_core.comparison.limits import Limits, Pipeline, Step, read_limits
 from fer_core.files import from_here
 from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
 from fer_core.words import N_, _

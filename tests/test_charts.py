@@ -160,7 +160,7 @@ def test_bad_arguments_are_named(draw, message):
     [
         ("fer_core.charts", ["tensorflow", "keras", "streamlit", "sklearn"]),
         (
-            "fer_core.evaluation.measure, fer_core.evaluation.report, fer_core.commands.evaluate",
+            "fer_core.comparison.measure, fer_core.evaluation.report, fer_core.commands.evaluate",
             ["tensorflow", "keras", "streamlit"],
         ),
     ],

@@ -10,7 +10,7 @@ from fer_core.words import _
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fer_core.evaluation.limits import Step
+    from fer_core.comparison.limits import Step
 
 
 def accuracy_line(steps: "Sequence[Step]", *, axis: str, format_value: str) -> go.Figure:

@@ -36,10 +36,10 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object instead of tables")] = False,
 ) -> None:
     """Measure the shipped ensemble, or another model, on labelled images."""
+    from fer_core.comparison.measure import evaluate_ensemble
+    from fer_core.comparison.readings import log_reading
     from fer_core.datasets.ferplus import read_votes
     from fer_core.datasets.store import open_dataset
-    from fer_core.evaluation.measure import evaluate_ensemble
-    from fer_core.evaluation.readings import log_reading
     from fer_core.prediction.card import SHIPPED_CARD
     from fer_core.prediction.ensemble import Ensemble, is_network, model_file
     from fer_core.training.provenance import code_version

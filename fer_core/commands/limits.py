@@ -9,7 +9,7 @@ import typer
 from fer_core.commands.told import check_writable, progress_bar, told
 
 if TYPE_CHECKING:
-    from fer_core.evaluation.limits import Limits
+    from fer_core.comparison.limits import Limits
 
 
 def limits(
@@ -28,9 +28,9 @@ def limits(
 
     Written beside the card, for ensemble.json as ensemble-limits.json. Half an hour on two cores.
     """
+    from fer_core.comparison.limits import LIMITS, write_limits
+    from fer_core.comparison.measure_limits import measure_limits
     from fer_core.datasets.store import open_dataset
-    from fer_core.evaluation.limits import LIMITS, write_limits
-    from fer_core.evaluation.measure_limits import measure_limits
     from fer_core.prediction.card import SHIPPED_CARD
     from fer_core.prediction.detection import CenterFaceDetector, YuNetDetector
     from fer_core.prediction.ensemble import Ensemble

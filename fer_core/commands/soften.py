@@ -41,8 +41,8 @@ def soften(
 
 
 def _taught(dataset: "FaceDataset", teacher: Path | None) -> "SoftLabels":
+    from fer_core.comparison.measure import member_answers
     from fer_core.datasets.soft_labels import SoftLabels
-    from fer_core.evaluation.measure import member_answers
     from fer_core.prediction.card import SHIPPED_CARD
     from fer_core.prediction.ensemble import Ensemble
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from streamlit.testing.v1 import AppTest
 
-from fer_core.evaluation.limits import Limits
+from fer_core.comparison.limits import Limits
 from fer_core.prediction.active import use_card
 from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD, EnsembleCard
 from fer_core.training.assemble import assemble

@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fer_core.comparison.measure import evaluate_ensemble, held_out, images_of_split
 from fer_core.datasets.sources import read_source
 from fer_core.datasets.splits import split_training
-from fer_core.evaluation.measure import evaluate_ensemble, held_out, images_of_split
 from fer_core.prediction.ensemble import Ensemble
 
 FER2013 = Path(__file__).parents[3] / "shared" / "fer2013" / "archive.zip"
@@ -20,11 +20,11 @@ def test_validation_is_the_part_that_no_member_trains_on(drawn):
 
 
 @pytest.mark.parametrize("split_by", ["images", "duplicates"])
-def test_validation_of_an_ensemble_is_what_its_members_held_out(drawn, write_ensemble, tmp_path, split_by):
+def test_validation_of_an_ensemble_is_what_its_members_held_out(drawn, write_held_out, tmp_path, split_by):
     training = drawn.where("Training")
     twice = dataclasses.replace(drawn, images=drawn.images.copy())
     twice.images[training[::3]] = twice.images[training[0]]
-    ensemble = Ensemble.load(write_ensemble(tmp_path, twice, split_by=split_by))
+    ensemble = Ensemble.load(write_held_out(tmp_path, twice, split_by=split_by))
     expected = split_training(twice, seed=5, holdout=True, by_duplicates=split_by == "duplicates").holdout
     indices, seen = images_of_split(twice, "validation", ensemble)
     np.testing.assert_array_equal(indices, expected)

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from fer_core.comparison.limits import Limits, Pipeline, Step
+from fer_core.comparison.measure import held_out
 from fer_core.datasets.dataset import IMAGE_SIZE, FaceDataset
 from fer_core.evaluation.intervals import bootstrap_intervals
-from fer_core.evaluation.limits import Limits, Pipeline, Step
-from fer_core.evaluation.measure import held_out
 from fer_core.evaluation.metrics import accuracy
 from fer_core.opencv import cv2
 from fer_core.prediction.crops import crop_face

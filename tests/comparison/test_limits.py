@@ -6,10 +6,10 @@ import pytest
 from typer.testing import CliRunner
 
 from fer_core.__main__ import app
+from fer_core.comparison.limits import read_limits, write_limits
+from fer_core.comparison.measure import evaluate_ensemble
+from fer_core.comparison.measure_limits import MARGINS, STEPS, TILTS, measure_limits, measure_pipeline
 from fer_core.datasets.store import save_dataset
-from fer_core.evaluation.limits import read_limits, write_limits
-from fer_core.evaluation.measure import evaluate_ensemble
-from fer_core.evaluation.measure_limits import MARGINS, STEPS, TILTS, measure_limits, measure_pipeline
 from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
 from fer_core.prediction.detection import Detection
 from fer_core.prediction.disturb import Disturbance
@@ -51,7 +51,7 @@ def test_undisturbed_is_what_evaluating_the_hold_out_says(drawn, ensemble, limit
 
 
 def test_fewer_images_are_always_the_same_ones(drawn, ensemble, limits, monkeypatch):
-    monkeypatch.setattr("fer_core.evaluation.measure_limits.STEPS", {"blur": (0.0, 1.0)})
+    monkeypatch.setattr("fer_core.comparison.measure_limits.STEPS", {"blur": (0.0, 1.0)})
     first, second = (measure_limits(ensemble, drawn, [], most=20).disturbances for _ in range(2))
     assert first == second
     assert measure_limits(ensemble, drawn, [], most=20).images == 20

@@ -6,9 +6,9 @@ import pytest
 from typer.testing import CliRunner
 
 from fer_core.__main__ import app
+from fer_core.comparison.readings import READINGS, read_readings
 from fer_core.datasets.drawn import drawn_dataset
 from fer_core.datasets.store import save_dataset
-from fer_core.evaluation.readings import READINGS, read_readings
 from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
 
 
