@@ -45,7 +45,7 @@ def reproduce(
     from fer_core.datasets.store import default_source, open_dataset
     from fer_core.experiments.reproduce import chosen
     from fer_core.experiments.reproduce import reproduce as run
-    from fer_core.training.checkpoint import RunFailedError, RunStoppedError
+    from fer_core.training.errors import RunFailedError, RunStoppedError
 
     failed = False
     with told():

@@ -84,7 +84,7 @@ def run_cells(
         raise typer.BadParameter("--halving compares runs one after the other; it goes with --backend local")
     before_keras(threads)
     from fer_core.datasets.store import default_source
-    from fer_core.training.checkpoint import RunStoppedError
+    from fer_core.training.errors import RunStoppedError
     from fer_core.training.run_study import Task, run_study
 
     task = Task(to, data or default_source(), str(corrections) if corrections else None, track)

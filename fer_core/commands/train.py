@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from fer_core.commands.config_flags import Device, before_keras, configuration, with_config_flags
-from fer_core.commands.told import FAILED, STOPPED, DataOption, told
+from fer_core.commands.told import FAILED, STOPPED, DataOption
 from fer_core.training.config import RunConfig
 
 
@@ -66,37 +66,25 @@ def _train(
     track: bool,
     quiet: bool,
 ) -> None:
-    from fer_core.training.checkpoint import RunFailedError, RunStoppedError
+    from fer_core.training.errors import RunFailedError, RunStoppedError
     from fer_core.training.progress import reporter
-    from fer_core.training.record import run_name
     from fer_core.training.run import train as train_run
-    from fer_core.training.tracking import Tracker
+    from fer_core.training.tracking import tracked
 
     print(f"{folder}: {config.network}, {config.epochs} epochs", file=sys.stderr)
-    with told():
-        name = run_name(folder)
-    tracker = Tracker(name, config) if track else None
     try:
-        record = train_run(
-            config,
-            dataset,
-            folder,
-            source=source,
-            corrections=corrections,
-            on_epoch=tracker.log_epoch if tracker else lambda row: None,
-            report=reporter(),
-            verbose=2 if quiet or not sys.stdout.isatty() else 1,
-        )
+        with tracked(folder, config, track=track) as log_epoch:
+            record = train_run(
+                config,
+                dataset,
+                folder,
+                source=source,
+                corrections=corrections,
+                on_epoch=log_epoch,
+                report=reporter(),
+                verbose=2 if quiet or not sys.stdout.isatty() else 1,
+            )
     except (RunFailedError, RunStoppedError, ValueError, OSError) as error:
-        stopped = isinstance(error, RunStoppedError)
-        if tracker:
-            tracker.end("KILLED" if stopped else "FAILED")
         print(error, file=sys.stderr)
-        raise typer.Exit(STOPPED if stopped else FAILED) from error
-    except KeyboardInterrupt:
-        if tracker:
-            tracker.end("KILLED")
-        raise
-    if tracker:
-        tracker.finish(folder)
+        raise typer.Exit(STOPPED if isinstance(error, RunStoppedError) else FAILED) from error
     print(f"{folder}: recorded; best validation accuracy in epoch {record.kept_epoch}", file=sys.stderr)

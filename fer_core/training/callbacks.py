@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import keras
 import numpy as np
 
-from fer_core.training.checkpoint import RunFailedError, RunStoppedError
+from fer_core.training.errors import RunFailedError, RunStoppedError
 from fer_core.training.progress import Progress, Report
 
 

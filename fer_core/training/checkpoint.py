@@ -8,15 +8,8 @@ from pathlib import Path
 import keras
 
 from fer_core.files import write_atomically
+from fer_core.training.errors import RunFailedError
 from fer_core.training.folder import STATE, read_state
-
-
-class RunFailedError(RuntimeError):
-    """The run can't go on; the message says why."""
-
-
-class RunStoppedError(Exception):
-    """The run was asked to stop; it can be resumed."""
 
 
 def write_weights(save: Callable[[Path], None], path: Path) -> None:

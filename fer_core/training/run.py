@@ -16,8 +16,8 @@ from fer_core.datasets.soft_labels import SoftLabels
 from fer_core.datasets.splits import Split
 from fer_core.files import change_lock, write_atomically
 from fer_core.training.answers import recorded_answers
-from fer_core.training.checkpoint import RunFailedError
 from fer_core.training.config import RunConfig
+from fer_core.training.errors import RunBusyError
 from fer_core.training.export import export_onnx
 from fer_core.training.fit import best_network, devices, fit, precision_policy
 from fer_core.training.folder import CHECKPOINT, CONFIG, STATE, Started, read_started, read_state
@@ -54,7 +54,8 @@ def train(
         on_epoch, report, verbose: see `fit`.
 
     Raises:
-        RunFailedError: the loss is not a number, or another process trains in the folder.
+        RunFailedError: the loss is not a number.
+        RunBusyError: another process trains in the folder.
         RecordError, WarmStartError: see `warm_start`; nothing was written yet.
         DatasetError: the soft labels can't be read; nothing was written yet.
         RunStoppedError: SIGTERM or SIGINT came.
@@ -111,14 +112,14 @@ def _alone_in(folder: Path) -> Iterator[Path]:
     The lock stands among the checkpoints, which are no part of the record, and goes with the process that holds it.
 
     Raises:
-        RunFailedError: another process trains there.
+        RunBusyError: another process trains there.
     """
     checkpoint = folder / CHECKPOINT
     checkpoint.mkdir(parents=True, exist_ok=True)
     try:
         held = change_lock(checkpoint / STATE).acquire(timeout=0)
     except Timeout as error:
-        raise RunFailedError(f"another process trains in {folder}; wait for it, or choose another folder") from error
+        raise RunBusyError(f"another process trains in {folder}; wait for it, or choose another folder") from error
     with held:
         yield checkpoint
 

@@ -12,7 +12,7 @@ from fer_core.datasets.corrections import apply_corrections
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.store import open_dataset
 from fer_core.files import write_atomically
-from fer_core.training.checkpoint import RunFailedError, RunStoppedError
+from fer_core.training.errors import RunFailedError
 from fer_core.training.progress import Progress, Report, reporter
 from fer_core.training.record import RECORD
 from fer_core.training.run import train
@@ -26,7 +26,7 @@ from fer_core.training.study import (
     on_other_data,
     study_status,
 )
-from fer_core.training.tracking import Tracker, prepare
+from fer_core.training.tracking import prepare, tracked
 
 ATTEMPTS = 3
 """Times that what is not recorded is given out again after workers were lost."""
@@ -114,32 +114,23 @@ def _train_cell(
 ) -> None:
     for old in (FAILURE, PRUNED):
         (folder / old).unlink(missing_ok=True)
-    tracker = Tracker(cell.name, cell.config) if task.track else None
+    with tracked(folder, cell.config, track=task.track) as log:
 
-    def log(row: dict[str, float]) -> None:
-        if tracker:
-            tracker.log_epoch(row)
-        if on_epoch:
-            on_epoch(row)
+        def after_epoch(row: dict[str, float]) -> None:
+            log(row)
+            if on_epoch:
+                on_epoch(row)
 
-    try:
         train(
             cell.config,
             dataset,
             folder,
             source=task.source,
             corrections=task.corrections,
-            on_epoch=log,
+            on_epoch=after_epoch,
             report=report,
             verbose=2,
         )
-    except BaseException as error:
-        if tracker:
-            killed = isinstance(error, RunStoppedError | PrunedError | KeyboardInterrupt)
-            tracker.end("KILLED" if killed else "FAILED")
-        raise
-    if tracker:
-        tracker.finish(folder)
 
 
 def unrecorded(cells: Sequence[Cell], root: Path) -> list[Cell]:

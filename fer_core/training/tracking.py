@@ -6,7 +6,8 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from fer_core.training.config import RunConfig
-from fer_core.training.record import MODEL, RECORD, RUN_FILES, RecordError, read_run
+from fer_core.training.errors import RunBusyError, RunStoppedError
+from fer_core.training.record import MODEL, RECORD, RUN_FILES, RecordError, read_run, run_name
+from fer_core.training.study import PrunedError
 
 EXPERIMENT = "fer"
 DEFAULT_URI = "sqlite:///mlflow.db"
@@ -122,6 +125,30 @@ class Tracker:
     def end(self, status: str) -> None:
         """Mark the run as ended without a result: `FAILED` or `KILLED`."""
         self._guarded(lambda: self._store.set_terminated(self._id, status=status))
+
+
+@contextmanager
+def tracked(folder: Path, config: RunConfig, *, track: bool = True) -> Iterator[Callable[[dict[str, float]], None]]:
+    """Log what is trained in a folder inside of `with`, and how it ended.
+
+    Args:
+        track: False for not at all.
+
+    Yields:
+        What logs the metrics of a finished epoch, see `Tracker.log_epoch`.
+    """
+    if not track:
+        yield lambda row: None
+        return
+    tracker = Tracker(run_name(folder), config)
+    try:
+        yield tracker.log_epoch
+    except RunBusyError:
+        raise  # the log is that of the other process
+    except BaseException as error:
+        tracker.end("KILLED" if isinstance(error, RunStoppedError | PrunedError | KeyboardInterrupt) else "FAILED")
+        raise
+    tracker.finish(folder)
 
 
 def _now() -> int:

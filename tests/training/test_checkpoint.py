@@ -4,7 +4,8 @@ import keras
 import pytest
 from keras import layers
 
-from fer_core.training.checkpoint import EpochCheckpoint, RunFailedError, write_weights
+from fer_core.training.checkpoint import EpochCheckpoint, write_weights
+from fer_core.training.errors import RunFailedError
 from fer_core.training.folder import STATE, read_state
 
 

@@ -11,7 +11,7 @@ from fer_core.datasets.corrections import decide
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.store import save_dataset
 from fer_core.training import run
-from fer_core.training.checkpoint import RunStoppedError
+from fer_core.training.errors import RunStoppedError
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from fer_core.__main__ import app
 from fer_core.datasets.store import save_dataset
 from fer_core.files import write_atomically
-from fer_core.training.checkpoint import RunStoppedError
+from fer_core.training.errors import RunStoppedError
 from fer_core.training.folder import CHECKPOINT, CONFIG, STATE, Started, history_of
 from fer_core.training.grid import best_of, default_name, epochs_saved, grid_cells, grid_table
 from fer_core.training.halving import run_halving

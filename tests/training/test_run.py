@@ -19,9 +19,9 @@ from fer_core.datasets.store import save_dataset
 from fer_core.prediction.ensemble import Ensemble
 from fer_core.training.batches import Batch, Batches
 from fer_core.training.callbacks import enough_memory, patience_is_over
-from fer_core.training.checkpoint import RunFailedError
 from fer_core.training.compile import learning_rate
 from fer_core.training.config import RunConfig
+from fer_core.training.errors import RunFailedError
 from fer_core.training.fit import fit
 from fer_core.training.folder import CHECKPOINT, CONFIG, STATE, new_folder, read_state
 from fer_core.training.record import MODEL, PROBABILITIES, RECORD, RUN_FILES, RecordError, read_run, run_name

@@ -8,8 +8,8 @@ from keras import layers
 from fer_core.datasets.splits import split_training
 from fer_core.networks.backbone import BACKBONE
 from fer_core.training import fit as fitting
-from fer_core.training.checkpoint import RunStoppedError
 from fer_core.training.config import RunConfig
+from fer_core.training.errors import RunStoppedError
 from fer_core.training.stages import stages
 
 

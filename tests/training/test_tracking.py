@@ -8,11 +8,12 @@ from typer.testing import CliRunner
 
 from fer_core.__main__ import app
 from fer_core.training.config import RunConfig
+from fer_core.training.errors import RunBusyError
 from fer_core.training.folder import CONFIG
 from fer_core.training.record import HISTORY, RECORD, RecordError, read_run
 from fer_core.training.run_study import Task, run_study
 from fer_core.training.study import Cell
-from fer_core.training.tracking import Tracker, export_run, find, import_run
+from fer_core.training.tracking import Tracker, export_run, find, import_run, tracked
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +92,13 @@ def test_a_run_ended_by_a_second_ctrl_c_is_not_logged_as_running(
     train()
     run = find(store, "some-run")
     assert (run.info.status, run.data.metrics["loss"]) == ("KILLED", 1.0)
+
+
+def test_a_training_refused_beside_another_leaves_the_log_of_that_one(store: MlflowClient) -> None:
+    Tracker("some-run", RunConfig()).log_epoch({"epoch": 1, "loss": 1.0})
+    with pytest.raises(RunBusyError), tracked(Path("some-run"), RunConfig()):
+        raise RunBusyError("another process trains in some-run")
+    assert find(store, "some-run").info.status == "RUNNING"
 
 
 def test_a_recorded_run_survives_import_and_export(recorded_run: Path, store: MlflowClient, tmp_path: Path) -> None:
