@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 import weakref
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -98,16 +99,19 @@ def _ask() -> UploadedFile | None:
     types = sorted(suffix.removeprefix(".") for suffix in SUFFIXES)
     file = st.file_uploader(_("Video"), types, max_upload_size=LARGEST_MEGABYTES, key="video")
     rate = st.segmented_control(_("Frames a second to look at"), RATES, default=RATE, required=True, key="video-fps")
+    last = st.session_state.get(STATE)
+    again = last if file is None and last and last.job.state.ended else None
     st.button(
-        _("Analyse this video"),
+        _("Analyse {name} again").format(name=as_written(again.name)) if again else _("Analyse this video"),
         type="primary",
-        icon=":material/play_arrow:",
-        disabled=file is None,
+        icon=":material/replay:" if again else ":material/play_arrow:",
+        disabled=not (file or again),
         on_click=_start,
         args=(file, rate),
+        key="video-start",
     )
-    if file:
-        _show_command(file.name, rate)
+    if chosen := file or again:
+        _show_command(chosen.name, rate)
     return file
 
 
@@ -120,17 +124,21 @@ def _show_command(name: str, rate: float) -> None:
     st.code(shown_command(["predict", name, *options]), language="sh", wrap_lines=True)
 
 
-def _start(file: UploadedFile, rate: float) -> None:
-    file.seek(0)
+def _start(file: UploadedFile | None, rate: float) -> None:
+    """Analyse a file, or what was analysed last: an uploaded file is gone after a look at another page."""
+    last = st.session_state.get(STATE)
+    name = file.name if file else last.name
     try:
-        job = VideoJob(store(), file, file.name, fps=rate, language=language(), model=card_in_use())
+        with nullcontext(file) if file else last.source.open("rb") as content:
+            content.seek(0)
+            job = VideoJob(store(), content, name, fps=rate, language=language(), model=card_in_use())
     except OSError as error:
         st.session_state[REFUSED] = _("{name} can't be kept on this machine: {error}").format(
-            name=as_written(file.name), error=error
+            name=as_written(name), error=error
         )
         return
-    if STATE in st.session_state:
-        st.session_state[STATE].discard()
+    if last:
+        last.discard()
     st.session_state[STATE] = job
 
 

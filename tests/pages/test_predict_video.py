@@ -195,6 +195,18 @@ def test_the_result_says_which_video_it_is_of_and_how_it_was_answered(answered: 
     assert answered.info[0].value == r"\*other\*.mp4 is not analysed yet: below is the result of walk.mp4."
 
 
+def test_what_was_analysed_can_be_analysed_again_after_its_upload_is_gone(answered: AppTest) -> None:
+    first = answered.session_state[pages.predict_video.STATE]
+    answered.segmented_control(key="video-fps").set_value(2).run()
+    assert answered.button(key="video-start").label == "Analyse walk.mp4 again"
+    assert "fer_core predict walk.mp4 --fps 2" in answered.code[0].value
+    answered.button(key="video-start").click().run()
+    assert not answered.exception
+    job = answered.session_state[pages.predict_video.STATE]
+    assert (job.name, job.fps, job.source.read_bytes()) == ("walk.mp4", 2, first.source.read_bytes())
+    job.discard()
+
+
 def test_face_and_moment_can_be_chosen_without_a_mouse(answered: AppTest) -> None:
     assert moment(answered).startswith("0.4 s, face 1: happy 90%"), "the surest answer at first"
     answered.select_slider[0].set_value(0.2).run()
