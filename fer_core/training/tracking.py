@@ -49,7 +49,13 @@ def client() -> MlflowClient:
 
 def _experiment(store: MlflowClient) -> str:
     found = store.get_experiment_by_name(EXPERIMENT)
-    return found.experiment_id if found else store.create_experiment(EXPERIMENT)
+    return found.experiment_id if found else store.create_experiment(EXPERIMENT, _place_of_files())
+
+
+def _place_of_files() -> str | None:
+    """Beside an SQLite file: MLflow's own choice is the working folder, which the next command may not share."""
+    scheme, _, database = tracking_uri().partition(":///")
+    return (Path(database).resolve().parent / "mlruns").as_uri() if scheme == "sqlite" and database else None
 
 
 def find(store: MlflowClient, run: str, config: RunConfig | None = None) -> Run | None:

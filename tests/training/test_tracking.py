@@ -123,6 +123,19 @@ def test_a_run_whose_store_was_lost_while_it_trained_is_brought_in_whole(
     assert import_run(recorded_run) == run_id
 
 
+def test_a_run_is_exported_from_another_folder_than_it_was_logged_in(
+    recorded_run: Path, store: MlflowClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/store/mlflow.db")
+    (tmp_path / "store").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    import_run(recorded_run)
+    assert (tmp_path / "store" / "mlruns").is_dir()
+    assert not (tmp_path / "mlruns").exists()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert read_run(export_run(recorded_run.name, tmp_path / "out")).record == read_run(recorded_run).record
+
+
 def test_exporting_an_unknown_run_says_so(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match="nothing: not in the MLflow store"):
         export_run("nothing", tmp_path)
