@@ -49,4 +49,9 @@ for command in (
 if __name__ == "__main__":
     if sys.stdout:
         sys.stdout.reconfigure(errors="backslashreplace")  # a file's name that the terminal can't show ends no command
-    app()
+    try:
+        app()
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.startswith("fer_core"):
+            raise
+        sys.exit(f"{error.name} is not installed; this command needs the extra [training], or all of requirements.txt")

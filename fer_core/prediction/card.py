@@ -12,7 +12,8 @@ from fer_core.evaluation.calibration import calibrate
 from fer_core.prediction.errors import ModelError
 from fer_core.validation import Frozen, problems
 
-SHIPPED_CARD: Path = Path(__file__).parents[2] / "models" / "ensemble.json"
+_INSTALLED, _IN_CLONE = (folder / "models" for folder in Path(__file__).parents[1:3])
+SHIPPED_CARD: Path = (_INSTALLED if _INSTALLED.is_dir() else _IN_CLONE) / "ensemble.json"
 FAST_CARD = "fast.json"
 """Beside an ensemble's card: the card of one network that stands in for it where it is too slow."""
 
