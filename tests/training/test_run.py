@@ -1,4 +1,3 @@
-import json
 import resource
 import signal
 import subprocess
@@ -23,7 +22,7 @@ from fer_core.training.compile import learning_rate
 from fer_core.training.config import RunConfig
 from fer_core.training.errors import RunFailedError
 from fer_core.training.fit import fit
-from fer_core.training.folder import CHECKPOINT, CONFIG, STATE, new_folder, read_state
+from fer_core.training.folder import CHECKPOINT, CONFIG, new_folder, read_state
 from fer_core.training.record import MODEL, PROBABILITIES, RECORD, RUN_FILES, RecordError, read_run, run_name
 from fer_core.training.run import train
 from fer_core.training.split import split_of
@@ -237,32 +236,40 @@ def test_new_folders_never_collide(tmp_path: Path) -> None:
     assert new_folder(RunConfig(), tmp_path) != first
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 143)])
-def test_a_killed_or_stopped_run_resumes_from_its_last_epoch(tmp_path: Path, drawn, number: int, code: int) -> None:
-    folder, data, options = tmp_path / "run", tmp_path / "drawn.npz", ["--no-track", "--quiet"]
-    save_dataset(drawn, data)
-    flags = ["--network", "cnn", "--epochs", "6", "--batch-size", "16", "--data", str(data), "--to", str(folder)]
+def signalled(number: int, flags: list[str], checkpoint: Path, epochs: int) -> tuple[int, list[dict[str, float]]]:
+    """Exit code of a training that gets a signal after so many epochs, and the history that is left of it."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "fer_core", "train", *flags, *options],
+        [sys.executable, "-m", "fer_core", "train", *flags],
         cwd=REPOSITORY,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
     )
-    while read_state(folder / CHECKPOINT) is None:
+    while len((read_state(checkpoint) or {"history": []})["history"]) < epochs:
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.05)
     process.send_signal(number)
     process.communicate(timeout=120)
-    assert process.returncode == code
-    before = json.loads((folder / CHECKPOINT / STATE).read_text())["history"]
-    assert 1 <= len(before) < 6
-    assert CliRunner().invoke(app, ["train", "--resume", str(folder), *options]).exit_code == 0
-    history = json.loads((folder / CHECKPOINT / STATE).read_text())["history"]
-    assert history[: len(before)] == before
-    assert [row["epoch"] for row in history] == [1, 2, 3, 4, 5, 6]
-    assert read_run(folder).record.kept_epoch <= 6
+    return process.returncode, read_state(checkpoint)["history"]
+
+
+@pytest.mark.slow
+def test_a_stopped_and_then_killed_run_resumes_from_its_last_epoch(tmp_path: Path, drawn) -> None:
+    folder, data, options = tmp_path / "run", tmp_path / "drawn.npz", ["--no-track", "--quiet"]
+    save_dataset(drawn, data)
+    flags = ["--network", "cnn", "--epochs", "8", "--batch-size", "16", "--data", str(data), "--to", str(folder)]
+    resumed = ["--resume", str(folder), *options]
+    code, stopped = signalled(signal.SIGTERM, [*flags, *options], folder / CHECKPOINT, 1)
+    assert code == 143
+    code, killed = signalled(signal.SIGKILL, resumed, folder / CHECKPOINT, len(stopped) + 1)
+    assert code == -signal.SIGKILL
+    assert len(stopped) < len(killed) < 8
+    assert CliRunner().invoke(app, ["train", *resumed]).exit_code == 0
+    history = read_state(folder / CHECKPOINT)["history"]
+    assert history[: len(killed)] == killed
+    assert killed[: len(stopped)] == stopped
+    assert [row["epoch"] for row in history] == list(range(1, 9))
+    assert read_run(folder).record.kept_epoch <= 8
 
 
 @pytest.mark.slow
