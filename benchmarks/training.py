@@ -125,7 +125,8 @@ def epoch(data: str, batch_size: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder}/mlflow.db"
         os.environ["FER_PROGRESS"] = f"{folder}/progress.json"
-        tracker, ends = Tracker("benchmark", config), []
+        tracker, ends = Tracker("benchmark", config, dataset.fingerprint), []
+        tracker.begin()
 
         def on_epoch(row: dict[str, float]) -> None:
             tracker.log_epoch(row)

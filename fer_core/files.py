@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -49,8 +50,15 @@ def change_lock(path: Path) -> FileLock:
     return FileLock(target.with_name(f".{target.name}.lock"), timeout=30, mode=0o664, poll_interval=0.01)
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Replace a file by a complete new one, in UTF-8; of a link, the file it leads to.
+def bring_to_disk(file: Path) -> None:
+    """See to it that a file's content outlives a power cut, before it gets its name: else that could be of nothing."""
+    with file.open("rb+") as opened:
+        os.fsync(opened.fileno())
+
+
+@contextlib.contextmanager
+def replaced(path: Path) -> Iterator[Path]:
+    """A file to write inside of `with`, which then takes the place of `path`; of a link, of the file it leads to.
 
     Raises:
         OSError: it can't be written; what stood there before still does.
@@ -58,15 +66,34 @@ def write_atomically(path: Path, text: str) -> None:
     target = Path(os.path.realpath(path))
     part = target.with_name(f"{target.name}.{uuid4().hex}.part")
     try:
-        with part.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())  # else a power cut could leave an empty file under the name
+        yield part
+        bring_to_disk(part)
         if target.exists():
             shutil.copymode(target, part)
         part.replace(target)
     except OSError as error:
+        if error.errno is None:  # a sentence already, as from another file that is written inside
+            raise
         raise OSError(f"{path}: can't be written ({error.strerror or error}); choose another place") from error
     finally:
         with contextlib.suppress(OSError):
             part.unlink()
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace a file by a complete new one, in UTF-8; see `replaced`."""
+    with replaced(path) as part:
+        part.write_text(text, encoding="utf-8")
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Replace a file by a copy of another; one that has its content already is left alone.
+
+    Raises:
+        OSError: the one can't be read or the other not be written; what stood there before still does.
+    """
+    content = source.read_bytes()
+    if target.exists() and target.read_bytes() == content:
+        return
+    with replaced(target) as part:
+        part.write_bytes(content)

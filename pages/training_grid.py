@@ -140,7 +140,7 @@ def show_results(statuses: list[CellStatus]) -> None:
         if saved:
             whole = sum(status.cell.config.epochs for status in statuses)
             st.metric(
-                _("Epochs saved by halving"),
+                _("Epochs saved by halving, at most"),
                 _("{part} of {all}").format(part=saved, all=whole),
                 f"{saved / whole:.0%}",
                 delta_color="off",

@@ -2,7 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from fer_core.files import write_atomically
+from fer_core.files import copy_whole, write_atomically
 
 
 def test_who_reads_while_others_write_gets_one_whole_text(tmp_path):
@@ -35,3 +35,20 @@ def test_behind_a_link_the_file_is_replaced_and_keeps_its_permissions(tmp_path):
     assert link.is_symlink()
     assert shared.read_text() == "new"
     assert shared.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_copy_that_is_there_already_is_left_alone_and_another_is_replaced_at_once(tmp_path):
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(b"new")
+    target.write_bytes(b"new")
+    before = target.stat()
+    copy_whole(source, target)
+    assert (target.stat().st_ino, target.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    target.write_bytes(b"old")
+    with target.open("rb") as opened:  # as by who answers with a network
+        copy_whole(source, target)
+        assert opened.read() == b"old"
+    assert target.read_bytes() == b"new"
+    with pytest.raises(FileNotFoundError):
+        copy_whole(tmp_path / "gone", target)
+    assert target.read_bytes() == b"new"

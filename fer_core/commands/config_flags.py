@@ -54,7 +54,7 @@ def configuration(config: Path | None, fields: dict[str, Any]) -> RunConfig:
         if not isinstance(base, dict):
             raise typer.BadParameter(f"{config}: expected fields of a configuration, a line each: `epochs: 30`")
         given = {**base, **fields}
-        wanted = RunConfig.model_validate({**_of_start(given.get("weights_from")), **given})
+        wanted = RunConfig.model_validate({**_of_start(given), **given})
     except ValidationError as error:
         wrong = problems(error)
         raise typer.BadParameter(f"{config}: {wrong}" if config else wrong) from error
@@ -77,16 +77,23 @@ def _check_soft_labels(config: RunConfig) -> None:
         raise typer.BadParameter(f"soft_labels: {error}") from error
 
 
-def _of_start(run: object) -> dict[str, Any]:
-    """Network and split of a run that another one starts from; what is no name of a folder is refused later."""
+def _of_start(given: dict[str, Any]) -> dict[str, Any]:
+    """Network and split of a run that another one starts from; what is no name of a folder is refused later.
+
+    Where that run is gone and they are all given, this may be a run that goes on and needs it no more.
+    """
+    run = given.get("weights_from")
     if not run or not isinstance(run, str):
         return {}
     from fer_core.training.record import RecordError
-    from fer_core.training.warm_start import fields_of_warm_start
+    from fer_core.training.warm_start import SAME_NETWORK, SAME_SPLIT, fields_of_warm_start
 
     try:
         return fields_of_warm_start(run)
     except RecordError as error:
+        needed = [name for name in SAME_NETWORK + SAME_SPLIT if RunConfig.model_fields[name].default is not None]
+        if all(name in given for name in needed):
+            return {}
         raise typer.BadParameter(f"weights_from: {error}") from error
 
 

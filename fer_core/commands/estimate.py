@@ -9,6 +9,7 @@ import typer
 
 from fer_core.commands.config_flags import Device, before_keras, configuration, with_config_flags
 from fer_core.commands.told import DataOption, told
+from fer_core.training.errors import RunFailedError
 
 
 @with_config_flags
@@ -27,7 +28,7 @@ def estimate(
 
     wanted = configuration(config, fields)
     before_keras(threads, device)
-    with told():
+    with told(RunFailedError):
         dataset = open_dataset(data or None)
         from fer_core.training.estimate import estimate as measure
         from fer_core.training.split import split_of

@@ -71,16 +71,21 @@ def export_runs(
 def mark_runs(
     folders: Annotated[list[Path], typer.Argument(help="folders of recorded runs")],
     data: Annotated[str, typer.Option(help="the data set they were trained on; by default the imported set")] = "",
+    corrections: Annotated[
+        Path | None, typer.Option(help="decisions about single images that they were trained with")
+    ] = None,
 ) -> None:
     """Tell anew which images of recorded runs also stand among those trained on; the answers stay as they are.
 
     Runs that were recorded when only test images were looked at say that no validation image does.
     """
+    from fer_core.datasets.corrections import apply_corrections
     from fer_core.datasets.store import open_dataset
     from fer_core.training.answers import mark_copies
 
     with told():
         dataset = open_dataset(data or None)
+        dataset = apply_corrections(dataset, corrections) if corrections else dataset
         for folder in folders:
             print(f"{folder}: {'marked anew' if mark_copies(folder, dataset) else 'as it was'}")
 

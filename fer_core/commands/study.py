@@ -108,7 +108,7 @@ def run_cells(
     if halving:
         from fer_core.training.grid import epochs_saved
 
-        print(f"halving saved {epochs_saved(statuses)} of {sum(cell.config.epochs for cell in cells)} epochs")
+        print(f"halving saved at most {epochs_saved(statuses)} of {sum(cell.config.epochs for cell in cells)} epochs")
     if failed:
         reasons = "; ".join(f"{status.cell.name}: {status.reason or status.state}" for status in failed)
         print(f"{len(failed)} of {len(statuses)} runs are not recorded: {reasons}", file=sys.stderr)

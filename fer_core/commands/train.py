@@ -73,14 +73,15 @@ def _train(
 
     print(f"{folder}: {config.network}, {config.epochs} epochs", file=sys.stderr)
     try:
-        with tracked(folder, config, track=track) as log_epoch:
+        with tracked(folder, config, dataset.fingerprint, track=track) as log:
             record = train_run(
                 config,
                 dataset,
                 folder,
                 source=source,
                 corrections=corrections,
-                on_epoch=log_epoch,
+                on_begin=log.begin,
+                on_epoch=log.log_epoch,
                 report=reporter(),
                 verbose=2 if quiet or not sys.stdout.isatty() else 1,
             )

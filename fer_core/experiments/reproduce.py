@@ -11,7 +11,7 @@ from fer_core.experiments.status import RECORDED, Standing
 from fer_core.files import runs_root
 from fer_core.networks.backbone import PretrainedWeightsError
 from fer_core.training.fit import on_gpu
-from fer_core.training.record import RUN_FILES
+from fer_core.training.folder import copy_run
 from fer_core.training.run import train
 
 LARGEST_WITHOUT_ACCELERATOR = 128
@@ -78,12 +78,9 @@ def reproduce(
             tell(f"{experiment.id}: {error}")
             shutil.rmtree(work / name, ignore_errors=True)
             continue
-        record = to / name
-        record.mkdir(parents=True, exist_ok=True)
-        for file in reversed(RUN_FILES):  # the record last: a folder with one is complete
-            shutil.copyfile(work / name / file, record / file)
+        copy_run(work / name, to / name)
         shutil.rmtree(work / name)
-        return Outcome(experiment, record, variant.differs)
+        return Outcome(experiment, to / name, variant.differs)
     return Outcome(experiment, None, "; ".join(reasons))
 
 

@@ -38,7 +38,8 @@ class Job(BaseModel):
         result: file, relative to `directory`, that the command writes once it has succeeded; tells how a job ended that
             nobody watched. None where there is no such file.
         queued: when it was put at the end of the queue; jobs run in this order.
-        pid, pid_started: the process and the second since 1970 it was started in; a process id alone is given anew.
+        pid, pid_started: the process and when it was started, as `started_at` tells it; a process id alone is given
+            anew. Jobs of earlier versions have seconds since 1970.
         stop_asked: whether somebody asked it to stop.
         reason: why it failed, in a sentence.
     """
@@ -57,6 +58,6 @@ class Job(BaseModel):
     started: datetime | None = None
     ended: datetime | None = None
     pid: int | None = None
-    pid_started: float | None = None
+    pid_started: str | float | None = None
     stop_asked: bool = False
     reason: str | None = None

@@ -5,11 +5,15 @@ import os
 import signal
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
 SAME_START = 0.05
 """Seconds by which two readings of one process's start may differ."""
+PROC = Path("/proc")
+START_TICKS = 22
+"""Number of the field of /proc/<pid>/stat that says when the process was started (proc_pid_stat(5))."""
 PLAIN_ERRORS = {"TYPER_USE_RICH": "false"}
 """Environment in which the command line ends in `Error: …`, not in the last line of a box around it."""
 
@@ -27,8 +31,18 @@ class Resources:
     memory: int
 
 
-def started_at(pid: int) -> float | None:
-    """Second since 1970 that a living process was started in; None where there is no such process."""
+def started_at(pid: int) -> str | float | None:
+    """When a living process was started, to tell it from others of its id; None where there is no such process.
+
+    Returns:
+        On Linux the clock ticks since the boot, and which boot; elsewhere the second since 1970, as the system's clock,
+        which may be set anew meanwhile, has it now.
+    """
+    created = _created(pid)
+    return created if created is None else _ticks(pid) or created
+
+
+def _created(pid: int) -> float | None:
     try:
         process = psutil.Process(pid)
         return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
@@ -36,13 +50,27 @@ def started_at(pid: int) -> float | None:
         return None
 
 
-def is_alive(pid: int | None, start: float | None) -> bool:
-    """Whether this very process lives, not another one that was given its id."""
-    found = started_at(pid) if pid is not None and start is not None else None
-    return found is not None and abs(found - start) < SAME_START
+def _ticks(pid: int) -> str | None:
+    try:
+        behind_name = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()  # from the third field on
+        return f"{behind_name[START_TICKS - 3]} {(PROC / 'sys/kernel/random/boot_id').read_text().strip()}"
+    except (OSError, IndexError):
+        return None
 
 
-def end_group(pid: int, start: float, *, by_force: bool = False) -> None:
+def is_alive(pid: int | None, start: str | float | None) -> bool:
+    """Whether this very process lives, not another one that was given its id.
+
+    Args:
+        start: what `started_at` said, or the second since 1970.
+    """
+    created = _created(pid) if pid is not None and start is not None else None
+    if created is None:
+        return False
+    return _ticks(pid) == start if isinstance(start, str) else abs(created - start) < SAME_START
+
+
+def end_group(pid: int, start: str | float, *, by_force: bool = False) -> None:
     """Ask the process and those it started to end (SIGTERM), or end them (SIGKILL); nothing if it is gone.
 
     Args:
@@ -53,7 +81,9 @@ def end_group(pid: int, start: float, *, by_force: bool = False) -> None:
             os.killpg(pid, signal.SIGKILL if by_force else signal.SIGTERM)
 
 
-def resources_of(pid: int, start: float, before: tuple[float, float] | None) -> tuple[Resources, tuple[float, float]]:
+def resources_of(
+    pid: int, start: str | float, before: tuple[float, float] | None
+) -> tuple[Resources, tuple[float, float]]:
     """What the process and its children use.
 
     Args:

@@ -4,16 +4,19 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-import psutil
 from filelock import Timeout
 
-from fer_core.jobs.job import Job, JobState
-from fer_core.jobs.process import PLAIN_ERRORS, is_alive, started_at
+from fer_core.jobs.job import Job, JobError, JobState
+from fer_core.jobs.process import PLAIN_ERRORS, end_group, is_alive, started_at
 from fer_core.jobs.store import JobStore
 from fer_core.progress import VARIABLE as PROGRESS_VARIABLE
+
+POLL_SECONDS = 0.2
+"""Between looks at a process that another worker started."""
 
 
 def work(store: JobStore) -> None:
@@ -24,14 +27,17 @@ def work(store: JobStore) -> None:
     # A job that is submitted while the lock is about to be let go finds a worker that has seen the queue empty.
     while any(job.state in (JobState.WAITING, JobState.RUNNING) for job in store.all()):
         try:
-            with store.worker_lock():
-                for job in store.all():
-                    if job.state is JobState.RUNNING:
-                        _await_orphan(store, job)
-                while job := _next(store):
-                    _run(store, job)
+            held = store.worker_lock().acquire()
         except Timeout:
             return
+        with held:
+            for job in store.all():
+                if job.state is JobState.RUNNING:
+                    with contextlib.suppress(JobError):  # deleted meanwhile
+                        _await_orphan(store, job)
+            while job := _next(store):
+                with contextlib.suppress(JobError):
+                    _run(store, job)
 
 
 def _next(store: JobStore) -> Job | None:
@@ -39,9 +45,8 @@ def _next(store: JobStore) -> Job | None:
 
 
 def _await_orphan(store: JobStore, job: Job) -> None:
-    if is_alive(job.pid, job.pid_started):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            psutil.Process(job.pid).wait()
+    while is_alive(job.pid, job.pid_started):  # whose parent may never ask how it ended: it would stay as a zombie
+        time.sleep(POLL_SECONDS)
     with store.lock():
         store.write(store.unwatched(store.read(job.id)))
 
@@ -59,8 +64,14 @@ def _run(store: JobStore, job: Job) -> None:
             failed = {"state": JobState.FAILED, "reason": f"could not be started: {error}", "ended": started}
             store.write(job.model_copy(update=failed))
             return
-        running = {"state": JobState.RUNNING, "started": started, "pid": process.pid}
-        job = store.write(job.model_copy(update={**running, "pid_started": started_at(process.pid) or 0.0}))
+        begun = started_at(process.pid) or 0.0
+        running = {"state": JobState.RUNNING, "started": started, "pid": process.pid, "pid_started": begun}
+        try:
+            job = store.write(job.model_copy(update=running))
+        except OSError:
+            end_group(process.pid, begun, by_force=True)  # nobody could stop it, and it would be started again
+            process.wait()
+            raise
     code = process.wait()
     with store.lock():
         job = store.read(job.id)

@@ -59,6 +59,7 @@ def mark_copies(folder: Path, dataset: FaceDataset) -> bool:
 
     Raises:
         RecordError: the folder holds no complete run of this data set.
+        OSError: it can't be written; it is as it was.
     """
     record = read_run(folder).record
     with np.load(folder / PROBABILITIES) as file:

@@ -1,7 +1,6 @@
 """From recorded runs to the ensemble that predictions are made with."""
 
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,12 +10,12 @@ import pandas as pd
 
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.calibration import calibrate, fit_temperature, threshold_for_accuracy, undo_label_smoothing
-from fer_core.files import runs_root, sha256_of, write_atomically
+from fer_core.files import copy_whole, runs_root, sha256_of, write_atomically
 from fer_core.networks import NETWORKS
 from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD, EnsembleCard
+from fer_core.training.folder import copy_run
 from fer_core.training.record import (
     RECORD,
-    RUN_FILES,
     RecordedRun,
     SplitProbabilities,
     is_run_name,
@@ -79,9 +78,18 @@ def own_folder(name: str) -> Path:
     folder = runs_root() / name
     if not is_run_name(name):
         raise AssemblyError(f"name: no folder can be called {name!r}; choose another, or name the folder")
-    if folder.exists() and not any((folder / card).exists() for card in (SHIPPED_CARD.name, FAST_CARD)):
+    if folder.exists() and not _holds_ensemble(folder):
         raise AssemblyError(f"{folder}: holds a run or a study; choose another name")
     return folder
+
+
+def _holds_ensemble(folder: Path) -> bool:
+    """Whether an ensemble stands there, or its networks and records, whose card was not written any more."""
+    if any((folder / card).exists() for card in (SHIPPED_CARD.name, FAST_CARD)):
+        return True
+    return (folder / RUNS).is_dir() and all(
+        path.name == RUNS or path.suffix in (".onnx", ".part") for path in folder.iterdir()
+    )
 
 
 def assemble(
@@ -166,10 +174,8 @@ def _take_over(run: RecordedRun, to: Path) -> dict[str, str | float]:
         model = kept_model(run.folder)
         if (record / RECORD).exists() and (record / RECORD).read_bytes() != (run.folder / RECORD).read_bytes():
             raise AssemblyError(f"{record}: another run of this name stands there; choose another folder with --to")
-        record.mkdir(parents=True, exist_ok=True)
-        for part in RUN_FILES:
-            shutil.copyfile(run.folder / part, record / part)
-        shutil.copyfile(model, to / file)
+        copy_run(run.folder, record)
+        copy_whole(model, to / file)
     digest = sha256_of(to / file)
     network = run.record.config.network
     return {

@@ -40,8 +40,12 @@ class Guard(keras.callbacks.Callback):
 
 
 @contextmanager
-def enough_memory(batch_size: int) -> Iterator[None]:
+def enough_memory(batch_size: int, kept: str = "; the checkpoint of the last finished epoch is kept") -> Iterator[None]:
     """While inside, a backend that can't get memory fails the run in a sentence (a process may be killed as well).
+
+    Args:
+        batch_size: images a batch.
+        kept: what is told behind the advice.
 
     Raises:
         RunFailedError: a tensor did not fit.
@@ -53,8 +57,7 @@ def enough_memory(batch_size: int) -> Iterator[None]:
         kinds = {kind.__name__ for kind in type(error).__mro__}
         if kinds & {"MemoryError", "ResourceExhaustedError", "OutOfMemoryError"} or "RESOURCE_EXHAUSTED" in str(error):
             raise RunFailedError(
-                f"memory is not enough for batches of {batch_size}: lower batch_size or input_size; "
-                "the checkpoint of the last finished epoch is kept"
+                f"memory is not enough for batches of {batch_size}: lower batch_size or input_size{kept}"
             ) from error
         raise
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import pandas as pd
 
 from fer_core.datasets.soft_labels import SoftLabels
+from fer_core.evaluation.metrics import accuracy
 from fer_core.training.config import RunConfig
 from fer_core.training.folder import run_folders
-from fer_core.training.record import HISTORY, model_of, read_record
+from fer_core.training.record import HISTORY, RunRecord, model_of, read_record, read_run
 from fer_core.training.study import Cell
 from fer_core.words import N_
 
@@ -20,8 +21,9 @@ def candidates(roots: Iterable[Path]) -> pd.DataFrame:
     """Recorded runs in these folders and in the studies below them, best validation accuracy first.
 
     Returns:
-        A row a run: `run`, `network`, `val_accuracy` of the kept epoch, `split_seed`, `holdout`, `data` (fingerprint),
-        `folder`, and `problem`: why it can't be joined as it is ("" where it can; it may still be trained again).
+        A row a run: `run`, `network`, `val_accuracy` of the kept epoch (in int8: of its answers), `split_seed`,
+        `holdout`, `data` (fingerprint), `folder`, and `problem`: why it can't be joined as it is ("" where it can; it
+        may still be trained again).
         Damaged records are left out.
     """
     rows = []
@@ -29,8 +31,7 @@ def candidates(roots: Iterable[Path]) -> pd.DataFrame:
         for folder in run_folders(root):
             try:
                 record = read_record(folder)
-                history = pd.read_csv(folder / HISTORY)
-                accuracy = float(history["val_accuracy"].iloc[record.kept_epoch - 1])
+                val_accuracy = _val_accuracy(folder, record)
             except (OSError, ValueError, KeyError, IndexError):
                 continue
             missing = "" if model_of(folder) else N_("its network was not kept")
@@ -38,7 +39,7 @@ def candidates(roots: Iterable[Path]) -> pd.DataFrame:
                 {
                     "run": record.id,
                     "network": record.config.network,
-                    "val_accuracy": accuracy,
+                    "val_accuracy": val_accuracy,
                     "split_seed": record.config.split_seed,
                     "holdout": record.config.holdout,
                     "data": record.data_fingerprint,
@@ -47,7 +48,14 @@ def candidates(roots: Iterable[Path]) -> pd.DataFrame:
                 }
             )
     table = pd.DataFrame(rows, columns=list(COLUMNS)).drop_duplicates("folder")
-    return table.sort_values("val_accuracy", ascending=False, ignore_index=True)
+    return table.sort_values("val_accuracy", ascending=False, kind="stable", ignore_index=True)
+
+
+def _val_accuracy(folder: Path, record: RunRecord) -> float:
+    if record.int8_of:  # the history is that of the network before
+        answers = read_run(folder).splits["validation"]
+        return accuracy(answers.probabilities, answers.labels)
+    return float(pd.read_csv(folder / HISTORY)["val_accuracy"].iloc[record.kept_epoch - 1])
 
 
 def top_networks(table: pd.DataFrame) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import keras
 
-from fer_core.files import write_atomically
+from fer_core.files import bring_to_disk, write_atomically
 from fer_core.training.errors import RunFailedError
 from fer_core.training.folder import STATE, read_state
 
@@ -21,6 +21,7 @@ def write_weights(save: Callable[[Path], None], path: Path) -> None:
     part = path.with_name(f"part.{path.name}")
     try:
         save(part)
+        bring_to_disk(part)
         part.replace(path)
     except (OSError, RuntimeError) as error:
         part.unlink(missing_ok=True)
@@ -28,6 +29,20 @@ def write_weights(save: Callable[[Path], None], path: Path) -> None:
         reason = told[1] if told else error
         raise RunFailedError(
             f"{path}: can't be written ({reason}); the checkpoint of the last finished epoch is kept"
+        ) from error
+
+
+def read_weights(load: Callable[[Path], None], path: Path) -> None:
+    """Read a weights file of a run's checkpoint.
+
+    Raises:
+        RunFailedError: it is missing, damaged, or of another network.
+    """
+    try:
+        load(path)
+    except (OSError, ValueError, KeyError) as error:
+        raise RunFailedError(
+            f"{path}: can't be read ({error}); delete {path.parent} to train this run from its beginning"
         ) from error
 
 

@@ -12,13 +12,14 @@ from fer_core.parallel import register_ray
 
 CONNECT_SECONDS = 10
 PASSED_ON = (
-    "MLFLOW_TRACKING_URI",
     "KERAS_BACKEND",
     "TF_CPP_MIN_LOG_LEVEL",
     "TF_NUM_INTRAOP_THREADS",
     "OMP_NUM_THREADS",
 )
 """Environment variables that the runs need too."""
+SHARED_GPU = {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
+"""Environment in which TensorFlow and JAX take a GPU's memory as they need it, not nearly all of it at once."""
 
 
 class ClusterError(RuntimeError):
@@ -49,9 +50,7 @@ def ray_cluster(
 
     if address and ":" in address:
         _knock(address)
-    package_parent = str(Path(__file__).parents[2])
-    environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [package_parent, os.environ.get("PYTHONPATH")]))
+    environment = workers_environment(gpus_per_run)
     begun = not ray.is_initialized()
     if begun:
         own = {} if address else {"include_dashboard": False}
@@ -68,6 +67,25 @@ def ray_cluster(
     finally:
         if begun:
             ray.shutdown()
+
+
+def workers_environment(gpus_per_run: float = 0) -> dict[str, str]:
+    """Environment variables of the workers, which have a working folder of their own.
+
+    Args:
+        gpus_per_run: below 1, runs share a GPU.
+    """
+    from fer_core.training.tracking import full_tracking_uri  # MLflow takes a while
+
+    package_parent = str(Path(__file__).parents[2])
+    shared = SHARED_GPU if 0 < gpus_per_run < 1 else {}
+    passed_on = {name: os.environ[name] for name in (*PASSED_ON, *SHARED_GPU) if name in os.environ}
+    return {
+        **shared,
+        **passed_on,
+        "MLFLOW_TRACKING_URI": full_tracking_uri(),
+        "PYTHONPATH": os.pathsep.join(filter(None, [package_parent, os.environ.get("PYTHONPATH")])),
+    }
 
 
 def _knock(address: str) -> None:

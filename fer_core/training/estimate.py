@@ -10,6 +10,7 @@ import psutil
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.splits import Split
 from fer_core.training.batches import Batches
+from fer_core.training.callbacks import enough_memory
 from fer_core.training.compile import compiled
 from fer_core.training.config import RunConfig
 from fer_core.training.fit import EVALUATION_BATCH, network_of, precision_policy
@@ -62,7 +63,15 @@ def estimate(config: RunConfig, dataset: FaceDataset, split: Split, *, seconds: 
 
     Args:
         seconds: to measure for, after the steps in which the model is compiled.
+
+    Raises:
+        RunFailedError: memory is not enough.
     """
+    with enough_memory(config.batch_size, kept=""):
+        return _measured(config, dataset, split, seconds)
+
+
+def _measured(config: RunConfig, dataset: FaceDataset, split: Split, seconds: float) -> Estimate:
     keras.utils.set_random_seed(config.seed)
     keras.mixed_precision.set_dtype_policy(precision_policy(config))
     batches = Batches(dataset, split.train, config)

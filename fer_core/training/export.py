@@ -10,6 +10,7 @@ import onnx
 
 from fer_core.datasets.dataset import IMAGE_SIZE
 from fer_core.emotions import EMOTIONS
+from fer_core.files import bring_to_disk
 from fer_core.networks.blocks import CLASS_MAPS, LOGITS
 from fer_core.training.half_weights import store_in_half
 
@@ -52,4 +53,5 @@ def export_onnx(network: keras.Model, path: Path, *, data_fingerprint: str, run:
         store_in_half(model.graph)
         onnx.checker.check_model(model)
         onnx.save(model, part)
+        bring_to_disk(part)
         part.replace(path)

@@ -21,7 +21,7 @@ from fer_core.training.callbacks import (
     enough_memory,
     patience_is_over,
 )
-from fer_core.training.checkpoint import EpochCheckpoint
+from fer_core.training.checkpoint import EpochCheckpoint, read_weights
 from fer_core.training.compile import compiled
 from fer_core.training.config import RunConfig
 from fer_core.training.folder import read_state
@@ -99,7 +99,7 @@ def _model_of(
     thawing = config.freeze_epochs == stage.begin == done > 0
     model = built(stage.frozen or thawing)
     if weights:
-        model.load_weights(weights)
+        read_weights(model.load_weights, weights)
     return built(False) if thawing else model
 
 
@@ -128,7 +128,7 @@ def fit(
         The history, a row an epoch: loss, accuracy, top2_accuracy, the same with `val_`, learning_rate, seconds.
 
     Raises:
-        RunFailedError: the loss is not a number, a checkpoint can't be written, or memory is not enough.
+        RunFailedError: the loss is not a number, a checkpoint can't be read or written, or memory is not enough.
         RunStoppedError: SIGTERM or SIGINT came.
         KeyboardInterrupt: it came twice.
     """
@@ -155,10 +155,10 @@ def fit(
                 continue
             weights = folder / read_state(folder)["weights"] if history else None
             seen = dataset.images[split.train[:: len(split.train) // ADAPTED_TO + 1]][..., None]
-            model = _model_of(config, stage, len(batches), len(history), weights, seen, start)
-            network = model.get_layer(config.network)
-            averaged = keras.callbacks.SwapEMAWeights() if config.ema else None
             with enough_memory(config.batch_size):
+                model = _model_of(config, stage, len(batches), len(history), weights, seen, start)
+                network = model.get_layer(config.network)
+                averaged = keras.callbacks.SwapEMAWeights() if config.ema else None
                 model.fit(
                     batches,
                     validation_data=validation,
@@ -181,8 +181,12 @@ def fit(
 
 
 def best_network(config: RunConfig, folder: Path) -> keras.Model:
-    """The network with its best weights, in float32, for evaluation and export."""
+    """The network with its best weights, in float32, for evaluation and export.
+
+    Raises:
+        RunFailedError: they can't be read.
+    """
     keras.mixed_precision.set_dtype_policy("float32")
     network = network_of(config)
-    network.load_weights(folder / read_state(folder)["best"])
+    read_weights(network.load_weights, folder / read_state(folder)["best"])
     return network

@@ -1,16 +1,19 @@
 """Folders of runs: where they are, what a run was begun with, how far it is. Read without Keras."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
+from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
-from fer_core.files import runs_root
+from fer_core.files import change_lock, copy_whole, runs_root
 from fer_core.training.config import RunConfig
+from fer_core.training.errors import RunFailedError
 from fer_core.training.record import HISTORY, RECORD, RUN_FILES, read_record
 from fer_core.validation import problems
 
@@ -29,12 +32,21 @@ class Started:
     Attributes:
         source: where the data set was opened, for `open_dataset`; the same images may stand elsewhere later.
         corrections: file of decisions about single images that were applied to it, if any.
+        weights_from: as in the record; what was begun before it was noted has none.
+        soft_labels_sha256: of the file of soft labels, if any; what was begun before it was noted has none.
     """
 
     config: RunConfig
     data_fingerprint: str
     source: str | None = field(default=None, compare=False)
     corrections: str | None = field(default=None, compare=False)
+    weights_from: str | None = field(default=None, compare=False)
+    soft_labels_sha256: str | None = field(default=None, compare=False)
+
+    def is_same_run(self, other: "Started") -> bool:
+        """Whether the one may go on as the other; a digest that is not known says nothing."""
+        digests = {self.soft_labels_sha256, other.soft_labels_sha256} - {None}
+        return self == other and len(digests) < 2
 
 
 def new_folder(config: RunConfig, root: Path | None = None) -> Path:
@@ -86,6 +98,8 @@ def read_started(folder: Path) -> Started:
             content["data_fingerprint"],
             content["source"],
             content.get("corrections"),
+            content.get("weights_from"),
+            content.get("soft_labels_sha256"),
         )
     except ValidationError as error:
         raise ValueError(f"{file}: {problems(error)}; train in another folder") from error
@@ -99,9 +113,44 @@ def read_state(folder: Path) -> dict | None:
     Returns:
         `history` (a row an epoch), `weights` (file of the whole model after the last epoch), `kept_epoch` (from 1) and
         `best` (file of the network alone after that epoch).
+
+    Raises:
+        RunFailedError: the file can't be read, or is damaged.
     """
     path = folder / STATE
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    try:
+        state = json.loads(path.read_text(encoding="utf-8"))
+        if missing := {"history", "weights", "kept_epoch", "best"} - set(state):
+            raise ValueError(f"without {', '.join(sorted(missing))}")
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError) as error:
+        raise RunFailedError(
+            f"{path}: can't be read ({error}); delete {folder} to train this run from its beginning"
+        ) from error
+    return state
+
+
+def training_lock(folder: Path) -> FileLock:
+    """Held by the process that trains in a run's folder.
+
+    It stands among the checkpoints, which are no part of the record, and goes with the process that holds it.
+    """
+    return change_lock(folder / CHECKPOINT / STATE)
+
+
+def trains_now(folder: Path) -> bool:
+    """Whether a process trains in a run's folder."""
+    lock = training_lock(folder)
+    if not Path(lock.lock_file).exists():  # looking writes nothing
+        return False
+    try:
+        with lock.acquire(timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:  # nobody trains in a folder that can't be written
+        return False
 
 
 def best_weights(checkpoint: Path) -> Path | None:
@@ -109,7 +158,7 @@ def best_weights(checkpoint: Path) -> Path | None:
     try:
         state = read_state(checkpoint)
         path = checkpoint / state["best"] if state else None
-    except (ValueError, KeyError):
+    except RunFailedError:
         return None
     return path if path and path.is_file() else None
 
@@ -119,7 +168,7 @@ def kept_epoch(folder: Path) -> int | None:
     try:
         state = read_state(folder / CHECKPOINT)
         return state["kept_epoch"] if state else read_record(folder).kept_epoch
-    except (OSError, ValueError, KeyError):
+    except (RunFailedError, ValueError):
         return None
 
 
@@ -130,5 +179,16 @@ def history_of(folder: Path) -> "pd.DataFrame":
     try:
         state = read_state(folder / CHECKPOINT)
         return pd.DataFrame(state["history"]) if state else pd.read_csv(folder / HISTORY)
-    except (OSError, ValueError, KeyError):
+    except (RunFailedError, OSError, ValueError):
         return pd.DataFrame()
+
+
+def copy_run(source: Path, to: Path, names: Iterable[str] = RUN_FILES) -> None:
+    """Copy files of a run; `run.yaml` last, so that a folder with one is complete.
+
+    Raises:
+        OSError: one can't be read or written; each that stands there is whole.
+    """
+    to.mkdir(parents=True, exist_ok=True)
+    for name in sorted(names, key=lambda name: name == RECORD):
+        copy_whole(source / name, to / name)

@@ -74,7 +74,9 @@ def grid_table(statuses: Sequence[CellStatus]) -> "pd.DataFrame":
         }
         for status in statuses
     ]
-    table = pd.DataFrame(rows).sort_values("val_accuracy", ascending=False, na_position="last", ignore_index=True)
+    table = pd.DataFrame(rows).sort_values(
+        "val_accuracy", ascending=False, na_position="last", kind="stable", ignore_index=True
+    )
     best = best_of(statuses)
     table.insert(0, "best", table["run"] == (best.cell.name if best else None))
     return table
@@ -82,11 +84,12 @@ def grid_table(statuses: Sequence[CellStatus]) -> "pd.DataFrame":
 
 def best_of(statuses: Sequence[CellStatus]) -> CellStatus | None:
     """The recorded run of the highest validation accuracy; the first of equals, None where nothing is recorded."""
-    done = [status for status in statuses if status.state is CellState.RECORDED]
+    recorded = [status for status in statuses if status.state is CellState.RECORDED]
+    done = [status for status in recorded if status.val_accuracy is not None]  # none of a damaged history
     return max(done, key=lambda status: status.val_accuracy, default=None)
 
 
 def epochs_saved(statuses: Sequence[CellStatus]) -> int:
-    """Epochs that successive halving did not train."""
+    """Epochs that successive halving did not train, at most: early stopping might have left some of them out too."""
     pruned = [status for status in statuses if status.state is CellState.PRUNED]
     return sum(status.cell.config.epochs - status.epochs_done for status in pruned)

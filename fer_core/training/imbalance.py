@@ -44,7 +44,7 @@ def matrix_cells(
         raise ValueError(f"loss: expected of {', '.join(COLUMNS)}, got {', '.join(unknown)}")
     base = report_preset("simple_cnn")
     cells = []
-    for seed, sampling, column in product(seeds, rows, columns):
+    for seed, sampling, column in product(*map(dict.fromkeys, (seeds, rows, columns))):
         smooth = column == "label_smoothing"
         fields = {
             "sampling": sampling,

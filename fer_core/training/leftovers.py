@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from fer_core.jobs import Job, JobState, JobStore
-from fer_core.training.folder import CONFIG
+from fer_core.training.folder import CONFIG, folders_in, trains_now
 from fer_core.training.record import RECORD
 from fer_core.training.study import PRUNED
 
@@ -29,7 +29,7 @@ def leftovers(store: JobStore, job: Job, root: Path) -> list[Path]:
     Returns:
         The job's whole folder, or where some of its runs are recorded, the folders of those that are neither recorded
         nor given up for better ones. Nothing while the job runs, of one that finished, or while another one that works
-        there has not ended.
+        there has not ended; and nothing that a process trains now, in the queue or not.
     """
     if job.state in (JobState.RUNNING, JobState.FINISHED):
         return []
@@ -40,10 +40,10 @@ def leftovers(store: JobStore, job: Job, root: Path) -> list[Path]:
 
 
 def _unrecorded(folder: Path) -> list[Path]:
-    if not any(folder.rglob(RECORD)):
+    if not any(folder.rglob(RECORD)) and not any(map(trains_now, [folder, *folders_in(folder)])):
         return [folder]
     runs = sorted(file.parent for file in folder.glob(f"*/{CONFIG}"))
-    return [run for run in runs if not any(run.rglob(RECORD)) and not (run / PRUNED).exists()]
+    return [run for run in runs if not (any(run.rglob(RECORD)) or (run / PRUNED).exists() or trains_now(run))]
 
 
 def delete_with_leftovers(store: JobStore, job_id: str, root: Path) -> None:

@@ -1,10 +1,9 @@
 """A recorded network with its convolutions in int8: smaller, and faster on every processor."""
 
 import logging
-import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +12,10 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from fer_core.datasets.dataset import FaceDataset
+from fer_core.files import bring_to_disk
 from fer_core.training.answers import recorded_answers
 from fer_core.training.half_weights import store_in_half
-from fer_core.training.record import MODEL, RunRecord, kept_model, read_run, write_run
+from fer_core.training.record import MODEL, RUN_FILES, RunRecord, kept_model, read_run, run_name, write_run
 from fer_core.training.split import split_of
 
 CALIBRATION_IMAGES = 512
@@ -84,6 +84,7 @@ def quantise(model: Path, images: np.ndarray, to: Path) -> None:
             onnx.save(network, written)
         except Exception as error:  # those of ONNX and ONNX Runtime share no class of their own
             raise QuantisationError(f"{model}: can't be quantised ({error})") from error
+        bring_to_disk(written)
         written.replace(to)
 
 
@@ -96,11 +97,12 @@ def quantise_run(run: str | Path, dataset: FaceDataset, to: str | Path) -> RunRe
         to: folder of the new record; its name is the new run's id.
 
     Raises:
-        RecordError: the run is incomplete, or its network was not kept.
+        RecordError: the run is incomplete, its network was not kept, or no run can be called as the folder is.
         QuantisationError: its network is in int8 already, the data set is another, or the folder holds
             something.
     """
     run, to = Path(run), Path(to)
+    name = run_name(to)
     found = read_run(run)
     model = kept_model(run)
     if found.record.int8_of:
@@ -114,19 +116,25 @@ def quantise_run(run: str | Path, dataset: FaceDataset, to: str | Path) -> RunRe
     config = found.record.config
     train = split_of(config, dataset).train
     drawn = np.random.default_rng(config.seed).choice(train, min(CALIBRATION_IMAGES, len(train)), replace=False)
-    places = {name: place for place, name in enumerate(dataset.names)}
     try:
-        parts = {name: np.array([places[image] for image in split.ids]) for name, split in found.splits.items()}
+        parts = {
+            part: np.array([dataset.positions[image] for image in split.ids]) for part, split in found.splits.items()
+        }
     except KeyError as error:
         raise QuantisationError(
             f"{run}: its image {error} is called otherwise in this form of the data set; open the one it was trained on"
         ) from error
+    made = not to.exists()
     to.mkdir(parents=True, exist_ok=True)
     try:
         quantise(model, dataset.images[drawn], to / MODEL)
         splits = recorded_answers(to / MODEL, dataset, parts, flip_averaging=config.flip_averaging)
-        record = found.record.model_copy(update={"id": to.name, "int8_of": found.record.id})
+        record = found.record.model_copy(update={"id": name, "int8_of": found.record.id})
         return write_run(to, record, found.history.to_dict("records"), splits)
     except BaseException:
-        shutil.rmtree(to, ignore_errors=True)
+        with suppress(OSError):
+            for file in (MODEL, *RUN_FILES):
+                (to / file).unlink(missing_ok=True)
+            if made:
+                to.rmdir()
         raise

@@ -18,7 +18,7 @@ import yaml
 from pydantic import Field, NonNegativeInt, ValidationError
 
 from fer_core.emotions import EMOTIONS
-from fer_core.files import sha256_of, write_atomically
+from fer_core.files import replaced, sha256_of
 from fer_core.networks import NETWORKS
 from fer_core.training.config import RECORDED, RunConfig
 from fer_core.validation import Frozen, problems
@@ -172,7 +172,8 @@ def write_run(
     import pandas as pd
 
     folder.mkdir(parents=True, exist_ok=True)
-    pd.DataFrame(history).to_csv(folder / HISTORY, index=False, float_format="%.6g")
+    with replaced(folder / HISTORY) as part:
+        pd.DataFrame(history).to_csv(part, index=False, float_format="%.6g")
     arrays = {}
     for name, split in splits.items():
         arrays |= {
@@ -185,10 +186,19 @@ def write_run(
 
 
 def write_answers(folder: Path, record: RunRecord, arrays: Mapping[str, np.ndarray]) -> RunRecord:
-    """Write a run's answers as they are stored, then its record; the history must stand there already."""
-    np.savez_compressed(folder / PROBABILITIES, **arrays)
-    record = record.model_copy(update={"files": {name: sha256_of(folder / name) for name in (HISTORY, PROBABILITIES)}})
-    write_atomically(folder / RECORD, yaml.safe_dump(record.model_dump(mode="json"), sort_keys=False))
+    """Write a run's answers as they are stored, then its record; the history must stand there already.
+
+    Raises:
+        OSError: they can't be written; what stood there before still does.
+    """
+    # Both are whole before the answers take their place and then, at once, the record that has their digest.
+    with replaced(folder / RECORD) as record_part, replaced(folder / PROBABILITIES) as part:
+        with part.open("wb") as file:
+            np.savez_compressed(file, **arrays)
+        files = {HISTORY: sha256_of(folder / HISTORY), PROBABILITIES: sha256_of(part)}
+        record = record.model_copy(update={"files": files})
+        text = yaml.safe_dump(record.model_dump(mode="json"), sort_keys=False)
+        record_part.write_text(text, encoding="utf-8")
     return record
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,13 @@ from filelock import Timeout
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.soft_labels import SoftLabels
 from fer_core.datasets.splits import Split
-from fer_core.files import change_lock, write_atomically
+from fer_core.files import sha256_of, write_atomically
 from fer_core.training.answers import recorded_answers
 from fer_core.training.config import RunConfig
 from fer_core.training.errors import RunBusyError
 from fer_core.training.export import export_onnx
 from fer_core.training.fit import best_network, devices, fit, precision_policy
-from fer_core.training.folder import CHECKPOINT, CONFIG, STATE, Started, read_started, read_state
+from fer_core.training.folder import CHECKPOINT, CONFIG, Started, read_started, read_state, training_lock
 from fer_core.training.progress import Report
 from fer_core.training.provenance import code_version, hardware, package_versions
 from fer_core.training.record import (
@@ -42,6 +42,7 @@ def train(
     *,
     source: str | None = None,
     corrections: str | None = None,
+    on_begin: Callable[[], None] = lambda: None,
     on_epoch: Callable[[dict[str, float]], None] = lambda row: None,
     report: Report = lambda progress: None,
     verbose: int = 1,
@@ -51,10 +52,11 @@ def train(
     Args:
         folder: of this run alone, and while it trains of this process alone; made if need be.
         source, corrections: where `dataset` was opened and what was applied to it, noted for a resume.
+        on_begin: called once the folder is this process's, before it trains; not where the run is recorded already.
         on_epoch, report, verbose: see `fit`.
 
     Raises:
-        RunFailedError: the loss is not a number.
+        RunFailedError: the loss is not a number, or as for `fit`.
         RunBusyError: another process trains in the folder.
         RecordError, WarmStartError: see `warm_start`; nothing was written yet.
         DatasetError: the soft labels can't be read; nothing was written yet.
@@ -64,10 +66,12 @@ def train(
     folder = Path(folder)
     run_name(folder)
     started, code = datetime.now(UTC), code_version()
-    started_with = Started(config, dataset.fingerprint, source, corrections)
+    started_with = Started(
+        config, dataset.fingerprint, source, corrections, soft_labels_sha256=_soft_labels_sha256(config)
+    )
     if record := _finished(folder, started_with):
         return record
-    weights, weights_from = warm_start(config, dataset.fingerprint) or (None, None)
+    weights, weights_from = _first_weights(config, dataset, folder)
     softened_by = SoftLabels.read(config.soft_labels).source if config.soft_labels else None
     split = split_of(config, dataset)
     told = {
@@ -81,12 +85,35 @@ def train(
         if record := _finished(folder, started_with):  # another process may have been here meanwhile
             return record
         if not (folder / CONFIG).exists():
-            content = asdict(started_with) | {"config": config.model_dump(mode="json")}
+            content = asdict(replace(started_with, weights_from=weights_from)) | {
+                "config": config.model_dump(mode="json")
+            }
             write_atomically(folder / CONFIG, yaml.safe_dump(content, sort_keys=False))
+        on_begin()
         history = fit(
             config, dataset, split, checkpoint, start=weights, on_epoch=on_epoch, report=report, verbose=verbose
         )
         return _record(config, dataset, split, folder, history, told)
+
+
+def _soft_labels_sha256(config: RunConfig) -> str | None:
+    try:
+        return sha256_of(Path(config.soft_labels)) if config.soft_labels else None
+    except OSError:  # a recorded run needs them no more; before another one trains, reading them says what is wrong
+        return None
+
+
+def _first_weights(config: RunConfig, dataset: FaceDataset, folder: Path) -> tuple[Path | None, str | None]:
+    """Weights of another run that this one begins with, and what they are; its own once it has finished an epoch.
+
+    Raises:
+        RecordError, WarmStartError: see `warm_start`.
+        RunFailedError: the checkpoint is damaged.
+    """
+    goes_on = (folder / CONFIG).exists() and read_state(folder / CHECKPOINT) is not None
+    if noted := read_started(folder).weights_from if goes_on else None:
+        return None, noted
+    return warm_start(config, dataset.fingerprint) or (None, None)
 
 
 def _finished(folder: Path, started_with: Started) -> RunRecord | None:
@@ -97,8 +124,11 @@ def _finished(folder: Path, started_with: Started) -> RunRecord | None:
     """
     recorded = (folder / RECORD).exists()
     if (folder / CONFIG).exists():
-        if read_started(folder) != started_with:
-            raise ValueError(f"{folder}: holds a run of another configuration or data set; choose another folder")
+        if not read_started(folder).is_same_run(started_with):
+            raise ValueError(
+                f"{folder}: holds a run of another configuration or data set, or with other soft labels; "
+                "choose another folder"
+            )
         return read_record(folder) if recorded else None
     if recorded:
         raise ValueError(f"{folder}: holds a recorded run; choose another folder")
@@ -109,15 +139,13 @@ def _finished(folder: Path, started_with: Started) -> RunRecord | None:
 def _alone_in(folder: Path) -> Iterator[Path]:
     """The folder of a run's checkpoints, made if need be, while no other process trains there.
 
-    The lock stands among the checkpoints, which are no part of the record, and goes with the process that holds it.
-
     Raises:
         RunBusyError: another process trains there.
     """
     checkpoint = folder / CHECKPOINT
     checkpoint.mkdir(parents=True, exist_ok=True)
     try:
-        held = change_lock(checkpoint / STATE).acquire(timeout=0)
+        held = training_lock(folder).acquire(timeout=1)  # who only looks whether somebody trains has it for a moment
     except Timeout as error:
         raise RunBusyError(f"another process trains in {folder}; wait for it, or choose another folder") from error
     with held:

@@ -12,7 +12,8 @@ from fer_core.datasets.corrections import apply_corrections
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.store import open_dataset
 from fer_core.files import write_atomically
-from fer_core.training.errors import RunFailedError
+from fer_core.training.errors import RunBusyError, RunFailedError
+from fer_core.training.folder import read_started
 from fer_core.training.progress import Progress, Report, reporter
 from fer_core.training.record import RECORD
 from fer_core.training.run import train
@@ -94,6 +95,8 @@ def train_cell(
     except PrunedError as error:
         write_atomically(folder / PRUNED, f"{error}\n")
         raise
+    except RunBusyError as error:
+        return str(error)  # the folder is the other process's
     except (RunFailedError, ValueError, OSError, MemoryError) as error:
         reason = str(error) or type(error).__name__
         folder.mkdir(parents=True, exist_ok=True)
@@ -112,12 +115,15 @@ def _train_cell(
     report: Report,
     on_epoch: Callable[[dict[str, float]], None] | None,
 ) -> None:
-    for old in (FAILURE, PRUNED):
-        (folder / old).unlink(missing_ok=True)
-    with tracked(folder, cell.config, track=task.track) as log:
+    with tracked(folder, cell.config, dataset.fingerprint, track=task.track) as log:
+
+        def begin() -> None:
+            for old in (FAILURE, PRUNED):
+                (folder / old).unlink(missing_ok=True)
+            log.begin()
 
         def after_epoch(row: dict[str, float]) -> None:
-            log(row)
+            log.log_epoch(row)
             if on_epoch:
                 on_epoch(row)
 
@@ -127,6 +133,7 @@ def _train_cell(
             folder,
             source=task.source,
             corrections=task.corrections,
+            on_begin=begin,
             on_epoch=after_epoch,
             report=report,
             verbose=2,
@@ -156,17 +163,25 @@ def run_study(cells: Sequence[Cell], task: Task, *, workers: Callable[[], int] =
     refuse_others(cells, task)
     if task.track:
         prepare()
+    reasons: dict[str, str | None] = {}
     numbers = {cell.name: number for number, cell in enumerate(cells, start=1)}
     for _attempt in range(ATTEMPTS):
         open_cells = unrecorded(cells, task.root)
         jobs = (joblib.delayed(train_cell)(task, cell, numbers[cell.name], len(cells)) for cell in open_cells)
         try:
-            joblib.Parallel(n_jobs=workers(), batch_size=1)(jobs)
+            told = joblib.Parallel(n_jobs=workers(), batch_size=1)(jobs)
+            reasons = dict(zip([cell.name for cell in open_cells], told, strict=True))
             break
         except Exception as error:
             if not _is_lost_worker(error):
                 raise
-    return study_status(cells, task.root)
+    # Of a run that another process trains the folder tells no reason.
+    return [
+        status
+        if status.state is CellState.RECORDED
+        else replace(status, reason=status.reason or reasons.get(status.cell.name))
+        for status in study_status(cells, task.root)
+    ]
 
 
 def _is_lost_worker(error: Exception) -> bool:
@@ -179,15 +194,24 @@ def refuse_others(cells: Sequence[Cell], task: Task) -> None:
     """See to it that nothing of another study is taken for one of these cells.
 
     Raises:
-        ValueError: a cell's folder holds a recorded run of another configuration, or a run on another data set.
+        ValueError: a cell's folder holds a run of another configuration or on another data set, finished or not.
         DatasetError: the data set can't be opened.
     """
     statuses = study_status(cells, task.root)
     waiting = [status.folder for status in statuses if status.state is CellState.WAITING]
-    others = [folder for folder in waiting if (folder / RECORD).exists()]
+    others = [folder for folder in waiting if (folder / RECORD).exists() or _is_begun(folder)]
     others += on_other_data(statuses, opened(task.source, task.corrections).fingerprint)
     if others:
         raise ValueError(
             f"{others[0]}: holds a run of another configuration or data set, or with other corrections; "
             "choose another folder with --to"
         )
+
+
+def _is_begun(folder: Path) -> bool:
+    """Whether a run was begun there; why one that can't be read is refused, `train` tells."""
+    try:
+        read_started(folder)
+    except (OSError, ValueError):
+        return False
+    return True

@@ -6,8 +6,9 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from fer_core.training.config import RunConfig
-from fer_core.training.errors import RunBusyError, RunStoppedError
-from fer_core.training.record import MODEL, RECORD, RUN_FILES, RecordError, read_run, run_name
+from fer_core.training.errors import RunStoppedError
+from fer_core.training.folder import copy_run
+from fer_core.training.record import MODEL, RECORD, RUN_FILES, RecordError, RunRecord, read_run, run_name
 from fer_core.training.study import PrunedError
 
 EXPERIMENT = "fer"
@@ -33,6 +35,18 @@ STORE_ERRORS = (MlflowException, SQLAlchemyError, OSError)
 def tracking_uri() -> str:
     """Where runs are logged: `MLFLOW_TRACKING_URI`, else an SQLite file in the working folder."""
     return os.environ.get("MLFLOW_TRACKING_URI", DEFAULT_URI)
+
+
+def full_tracking_uri() -> str:
+    """`tracking_uri` for processes that have another working folder."""
+    database = _database()
+    return f"sqlite:///{database}" if database else tracking_uri()
+
+
+def _database() -> Path | None:
+    """The SQLite file of the store, if it is one."""
+    scheme, _, database = tracking_uri().partition(":///")
+    return Path(database).resolve() if scheme == "sqlite" and database else None
 
 
 def client() -> MlflowClient:
@@ -54,20 +68,33 @@ def _experiment(store: MlflowClient) -> str:
 
 def _place_of_files() -> str | None:
     """Beside an SQLite file: MLflow's own choice is the working folder, which the next command may not share."""
-    scheme, _, database = tracking_uri().partition(":///")
-    return (Path(database).resolve().parent / "mlruns").as_uri() if scheme == "sqlite" and database else None
+    database = _database()
+    return (database.parent / "mlruns").as_uri() if database else None
 
 
-def find(store: MlflowClient, run: str, config: RunConfig | None = None) -> Run | None:
+def find(
+    store: MlflowClient, run: str, config: RunConfig | None = None, tags: Mapping[str, str] | None = None
+) -> Run | None:
     """The run that was recorded in a folder of this name, of several the newest finished one; None when there is none.
 
     Args:
-        config: what it was trained with; another run that was called the same is not meant.
+        config, tags: see `_logged`.
+    """
+    found = _logged(store, run, config, tags or {})
+    return next((each for each in found if each.info.status == "FINISHED"), found[0] if found else None)
+
+
+def _logged(store: MlflowClient, run: str, config: RunConfig | None, tags: Mapping[str, str]) -> list[Run]:
+    """Runs of folders of this name, the newest first.
+
+    Args:
+        config: what they were trained with; another run that was called the same is not meant.
+        tags: that none of them has another value of; what was logged before there was a tag has none.
     """
     quote = '"' if "'" in run else "'"
     found = store.search_runs([_experiment(store)], f"tags.`{FOLDER_TAG}` = {quote}{run}{quote}")
     found = [each for each in found if config is None or each.data.params.items() <= _params(config).items()]
-    return next((each for each in found if each.info.status == "FINISHED"), found[0] if found else None)
+    return [each for each in found if all(each.data.tags.get(name, value) == value for name, value in tags.items())]
 
 
 def _params(config: RunConfig) -> dict[str, str]:
@@ -87,70 +114,89 @@ def _row_metrics(row: dict[str, float], timestamp: int) -> list[Metric]:
     return [Metric(name, float(value), timestamp, step) for name, value in row.items() if name not in UNTRACKED]
 
 
+def _guarded(action: Callable[..., None]) -> Callable[..., None]:
+    """Of `Tracker`: do nothing where nothing is logged, or no more because the store could not be used."""
+
+    @wraps(action)
+    def guarded(self: "Tracker", *arguments: Any) -> None:
+        if self.off:
+            return
+        try:
+            action(self, *arguments)
+        except STORE_ERRORS as error:
+            self.off = True
+            message = (str(error) or type(error).__name__).splitlines()[0]
+            print(f"MLflow at {tracking_uri()} can't be used ({message}); training goes on unlogged", file=sys.stderr)
+
+    return guarded
+
+
 class Tracker:
-    """Logs one run while it trains.
+    """Logs one run while it trains; before `begin` it leaves the store alone.
 
     A store that is away must not end a training that has run for hours: the first failure is told on standard error,
     and the run goes on untracked; `import_run` brings it in later.
 
     Args:
         run: name of the run's folder.
+        data_fingerprint: of what it is trained on.
+        off: log nothing.
     """
 
-    def __init__(self, run: str, config: RunConfig) -> None:
-        self.lost = False
-        self._guarded(self._begin, run, config)
+    def __init__(self, run: str, config: RunConfig, data_fingerprint: str, *, off: bool = False) -> None:
+        self.run, self.config, self.off = run, config, off
+        self._tags = {"data_fingerprint": data_fingerprint}
+        self._id: str | None = None
 
-    def _guarded(self, action: Any, *arguments: Any) -> None:
-        if self.lost:
-            return
-        try:
-            action(*arguments)
-        except STORE_ERRORS as error:
-            self.lost = True
-            message = str(error).splitlines()[0]
-            print(f"MLflow at {tracking_uri()} can't be used ({message}); training goes on unlogged", file=sys.stderr)
-
-    def _begin(self, run: str, config: RunConfig) -> None:
+    @_guarded
+    def begin(self) -> None:
+        """Make the run in the store, or go on with one that did not finish."""
         self._store = client()
-        if known := find(self._store, run, config):
-            self._id = known.info.run_id
+        logged = _logged(self._store, self.run, self.config, self._tags)
+        if unfinished := [each for each in logged if each.info.status != "FINISHED"]:
+            self._id = unfinished[0].info.run_id
             self._store.update_run(self._id, status="RUNNING")
             return
-        self._id = self._store.create_run(_experiment(self._store), run_name=run, tags={FOLDER_TAG: run}).info.run_id
-        self._store.log_batch(self._id, params=[Param(*param) for param in _params(config).items()])
+        tags = {FOLDER_TAG: self.run, **self._tags}
+        self._id = self._store.create_run(_experiment(self._store), run_name=self.run, tags=tags).info.run_id
+        self._store.log_batch(self._id, params=[Param(*param) for param in _params(self.config).items()])
 
+    @_guarded
     def log_epoch(self, row: dict[str, float]) -> None:
         """Log the metrics of a finished epoch; `row["epoch"]` counts from 1."""
-        self._guarded(lambda: self._store.log_batch(self._id, metrics=_row_metrics(row, _now())))
+        self._store.log_batch(self._id, metrics=_row_metrics(row, _now()))
 
+    @_guarded
     def finish(self, folder: Path) -> None:
-        """Add the record and its files to the logged run."""
-        self._guarded(lambda: _finish(self._store, self._id, folder))
+        """Add the record and its files to the logged run; all of it, where nothing was left to be trained."""
+        if self._id:
+            _finish(self._store, self._id, folder)
+        else:
+            import_run(folder)
 
+    @_guarded
     def end(self, status: str) -> None:
-        """Mark the run as ended without a result: `FAILED` or `KILLED`."""
-        self._guarded(lambda: self._store.set_terminated(self._id, status=status))
+        """Mark the run as ended without a result, if it has begun: `FAILED` or `KILLED`."""
+        if self._id:
+            self._store.set_terminated(self._id, status=status)
 
 
 @contextmanager
-def tracked(folder: Path, config: RunConfig, *, track: bool = True) -> Iterator[Callable[[dict[str, float]], None]]:
-    """Log what is trained in a folder inside of `with`, and how it ended.
+def tracked(folder: Path, config: RunConfig, data_fingerprint: str, *, track: bool = True) -> Iterator[Tracker]:
+    """Log how what is trained in a folder inside of `with` ended.
+
+    A training that is refused, as beside another one, does not begin, and the log of that one is left alone.
 
     Args:
-        track: False for not at all.
+        data_fingerprint: of what it is trained on.
+        track: False for logging nothing.
 
     Yields:
-        What logs the metrics of a finished epoch, see `Tracker.log_epoch`.
+        What `train` is to tell when it begins, and of each epoch.
     """
-    if not track:
-        yield lambda row: None
-        return
-    tracker = Tracker(run_name(folder), config)
+    tracker = Tracker(run_name(folder), config, data_fingerprint, off=not track)
     try:
-        yield tracker.log_epoch
-    except RunBusyError:
-        raise  # the log is that of the other process
+        yield tracker
     except BaseException as error:
         tracker.end("KILLED" if isinstance(error, RunStoppedError | PrunedError | KeyboardInterrupt) else "FAILED")
         raise
@@ -163,16 +209,17 @@ def _now() -> int:
 
 def _finish(store: MlflowClient, run_id: str, folder: Path) -> None:
     record = read_run(folder).record
-    tags = {
-        "data_fingerprint": record.data_fingerprint,
-        "code_version": record.code_version,
-        "hardware": json.dumps(record.hardware),
-    }
+    tags = _marks(record) | {"code_version": record.code_version, "hardware": json.dumps(record.hardware)}
     store.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])
     for name in (*RUN_FILES, MODEL):
         if (folder / name).exists():
             store.log_artifact(run_id, str(folder / name))
     store.set_terminated(run_id, status="FINISHED")
+
+
+def _marks(record: RunRecord) -> dict[str, str]:
+    """Tags that tell a finished run from others of its name and configuration."""
+    return {"data_fingerprint": record.data_fingerprint, "started": record.started.isoformat()}
 
 
 def import_run(folder: Path) -> str:
@@ -187,7 +234,7 @@ def import_run(folder: Path) -> str:
     """
     run = read_run(folder)
     store = client()
-    if known := find(store, run.record.id, run.record.config):
+    if known := find(store, run.record.id, run.record.config, _marks(run.record)):
         if known.info.status == "FINISHED":
             return known.info.run_id
         store.delete_run(known.info.run_id)
@@ -226,11 +273,11 @@ def export_run(run: str, root: str | Path) -> Path:
         raise RecordError(f"{run}: has no {RECORD} in the MLflow store; it did not finish")
     with tempfile.TemporaryDirectory() as part:
         record = Path(store.download_artifacts(run_id, RECORD, part)).read_bytes()
-    if _holds_another(folder, record, names):
-        raise RecordError(f"{folder}: holds another run; choose another folder with --to")
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in sorted(names, key=lambda name: name == RECORD):
-        store.download_artifacts(run_id, name, str(folder))
+        if _holds_another(folder, record, names):
+            raise RecordError(f"{folder}: holds another run; choose another folder with --to")
+        for name in names:
+            store.download_artifacts(run_id, name, part)
+        copy_run(Path(part), folder, names)
     read_run(folder)
     return folder
 

@@ -1,5 +1,6 @@
 import os
 import signal
+import subprocess
 import sys
 import threading
 from datetime import UTC, datetime, timedelta
@@ -7,9 +8,10 @@ from pathlib import Path
 
 import psutil
 import pytest
+from filelock import FileLock, Timeout
 
 from fer_core.jobs import Job, JobError, JobState, JobStore
-from fer_core.jobs.process import started_at
+from fer_core.jobs.process import is_alive, started_at
 from fer_core.jobs.store import JOB
 from fer_core.jobs.worker import outcome, work
 from tests.jobs.conftest import python, reached, until
@@ -135,13 +137,21 @@ def test_a_worker_that_was_killed_is_replaced_and_the_queue_goes_on(store: JobSt
 
 def test_a_process_id_that_was_given_to_another_process_is_not_the_job(store: JobStore) -> None:
     job = store.submit(python(""), kind="test", title="before the restart", start=False)
-    mine = started_at(os.getpid())
-    gone = {"state": JobState.RUNNING, "pid": os.getpid(), "pid_started": mine - 3600}
-    store.write(job.model_copy(update=gone))
-    assert store.read(job.id).state is JobState.FAILED
-    assert "its process is gone" in store.read(job.id).reason
-    store.write(job.model_copy(update={**gone, "pid_started": mine}))
-    assert store.read(job.id).state is JobState.RUNNING
+    running, created = {"state": JobState.RUNNING, "pid": os.getpid()}, psutil.Process().create_time()
+    for gone, mine in ((started_at(os.getppid()), started_at(os.getpid())), (created - 3600, created)):
+        store.write(job.model_copy(update={**running, "pid_started": gone}))
+        assert store.read(job.id).state is JobState.FAILED
+        assert "its process is gone" in store.read(job.id).reason
+        store.write(job.model_copy(update={**running, "pid_started": mine}))
+        assert store.read(job.id).state is JobState.RUNNING
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process's start is told by the clock")
+def test_a_job_runs_on_when_the_clock_is_set(store: JobStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = started_at(os.getpid())
+    monkeypatch.setattr(psutil.Process, "create_time", lambda process: 3600.0)
+    assert is_alive(os.getpid(), start)
+    assert started_at(os.getpid()) == start
 
 
 def test_a_job_that_nobody_watched_ended_with_its_last_sign_of_life(store: JobStore, tmp_path: Path) -> None:
@@ -210,3 +220,66 @@ def test_the_log_shows_the_last_state_of_a_progress_bar(store: JobStore) -> None
 )
 def test_a_stopped_job_is_not_a_failed_one(code: int, stop_asked: bool, state: JobState) -> None:
     assert outcome(code, stop_asked=stop_asked, last_words="words")[0] is state
+
+
+def test_an_orphan_that_nobody_asks_how_it_ended_does_not_hold_up_the_queue(store: JobStore, tmp_path: Path) -> None:
+    go, note = tmp_path / "go", tmp_path / "note"
+    orphan = f"import os, time\nwhile not os.path.exists({str(go)!r}): time.sleep(0.02)"
+    code = (
+        "import os, subprocess, sys, time\n"
+        f"child = subprocess.Popen([sys.executable, '-S', '-c', {orphan!r}])\n"
+        f"open('{note}.part', 'w').write(str(child.pid)); os.replace('{note}.part', '{note}')\n"
+        f"{FOREVER}"
+    )
+    parent = subprocess.Popen(python(code))
+    try:
+        until(note.exists)
+        pid = int(note.read_text())
+        job = store.submit(python(""), kind="test", title="orphan", start=False)
+        store.write(job.model_copy(update={"state": JobState.RUNNING, "pid": pid, "pid_started": started_at(pid)}))
+        after = store.submit(python(""), kind="test", title="after", start=False)
+        worker = threading.Thread(target=work, args=(store,), daemon=True)
+        worker.start()
+        until(store.worker_is_alive)
+        go.touch()
+        reached(store, after, JobState.FINISHED)
+        worker.join()
+    finally:
+        parent.kill()
+        parent.wait()
+
+
+def test_a_job_whose_start_cannot_be_noted_is_ended(store: JobStore) -> None:
+    begun = []
+
+    class Full(JobStore):
+        def write(self, job: Job) -> Job:
+            if job.state is JobState.RUNNING:
+                begun.append(job.pid)
+                raise OSError("no space left")
+            return super().write(job)
+
+    job = store.submit(python(FOREVER), kind="test", title="long", start=False)
+    with pytest.raises(OSError, match="no space left"):
+        work(Full(store.root))
+    assert [started_at(pid) for pid in begun] == [None]
+    assert store.read(job.id).state is JobState.WAITING
+
+
+def test_a_job_that_was_deleted_while_it_ran_holds_up_no_other(store: JobStore) -> None:
+    deleted = store.submit(["true"], kind="test", title="deleted", start=False)
+    code = f"import shutil; shutil.rmtree({str(store.folder(deleted.id))!r})"
+    store.write(deleted.model_copy(update={"command": tuple(python(code))}))
+    after = store.submit(python(""), kind="test", title="after", start=False)
+    work(store)
+    assert [(job.id, job.state) for job in store.all()] == [(after.id, JobState.FINISHED)]
+
+
+def test_a_worker_that_cannot_change_a_job_says_so(store: JobStore) -> None:
+    class Impatient(JobStore):
+        def lock(self) -> FileLock:
+            return FileLock(self.root / "change.lock", timeout=0)
+
+    store.submit(python(""), kind="test", title="waits", start=False)
+    with store.lock(), pytest.raises(Timeout):
+        work(Impatient(store.root))

@@ -237,3 +237,39 @@ def test_a_record_of_a_network_that_is_not_known_here_is_read_and_joined(runs: l
     assert members_table(card, tmp_path / "models")["network"].tolist() == ["their_own", "compact_resnet"]
     with pytest.raises(ValueError, match="network: expected one of"):
         run.record.config.changed(epochs=3)
+
+
+def test_an_ensemble_whose_copying_was_cut_off_can_be_made_again(
+    runs: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FER_RUNS", str(tmp_path / "own"))
+    models = own_folder("mine")
+    assemble(runs, models, name="two")
+    (models / "ensemble.json").unlink()
+    (models / "runs" / runs[1].name / RECORD).unlink()
+    (models / f"{runs[1].name}.onnx").write_bytes(b"half")
+    before = {
+        file: file.stat().st_mtime_ns
+        for file in (models / f"{runs[0].name}.onnx", models / "runs" / runs[0].name / RECORD)
+    }
+    assert own_folder("mine") == models
+    assemble(runs, models, name="two")
+    assert len(Ensemble.load(models / "ensemble.json").names) == 2
+    assert {file: file.stat().st_mtime_ns for file in before} == before
+
+
+def test_a_copy_that_fails_leaves_the_networks_that_answer(
+    runs: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = tmp_path / "models"
+    assemble(runs, models, name="two")
+    content = (models / f"{runs[0].name}.onnx").read_bytes()
+    (runs[0] / "model.onnx").write_bytes(content + b"more")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("fer_core.files.bring_to_disk", full)
+    with pytest.raises(OSError, match=r"onnx: can't be written \(No space left on device\)"):
+        assemble(runs, models, name="two")
+    assert (models / f"{runs[0].name}.onnx").read_bytes() == content

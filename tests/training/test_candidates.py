@@ -7,7 +7,7 @@ from fer_core.datasets.errors import DatasetError
 from fer_core.training.assemble import assemble
 from fer_core.training.candidates import candidates, retraining_cells, top_networks
 from fer_core.training.config import RunConfig
-from fer_core.training.record import HISTORY, MODEL, RECORD
+from fer_core.training.record import HISTORY, MODEL, RECORD, read_run
 
 
 def test_members_are_the_best_run_of_each_of_the_best_networks(
@@ -51,3 +51,18 @@ def test_two_members_may_be_the_same_network(tmp_path: Path, write_recorded_run:
     runs = [write_recorded_run(tmp_path / f"run{seed}", seed=seed) for seed in range(3)]
     card = assemble(runs, tmp_path / "mine", name="mine")
     assert [member.name for member in card.members] == ["compact_vgg", "compact_vgg 2", "compact_vgg 3"]
+
+
+def test_a_network_in_int8_is_listed_by_its_own_answers_and_equals_in_their_order(
+    tmp_path: Path, write_recorded_run: Callable[..., Path]
+) -> None:
+    names = [f"run{number:02}" for number in range(8)]
+    for name in names:
+        write_recorded_run(tmp_path / name, images=7)
+    small = write_recorded_run(tmp_path / "small")
+    (small / RECORD).write_text((small / RECORD).read_text().replace("int8_of: null", "int8_of: run00"))
+    answers = read_run(small).splits["validation"]
+    table = candidates([tmp_path])
+    expected = (answers.probabilities.argmax(axis=1) == answers.labels).mean()
+    assert table.set_index("run")["val_accuracy"]["small"] == expected != 0.4
+    assert [name for name in table["run"] if name != "small"] == names

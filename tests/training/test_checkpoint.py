@@ -1,12 +1,13 @@
+import os
 from pathlib import Path
 
 import keras
 import pytest
 from keras import layers
 
-from fer_core.training.checkpoint import EpochCheckpoint, write_weights
+from fer_core.training.checkpoint import EpochCheckpoint, read_weights, write_weights
 from fer_core.training.errors import RunFailedError
-from fer_core.training.folder import STATE, read_state
+from fer_core.training.folder import STATE, history_of, read_state
 
 
 def checkpoint(folder: Path, small_epochs: int = 0) -> EpochCheckpoint:
@@ -64,3 +65,35 @@ def test_a_file_that_another_process_wrote_stays_where_it_cannot_be_replaced(tmp
     with pytest.raises(RunFailedError, match=r"best1\.weights\.h5: can't be written"):
         write_weights(locked, theirs)
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [(theirs.name, b"theirs")]
+
+
+def test_weights_are_on_the_disk_before_a_state_names_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced, fsync = [], os.fsync
+
+    def noted(descriptor: int) -> None:
+        synced.append(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    checkpoint(tmp_path).on_epoch_end(0, {"val_accuracy": 0.5})
+    state = read_state(tmp_path)
+    order = [synced.index((tmp_path / name).stat().st_ino) for name in (state["best"], state["weights"], STATE)]
+    assert order == sorted(order)
+
+
+def test_a_damaged_checkpoint_is_told_with_its_file_and_what_to_do(tmp_path: Path) -> None:
+    callback = checkpoint(tmp_path)
+    callback.on_epoch_end(0, {"val_accuracy": 0.5})
+    weights = tmp_path / read_state(tmp_path)["weights"]
+    weights.write_bytes(weights.read_bytes()[:100])
+    told = rf"epoch1\.weights\.h5: can't be read \(.+\); delete {tmp_path} to train this run from its beginning"
+    with pytest.raises(RunFailedError, match=told):
+        read_weights(callback.model.load_weights, weights)
+    weights.unlink()
+    with pytest.raises(RunFailedError, match=r"epoch1\.weights\.h5: can't be read"):
+        read_weights(callback.model.load_weights, weights)
+    for damaged in ("", "{", "[]", "3", '{"history": []}'):
+        (tmp_path / STATE).write_text(damaged)
+        with pytest.raises(RunFailedError, match=rf"state\.json: can't be read .*; delete {tmp_path} to train"):
+            read_state(tmp_path)
+    assert history_of(tmp_path.parent).empty

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from fer_core.training.cluster import ClusterError, ray_cluster
+from fer_core.training.cluster import ClusterError, ray_cluster, workers_environment
 from fer_core.training.folder import CONFIG
 from fer_core.training.record import RECORD, read_run
 
@@ -100,3 +100,24 @@ def test_without_ray_it_is_told_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(sys.modules, "ray.util.joblib", None)
     with pytest.raises(ClusterError, match=r"needs Ray .*: pip install -r requirements-ray\.txt"), ray_cluster(None):
         pass
+
+
+def test_runs_that_share_a_gpu_do_not_take_its_memory_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("TF_FORCE_GPU_ALLOW_GROWTH", "XLA_PYTHON_CLIENT_PREALLOCATE")
+    for name in names:
+        monkeypatch.delenv(name, raising=False)
+    assert [workers_environment(0.5).get(name) for name in names] == ["true", "false"]
+    assert [workers_environment(1).get(name) for name in names] == [None, None]
+    monkeypatch.setenv("XLA_PYTHON_CLIENT_PREALLOCATE", "true")
+    assert [workers_environment(0.5).get(name) for name in names] == ["true", "true"]
+
+
+def test_runs_are_logged_in_one_store_whatever_the_workers_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    assert workers_environment()["MLFLOW_TRACKING_URI"] == f"sqlite:///{tmp_path}/mlflow.db"
+    for uri in ("http://server:5000", f"sqlite:///{tmp_path}/other.db"):
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+        assert workers_environment()["MLFLOW_TRACKING_URI"] == uri

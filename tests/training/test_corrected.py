@@ -1,7 +1,8 @@
-"""Decisions about single images reach the training, and stay with the run."""
+"""What a run was begun with stays with it: decisions about single images, soft labels."""
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from typer.testing import CliRunner
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 from fer_core.__main__ import app
 from fer_core.datasets.corrections import decide
 from fer_core.datasets.dataset import FaceDataset
+from fer_core.datasets.soft_labels import SoftLabels
 from fer_core.datasets.store import save_dataset
 from fer_core.training import run
 from fer_core.training.errors import RunStoppedError
@@ -68,3 +70,23 @@ def test_a_corrections_file_that_is_not_there_is_named_before_anything_starts(
     assert answer.exit_code == 1
     assert "none.csv: no such corrections file" in answer.stderr
     assert not trained_on
+
+
+def test_a_run_goes_on_with_the_soft_labels_it_was_begun_with_and_no_others(
+    drawn: FaceDataset, trained_on: list[FaceDataset], source: Path, tmp_path: Path
+) -> None:
+    folder, soft, training = tmp_path / "run", tmp_path / "soft.npz", drawn.where("Training")
+    labels = SoftLabels.of(drawn, training, np.full((len(training), 7), 1 / 7), "nobody")
+    labels.write(soft)
+    train("--data", str(source), "--soft-labels", str(soft), "--to", str(folder))
+    train("--resume", str(folder))
+    assert len(trained_on) == 2
+    SoftLabels(labels.hashes, np.eye(7, dtype=np.float32)[[0] * len(labels.hashes)], "somebody").write(soft)
+    assert "or with other soft labels; choose another folder" in train("--resume", str(folder)).stderr
+    assert len(trained_on) == 2
+    begun = yaml.safe_load((folder / run.CONFIG).read_text())
+    for field in ("soft_labels_sha256", "weights_from"):  # as of a run that was begun before they were noted
+        del begun[field]
+    (folder / run.CONFIG).write_text(yaml.safe_dump(begun))
+    train("--resume", str(folder))
+    assert len(trained_on) == 3

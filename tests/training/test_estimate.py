@@ -1,5 +1,7 @@
 import pytest
+from typer.testing import CliRunner
 
+from fer_core.__main__ import app
 from fer_core.datasets.splits import split_training
 from fer_core.training.batches import Batches
 from fer_core.training.config import RunConfig
@@ -16,3 +18,13 @@ def test_an_estimate_scales_measured_steps_up_to_the_whole_run(drawn, quick: Run
     assert found.epoch_seconds >= found.images / found.images_per_second
     assert abs(found.total_seconds / found.epoch_seconds - (6 + 4 * 0.25)) < 1e-6
     assert found.memory_bytes > 0
+
+
+def test_a_network_that_does_not_fit_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise type("ResourceExhaustedError", (Exception,), {})("OOM when allocating tensor")
+
+    monkeypatch.setattr("fer_core.training.estimate.network_of", full)
+    result = CliRunner().invoke(app, ["estimate", "--data", "drawn", "--batch-size", "4096"])
+    assert result.exit_code == 1
+    assert result.stderr == "memory is not enough for batches of 4096: lower batch_size or input_size\n"

@@ -14,7 +14,7 @@ from fer_core.training.errors import RunStoppedError
 from fer_core.training.folder import CHECKPOINT, CONFIG, STATE, Started, history_of
 from fer_core.training.grid import best_of, default_name, epochs_saved, grid_cells, grid_table
 from fer_core.training.halving import run_halving
-from fer_core.training.record import RECORD
+from fer_core.training.record import HISTORY, RECORD
 from fer_core.training.run_study import Task, run_study
 from fer_core.training.study import PRUNED, Cell, CellState, PrunedError, study_status
 from tests.training.records import write_recorded_cells
@@ -90,7 +90,7 @@ def made_up_training(
             if stop == (cell.name, epoch):
                 raise RunStoppedError
             history.append({"epoch": epoch, "val_accuracy": accuracies[cell.name]})
-            state = {"history": history, "best": "best.weights.h5", "kept_epoch": 1}
+            state = {"history": history, "weights": "epoch.weights.h5", "best": "best.weights.h5", "kept_epoch": 1}
             write_atomically(folder / CHECKPOINT / STATE, json.dumps(state))
             try:
                 on_epoch(history[-1])
@@ -158,3 +158,13 @@ def test_a_grid_that_was_stopped_skips_what_is_recorded(tmp_path: Path, source: 
     statuses = run_study(grid_cells("cnn", learning_rates=(1e-3, 1e-2), **plain), task)
     assert [status.state for status in statuses] == [CellState.RECORDED] * 2
     assert first.stat().st_mtime_ns == before
+
+
+def test_a_recorded_run_whose_history_cannot_be_read_is_not_the_best(tmp_path: Path) -> None:
+    cells = grid_cells("cnn", learning_rates=(1e-3, 1e-2), optimizers=("adam",), activations=("relu",))
+    write_recorded_cells(cells, tmp_path)
+    (tmp_path / cells[0].name / HISTORY).unlink()
+    statuses = study_status(cells, tmp_path)
+    assert best_of(statuses).cell == cells[1]
+    assert best_of(statuses[:1]) is None
+    assert grid_table(statuses)["best"].tolist() == [True, False]

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 from fer_core.__main__ import app
 from fer_core.jobs import Job, JobError, JobState, JobStore
 from fer_core.jobs.process import started_at
-from fer_core.training.folder import CHECKPOINT, CONFIG
+from fer_core.training.folder import CHECKPOINT, CONFIG, training_lock
 from fer_core.training.leftovers import delete_with_leftovers, leftovers
 from fer_core.training.record import RECORD
 from fer_core.training.study import FINISHED, PRUNED
@@ -115,3 +115,13 @@ def test_while_the_job_runs_nothing_is_deleted(store: JobStore) -> None:
     with pytest.raises(JobError, match="stop it first"):
         delete_with_leftovers(store, job.id, Path("runs"))
     assert folder.exists()
+
+
+def test_what_a_process_outside_the_queue_trains_now_is_not_deleted(store: JobStore) -> None:
+    mine, first, second = (begun(Path("runs", name)) for name in ("mine", "grid/first", "grid/second"))
+    job, grid = ended(store, f"runs/mine/{RECORD}"), ended(store, f"runs/grid/{FINISHED}")
+    with training_lock(mine), training_lock(first):
+        assert leftovers(store, job, Path("runs")) == []
+        assert leftovers(store, grid, Path("runs")) == [second]
+    assert leftovers(store, job, Path("runs")) == [mine]
+    assert leftovers(store, grid, Path("runs")) == [first.parent]

@@ -143,3 +143,16 @@ def test_the_command_names_the_folder_beside_the_run_and_says_what_is_wrong(run:
     assert result.exit_code == 1
     assert "was trained on the data set other" in result.stderr
     assert not run.with_name("run_int8").exists()
+
+
+def test_a_folder_that_no_run_can_be_called_by_is_refused_and_one_that_was_there_stays(
+    run: Path, drawn: FaceDataset, tmp_path: Path
+) -> None:
+    with pytest.raises(RecordError, match=r"can't be called '\.x'"):
+        quantise_run(run, drawn, tmp_path / ".x")
+    assert not (tmp_path / ".x").exists()
+    (tmp_path / "mine").mkdir()
+    (run / MODEL).write_bytes(b"no network")
+    with pytest.raises(QuantisationError, match="can't be quantised"):
+        quantise_run(run, drawn, tmp_path / "mine")
+    assert list((tmp_path / "mine").iterdir()) == []

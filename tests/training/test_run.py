@@ -287,3 +287,14 @@ def test_a_run_ended_by_a_second_signal_goes_on_from_its_last_epoch_in_any_threa
     with ThreadPoolExecutor() as pool:
         history = pool.submit(fit, quick, drawn, split, tmp_path, verbose=0).result()
     assert [row["epoch"] for row in history] == [1, 2]
+
+
+def test_a_network_that_does_not_fit_while_it_is_built_is_told_in_a_sentence(
+    tmp_path: Path, drawn, quick: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise type("ResourceExhaustedError", (Exception,), {})("OOM when allocating tensor")
+
+    monkeypatch.setattr("fer_core.training.fit.compiled", full)
+    with pytest.raises(RunFailedError, match="memory is not enough for batches of 64: lower batch_size"):
+        fit(quick, drawn, split_of(quick, drawn), tmp_path, verbose=0)

@@ -1,17 +1,19 @@
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+import yaml
 
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.evaluation.references import REPORT_IMBALANCE
 from fer_core.training.config import RunConfig
-from fer_core.training.folder import CHECKPOINT, CONFIG
+from fer_core.training.folder import CHECKPOINT, CONFIG, Started, training_lock
 from fer_core.training.halving import run_halving
 from fer_core.training.imbalance import REPORT_COLUMNS, REPORT_ROWS, matrix_cells
 from fer_core.training.record import HISTORY, RECORD, read_run
 from fer_core.training.run_study import Task, run_study
-from fer_core.training.study import FAILURE, Cell, CellState, as_json, study_status
+from fer_core.training.study import FAILURE, PRUNED, Cell, CellState, as_json, study_status
 from tests.training.records import write_recorded_cells
 
 
@@ -43,6 +45,10 @@ def test_the_matrix_is_the_reports_two_by_three() -> None:
 def test_rows_columns_and_seeds_can_be_added() -> None:
     cells = matrix_cells(rows=("none", "full"), columns=("label_smoothing",), seeds=(0, 1), epochs=2)
     assert [cell.config.split_seed for cell in cells] == [0, 0, 1, 1]
+    assert (
+        matrix_cells(rows=("none", "full", "none"), columns=("label_smoothing",) * 2, seeds=(0, 1, 0), epochs=2)
+        == cells
+    )
     plain = cells[0].config
     assert (plain.sampling, plain.augmentation, plain.label_smoothing) == ("none", "none", 0.1)
     with pytest.raises(ValueError, match=r"loss: expected of .*, got hinge"):
@@ -109,3 +115,37 @@ def test_a_cell_of_another_configuration_is_waiting_and_never_overwritten(tmp_pa
     assert study_status([other], root)[0].state is CellState.WAITING
     with pytest.raises(ValueError, match="another configuration"):
         run_study([other], Task(root, source, track=False))
+
+
+def write_begun(folder: Path, other: Cell, data_fingerprint: str) -> None:
+    folder.mkdir(parents=True)
+    config = {"config": other.config.model_dump(mode="json")}
+    (folder / CONFIG).write_text(yaml.safe_dump(asdict(Started(other.config, data_fingerprint)) | config))
+
+
+@pytest.mark.parametrize("run", [run_study, run_halving])
+def test_a_study_does_not_start_inside_another_one_that_is_not_finished(
+    tmp_path: Path, source: str, drawn: FaceDataset, run: Callable
+) -> None:
+    root = tmp_path / "study"
+    write_begun(root / "b", cell("b", epochs=2), drawn.fingerprint)
+    with pytest.raises(ValueError, match=r"study.b: holds a run of another configuration"):
+        run([cell("a"), cell("b")], Task(root, source, track=False))
+    assert [path.name for path in root.iterdir()] == ["b"]
+
+
+def test_a_run_that_another_process_trains_is_told_and_its_folder_left_alone(
+    tmp_path: Path, source: str, drawn: FaceDataset
+) -> None:
+    root = tmp_path / "study"
+    write_begun(root / "a", cell("a"), drawn.fingerprint)
+    (root / "a" / CHECKPOINT).mkdir()
+    (root / "a" / PRUNED).write_text("others were better")
+    with training_lock(root / "a"):
+        [status] = run_study([cell("a")], Task(root, source, track=False))
+        assert (status.state, status.reason) == (CellState.PRUNED, "others were better")
+        (root / "a" / PRUNED).unlink()
+        [status] = run_study([cell("a")], Task(root, source, track=False))
+    assert status.state is CellState.BEGUN
+    assert status.reason.startswith(f"another process trains in {root / 'a'}")
+    assert not (root / "a" / FAILURE).exists()

@@ -15,6 +15,15 @@ from fer_core.training.run_study import Task, run_study
 from fer_core.training.study import Cell
 from fer_core.training.tracking import Tracker, export_run, find, import_run, tracked
 
+DATA = "0123456789abcdef"
+
+
+def begun(run: str, config: RunConfig, data_fingerprint: str = DATA) -> Tracker:
+    """What logs a run that trains."""
+    tracker = Tracker(run, config, data_fingerprint)
+    tracker.begin()
+    return tracker
+
 
 @pytest.fixture(autouse=True)
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MlflowClient:
@@ -25,7 +34,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MlflowClient:
 
 
 def test_epochs_are_logged_while_a_run_trains(store: MlflowClient) -> None:
-    tracker = Tracker("some-run", RunConfig(epochs=5))
+    tracker = begun("some-run", RunConfig(epochs=5))
     for epoch in (1, 2):
         tracker.log_epoch({"epoch": epoch, "loss": 1 / epoch, "val_accuracy": epoch / 10})
     run = find(store, "some-run")
@@ -36,18 +45,18 @@ def test_epochs_are_logged_while_a_run_trains(store: MlflowClient) -> None:
 
 
 def test_a_resumed_run_goes_on_in_the_same_logged_run(store: MlflowClient) -> None:
-    Tracker("some-run", RunConfig()).log_epoch({"epoch": 1, "loss": 1.0})
-    Tracker("some-run", RunConfig()).log_epoch({"epoch": 2, "loss": 0.5})
+    begun("some-run", RunConfig()).log_epoch({"epoch": 1, "loss": 1.0})
+    begun("some-run", RunConfig()).log_epoch({"epoch": 2, "loss": 0.5})
     assert len(store.get_metric_history(find(store, "some-run").info.run_id, "loss")) == 2
 
 
 def test_another_run_of_the_same_name_is_logged_as_its_own(recorded_run: Path, store: MlflowClient) -> None:
-    Tracker("some-run", RunConfig(epochs=3)).log_epoch({"epoch": 1, "loss": 1.0})
-    Tracker("some-run", RunConfig(epochs=4)).log_epoch({"epoch": 1, "loss": 2.0})
+    begun("some-run", RunConfig(epochs=3)).log_epoch({"epoch": 1, "loss": 1.0})
+    begun("some-run", RunConfig(epochs=4)).log_epoch({"epoch": 1, "loss": 2.0})
     histories = [find(store, "some-run", RunConfig(epochs=epochs)).data.metrics["loss"] for epochs in (3, 4)]
     assert histories == [1.0, 2.0]
     other = read_run(recorded_run).record.config.model_copy(update={"epochs": 77})
-    Tracker(recorded_run.name, other).log_epoch({"epoch": 1, "loss": 1.0})
+    begun(recorded_run.name, other).log_epoch({"epoch": 1, "loss": 1.0})
     imported = store.get_run(import_run(recorded_run))
     assert imported.data.params["epochs"] != "77"
     assert find(store, recorded_run.name, other).info.run_id != imported.info.run_id
@@ -55,7 +64,7 @@ def test_another_run_of_the_same_name_is_logged_as_its_own(recorded_run: Path, s
 
 def test_a_name_with_an_apostrophe_is_found_and_times_are_those_of_the_clock(store: MlflowClient) -> None:
     before = time.time() * 1000
-    Tracker("bob's", RunConfig()).log_epoch({"epoch": 1, "loss": 1.0})
+    begun("bob's", RunConfig()).log_epoch({"epoch": 1, "loss": 1.0})
     [logged] = store.get_metric_history(find(store, "bob's").info.run_id, "loss")
     assert before - 1 <= logged.timestamp <= time.time() * 1000
 
@@ -64,7 +73,7 @@ def test_a_store_that_is_away_is_told_once_and_does_not_end_the_training(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
-    tracker = Tracker("some-run", RunConfig())
+    tracker = begun("some-run", RunConfig())
     tracker.log_epoch({"epoch": 1, "loss": 1.0})
     tracker.end("FAILED")
     assert capsys.readouterr().err.count("training goes on unlogged") == 1
@@ -83,7 +92,8 @@ def train_study() -> None:
 def test_a_run_ended_by_a_second_ctrl_c_is_not_logged_as_running(
     train: Callable[[], None], store: MlflowClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(*_: object, **options: Callable[[dict[str, float]], None]) -> None:
+    def interrupted(*_: object, **options: Callable[..., None]) -> None:
+        options["on_begin"]()
         options["on_epoch"]({"epoch": 1, "loss": 1.0})
         raise KeyboardInterrupt
 
@@ -95,10 +105,78 @@ def test_a_run_ended_by_a_second_ctrl_c_is_not_logged_as_running(
 
 
 def test_a_training_refused_beside_another_leaves_the_log_of_that_one(store: MlflowClient) -> None:
-    Tracker("some-run", RunConfig()).log_epoch({"epoch": 1, "loss": 1.0})
-    with pytest.raises(RunBusyError), tracked(Path("some-run"), RunConfig()):
+    begun("some-run", RunConfig()).log_epoch({"epoch": 1, "loss": 1.0})
+    with pytest.raises(RunBusyError), tracked(Path("some-run"), RunConfig(), DATA):
         raise RunBusyError("another process trains in some-run")
     assert find(store, "some-run").info.status == "RUNNING"
+
+
+def test_a_training_refused_over_a_finished_run_leaves_the_log_of_that_one(
+    recorded_run: Path, store: MlflowClient
+) -> None:
+    logged = import_run(recorded_run)
+    again = ["train", "--data", "drawn", "--epochs", "2", "--holdout", "--to", str(recorded_run)]
+    refused = CliRunner().invoke(app, again)
+    assert "holds a recorded run; choose another folder" in refused.stderr
+    assert store.get_run(logged).info.status == "FINISHED"
+    assert len(store.search_runs([store.get_experiment_by_name("fer").experiment_id])) == 1
+
+
+def test_a_new_training_is_not_logged_in_a_finished_run_of_its_name(recorded_run: Path, store: MlflowClient) -> None:
+    config = read_run(recorded_run).record.config
+    finished = import_run(recorded_run)
+    epochs = len(store.get_metric_history(finished, "loss"))
+    begun(recorded_run.name, config).log_epoch({"epoch": 1, "loss": 9.0})
+    begun(recorded_run.name, config).log_epoch({"epoch": 2, "loss": 8.0})
+    assert store.get_run(finished).info.status == "FINISHED"
+    assert len(store.get_metric_history(finished, "loss")) == epochs
+    logged = store.search_runs([store.get_experiment_by_name("fer").experiment_id])
+    [other] = [run.info.run_id for run in logged if run.info.run_id != finished]
+    assert [metric.value for metric in store.get_metric_history(other, "loss")] == [9.0, 8.0]
+
+
+@pytest.mark.parametrize("field", ["data_fingerprint: 0123456789abcdef", "started: '2026-01-02T00:00:00Z'"])
+def test_a_run_is_brought_in_beside_one_of_its_name_and_configuration(
+    recorded_run: Path, store: MlflowClient, field: str
+) -> None:
+    first = import_run(recorded_run)
+    record = (recorded_run / RECORD).read_text()
+    assert field in record
+    (recorded_run / RECORD).write_text(record.replace(field, field.replace("01", "02")))
+    second = import_run(recorded_run)
+    assert second != first
+    assert store.get_run(second).info.status == "FINISHED"
+    assert import_run(recorded_run) == second
+
+
+def test_what_was_logged_before_there_were_tags_is_gone_on_with(recorded_run: Path, store: MlflowClient) -> None:
+    config = read_run(recorded_run).record.config
+    begun(recorded_run.name, config)
+    known = find(store, recorded_run.name).info.run_id
+    store.delete_tag(known, "data_fingerprint")
+    begun(recorded_run.name, config).finish(recorded_run)
+    store.delete_tag(known, "started")
+    assert import_run(recorded_run) == known
+
+
+def test_a_run_with_nothing_left_to_train_is_logged_whole(recorded_run: Path, store: MlflowClient) -> None:
+    record = read_run(recorded_run).record
+    with tracked(recorded_run, record.config, record.data_fingerprint):
+        pass
+    run = find(store, recorded_run.name)
+    assert run.info.status == "FINISHED"
+    assert "loss" in run.data.metrics
+
+
+def test_a_store_that_fails_without_a_word_does_not_end_the_training(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    def away() -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr("fer_core.training.tracking.client", away)
+    begun("some-run", RunConfig())
+    assert "can't be used (TimeoutError)" in capsys.readouterr().err
 
 
 def test_a_recorded_run_survives_import_and_export(recorded_run: Path, store: MlflowClient, tmp_path: Path) -> None:
@@ -114,7 +192,7 @@ def test_a_recorded_run_survives_import_and_export(recorded_run: Path, store: Ml
 def test_a_run_whose_store_was_lost_while_it_trained_is_brought_in_whole(
     recorded_run: Path, store: MlflowClient
 ) -> None:
-    Tracker(recorded_run.name, read_run(recorded_run).record.config).log_epoch({"epoch": 1, "loss": 1.0})
+    begun(recorded_run.name, read_run(recorded_run).record.config).log_epoch({"epoch": 1, "loss": 1.0})
     torso = find(store, recorded_run.name).info.run_id
     run_id = import_run(recorded_run)
     assert run_id == find(store, recorded_run.name).info.run_id != torso

@@ -1,3 +1,5 @@
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -5,9 +7,11 @@ import pytest
 import typer
 
 from fer_core.commands.config_flags import configuration
+from fer_core.training import run
 from fer_core.training.config import RunConfig
+from fer_core.training.errors import RunStoppedError
 from fer_core.training.folder import CHECKPOINT, STATE, best_weights
-from fer_core.training.record import read_run
+from fer_core.training.record import RECORD, RecordError, read_run
 from fer_core.training.run import train
 from fer_core.training.warm_start import WarmStartError, warm_start, warm_starts
 from tests.training.records import keep_weights
@@ -87,3 +91,34 @@ def test_a_restart_goes_on_where_the_other_run_was(tmp_path: Path, drawn, quick:
     np.testing.assert_allclose(
         after.splits["validation"].probabilities, before.splits["validation"].probabilities, atol=0.05
     )
+
+
+def test_a_run_goes_on_when_the_one_it_began_with_is_gone(
+    first: Path, drawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun_with = []
+
+    def stop(*_: object, start: Path | None, **__: object) -> None:
+        begun_with.append(start)
+        raise RunStoppedError("stopped")
+
+    monkeypatch.setattr(run, "fit", stop)
+    record = (first / RECORD).read_text()
+    (first / RECORD).write_text(record.replace("0123456789abcdef", drawn.fingerprint))
+    config, folder = going_on(first), tmp_path / "second"
+    with pytest.raises(RunStoppedError):
+        train(config, drawn, folder, verbose=0)
+    assert begun_with == [best_weights(first / CHECKPOINT)]
+    shutil.rmtree(first)
+    with pytest.raises(RecordError, match="first"):  # it still needs the weights
+        train(config, drawn, folder, verbose=0)
+    state = {"weights": "epoch1.weights.h5", "best": "best1.weights.h5", "kept_epoch": 1, "history": [{"epoch": 1}]}
+    (folder / CHECKPOINT / STATE).write_text(json.dumps(state))
+    with pytest.raises(RunStoppedError):
+        train(config, drawn, folder, verbose=0)
+    assert begun_with[1:] == [None]
+    monkeypatch.setattr(run, "fit", lambda *_, **__: [])
+    monkeypatch.setattr(run, "_record", lambda *arguments: arguments[-1]["weights_from"])
+    assert train(config, drawn, folder, verbose=0) == "first (random, 2 epochs)"
+    given = {name: value for name, value in config.model_dump().items() if value is not None}
+    assert configuration(None, given) == config  # the same command, as of a job that is resumed
