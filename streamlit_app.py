@@ -25,6 +25,10 @@ def spare(modules: int) -> None:
 spare(len(sys.modules))
 st.set_page_config(page_title="FER dashboard", page_icon=ICON, layout="wide", initial_sidebar_state="collapsed")
 choose_language()
+if "video-job" in st.session_state:
+    from pages.predict_video import keep_video  # which is imported when somebody has a video, and not before
+
+    keep_video()
 page = st.navigation(
     [
         st.Page("pages/predict.py", title=_("Predict"), icon=":material/mood:", default=True),

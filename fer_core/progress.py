@@ -25,9 +25,9 @@ class ProgressFile:
         self._last = 0.0
 
     def write(self, what: str, done: int, total: int, **more: float | str) -> None:
-        """Tell how far `what` is; `more` goes into the file as it is."""
+        """Tell how far `what` is; `more` goes into the file as it is, and a `total` of 0 where it is not known."""
         now = time.monotonic()
-        if self.path is None or (done < total and now - self._last < LEAST_SECONDS):
+        if self.path is None or (done != total and now - self._last < LEAST_SECONDS):
             return
         self._last = now
         write_atomically(self.path, json.dumps({"what": what, "done": done, "total": total, **more}))

@@ -8,7 +8,6 @@ import streamlit as st
 
 from fer_core.comparison.readings import read_readings
 from fer_core.emotions import SYMBOLS
-from fer_core.prediction.active import active_card
 from fer_core.prediction.card import EnsembleCard
 from fer_core.words import N_, _
 from pages.model_limits import command_for, show_limits
@@ -115,7 +114,7 @@ def settings(columns: dict[str, tuple[str, str, str]]) -> dict[str, object]:
 
 
 @st.cache_data(show_spinner=False)
-def card_tables(card_json: str) -> "tuple[pd.DataFrame, pd.Series | None, pd.DataFrame]":
+def card_tables(card_json: str, folder: Path) -> "tuple[pd.DataFrame, pd.Series | None, pd.DataFrame]":
     with st.spinner(_("Computing the model card …")):
         from fer_core.evaluation.summary import (  # a second of imports that the closed card is spared
             recall_by_class,
@@ -124,15 +123,17 @@ def card_tables(card_json: str) -> "tuple[pd.DataFrame, pd.Series | None, pd.Dat
         from fer_core.training.assemble import evaluate_recorded, members_table
 
         card = EnsembleCard.model_validate_json(card_json)
-        folder = active_card().parent
         evaluations = evaluate_recorded(card, folder)
         recall = recall_by_class(evaluations["test"]) if "test" in evaluations else None
         return summary_table(evaluations), recall, members_table(card, folder)
 
 
 @st.cache_data(show_spinner=False)
-def test_confusion(card_json: str) -> np.ndarray:
+def test_confusion(card_json: str, folder: Path) -> np.ndarray:
     """(7, 7) counts of the test set, out of the recorded runs.
+
+    Args:
+        folder: of the card, which the runs stand relative to.
 
     Raises:
         ValueError: they have no answers to it, or can't be read.
@@ -141,25 +142,25 @@ def test_confusion(card_json: str) -> np.ndarray:
         from fer_core.training.assemble import evaluate_recorded
 
         card = EnsembleCard.model_validate_json(card_json)
-        evaluations = evaluate_recorded(card, active_card().parent)
+        evaluations = evaluate_recorded(card, folder)
         if "test" not in evaluations:
             raise ValueError(_("No answers to the test images are recorded."))
         return np.array(evaluations["test"].confusion)
 
 
 @st.cache_data(show_spinner=False, max_entries=4)
-def contributions_table(card_json: str, entries: "tuple[Entry, ...]") -> "pd.DataFrame":
+def contributions_table(card_json: str, folder: Path, entries: "tuple[Entry, ...]") -> "pd.DataFrame":
     with st.spinner(_("Computing what each network brings …")):
         from fer_core.comparison.contributions import contributions
 
-        return contributions(EnsembleCard.model_validate_json(card_json), active_card().parent, entries)
+        return contributions(EnsembleCard.model_validate_json(card_json), folder, entries)
 
 
-def _show_contributions(card: EnsembleCard) -> None:
+def _show_contributions(card: EnsembleCard, folder: Path) -> None:
     """Why these networks and no others: what each brings, and what else was tried."""
     from fer_core.comparison.places import find_entries  # imports pandas, which the closed card is spared
 
-    table = contributions_table(card.model_dump_json(), find_entries())
+    table = contributions_table(card.model_dump_json(), folder, find_entries())
     st.markdown(_("**What each network brings**, and what others would, on the images held out from all training"))
     st.dataframe(
         shares_written(table, ("accuracy", "difference", "low", "high")),
@@ -175,9 +176,9 @@ def _show_contributions(card: EnsembleCard) -> None:
     )
 
 
-def _show_readings(card: EnsembleCard) -> None:
+def _show_readings(card: EnsembleCard, folder: Path) -> None:
     """When the test images were looked at with these networks: each look makes the next choice a little less blind."""
-    readings = read_readings(card, active_card().parent)
+    readings = read_readings(card, folder)
     if not readings:
         told = _("No evaluation of this ensemble on the test images is logged; `{command}` logs one.")
         st.caption(told.format(command=command_for("evaluate", card_in_use())))
@@ -219,15 +220,19 @@ def _learned_from_drawn_faces(card: EnsembleCard, folder: Path) -> bool:
         return False
 
 
-def show_model_card(card: EnsembleCard) -> None:
-    """What the ensemble can and cannot tell, with its scores computed from the recorded runs behind it."""
+def show_model_card(card: EnsembleCard, folder: Path) -> None:
+    """What the ensemble can and cannot tell, with its scores computed from the recorded runs behind it.
+
+    Args:
+        folder: of the card.
+    """
     if fer2013 := _learned_from_fer2013(card):
         st.markdown(_(WORDS))
     else:
-        drawn = _learned_from_drawn_faces(card, active_card().parent)
+        drawn = _learned_from_drawn_faces(card, folder)
         st.markdown(_(DRAWN_WORDS) if drawn else _(OTHER_WORDS))
     try:
-        scores, recall, members = card_tables(card.model_dump_json())
+        scores, recall, members = card_tables(card.model_dump_json(), folder)
     except ValueError as error:
         st.warning(_("The recorded scores can't be shown.") + f" {error}")
         return
@@ -246,11 +251,11 @@ def show_model_card(card: EnsembleCard) -> None:
             + " · ".join(f"{SYMBOLS[emotion]} {_(emotion)} {share:.0%}" for emotion, share in recall.items())
         )
     show_limits(card, card_in_use())
-    _show_readings(card)
+    _show_readings(card, folder)
     st.markdown(_("**The networks behind it**"))
     st.dataframe(members, hide_index=True, column_config=settings(MEMBER_COLUMNS))
     if len(card.members) > 1:
-        _show_contributions(card)
+        _show_contributions(card, folder)
     told = _(
         "{name} · trained on the data set {fingerprint} · temperature {temperature} and the “not sure” threshold "
         "{threshold:.0%} were fitted on the hold-out."

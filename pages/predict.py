@@ -13,7 +13,7 @@ from fer_core.prediction.drawing import encode
 from fer_core.words import _
 from pages.language import language
 from pages.model_card import show_model_card
-from pages.predict_answer import show_headline
+from pages.predict_answer import in_words, show_headline
 from pages.predict_lab import show_lab
 from pages.predict_model import choose_model, load_predictor
 from pages.predict_sources import PICTURES, Picture, choose_pictures, choose_source, show_privacy
@@ -107,7 +107,8 @@ def choose_number(content: bytes, found: PicturePrediction) -> int:
 def show_answer(face: FacePrediction, predictor: Predictor) -> None:
     """What one face shows: the answer first, what supports it below."""
     show_headline(face, predictor)
-    st.plotly_chart(probability_bars(face.probabilities), config=CONFIG, key="bars")
+    bars = probability_bars(face.probabilities)
+    st.plotly_chart(bars, config=CONFIG, key="bars", alt=in_words(face.probabilities))
     title = _("Why: votes and where they looked")
     why = st.expander(title, icon=":material/how_to_vote:", key="why", bind="query-params")
     if why.open:
@@ -237,4 +238,4 @@ elif source == "live":
 card = st.expander(_("What this can and cannot tell"), icon=":material/fact_check:", key="card", bind="query-params")
 if card.open:
     with card:
-        show_model_card(predictor.ensemble.card)
+        show_model_card(predictor.ensemble.card, predictor.ensemble.folder)

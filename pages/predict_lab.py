@@ -8,11 +8,13 @@ import streamlit as st
 from fer_core.charts import CONFIG, probability_bars
 from fer_core.charts.sweep import sweep_lines
 from fer_core.emotions import EMOTIONS, SYMBOLS
+from fer_core.percent import percent
 from fer_core.prediction import Ensemble, FacePrediction, Predictor
 from fer_core.prediction.decode import decode
 from fer_core.prediction.disturb import STEPS, Disturbance, disturbed, flips, sweep
 from fer_core.prediction.framing import Framing
 from fer_core.words import N_, _
+from pages.predict_answer import in_words
 
 KINDS: dict[str, tuple[str, str, str]] = {
     "darkness": (N_("Darkness"), N_("Share of the light taken away"), ".0%"),
@@ -71,10 +73,12 @@ def show_lab(
     probabilities = predictor.ensemble.probabilities(crop[None])[0]
     emotion = EMOTIONS[probabilities.argmax()]
     with result:
-        st.image(crop, width=160, caption=_("What the networks see now"))
+        seen = _("What the networks see now")
+        st.image(crop, width=160, caption=seen, alt=seen)
         changed = "" if emotion == face.emotion else _(", no longer {emotion}").format(emotion=_(face.emotion))
-        st.markdown(f"**{SYMBOLS[emotion]} {_(emotion).capitalize()} {probabilities.max():.0%}**{changed}")
-        st.plotly_chart(probability_bars(probabilities, by_class=True), config=CONFIG, key="lab-bars")
+        st.markdown(f"**{SYMBOLS[emotion]} {_(emotion).capitalize()} {percent(probabilities.max())}**{changed}")
+        bars = probability_bars(probabilities, by_class=True)
+        st.plotly_chart(bars, config=CONFIG, key="lab-bars", alt=in_words(probabilities))
     with course:
         field = st.pills(
             _("Horizontal axis"),
@@ -98,6 +102,7 @@ def show_lab(
             ),
             config=CONFIG,
             key="lab-course",
+            alt=f"{_(axis)}: {_told(field, found)}",
         )
         st.caption(_told(field, found))
 

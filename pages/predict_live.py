@@ -79,9 +79,13 @@ def _show_state(camera: LiveCamera, *, taken: bool) -> None:
     else:
         st.markdown("## " + _("No face"))
     _show_speed(shown, running=running)
-    times, probabilities = last_minute(shown.history, shown.seconds if running else answered.time)
+    now = shown.seconds if running and not shown.settings.paused else answered.time
+    times, probabilities, seen = last_minute(shown.history, now)
     if len(times):
-        st.plotly_chart(last_minute_lines(times - answered.time, probabilities), config=CONFIG, key="live-minute")
+        told = _("The last minute of the largest face; a line breaks where none was seen or another one was larger.")
+        lines = last_minute_lines(times - now, probabilities, seen)
+        st.plotly_chart(lines, config=CONFIG, key="live-minute", alt=told)
+        st.caption(told)
     if camera.stream.settings.evidence and answered.faces:
         _show_evidence(answered.faces[0], answered.predictor)
 

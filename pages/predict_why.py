@@ -5,6 +5,7 @@ import streamlit as st
 
 from fer_core.charts import CONFIG, member_votes
 from fer_core.emotions import EMOTIONS, SYMBOLS
+from fer_core.percent import percent
 from fer_core.prediction import FacePrediction, Predictor
 from fer_core.prediction.explain import Explanation, explain, overlay
 from fer_core.words import _
@@ -22,7 +23,9 @@ def show_why(face: FacePrediction, predictor: Predictor) -> None:
         _("What speaks for"),
         range(len(EMOTIONS)),
         index=EMOTIONS.index(face.emotion),
-        format_func=lambda place: f"{SYMBOLS[EMOTIONS[place]]} {_(EMOTIONS[place])} {face.probabilities[place]:.0%}",
+        format_func=lambda place: (
+            f"{SYMBOLS[EMOTIONS[place]]} {_(EMOTIONS[place])} {percent(face.probabilities[place])}"
+        ),
         key=f"why-{face.emotion}",
     )
     try:
@@ -35,7 +38,11 @@ def show_why(face: FacePrediction, predictor: Predictor) -> None:
 
 def show_votes(face: FacePrediction, predictor: Predictor, *, key: str) -> None:
     """What each member says."""
-    st.plotly_chart(member_votes(face.member_probabilities, predictor.ensemble.names), config=CONFIG, key=key)
+    names, shares = predictor.ensemble.names, face.member_probabilities
+    votes = [
+        f"{name}: {_(vote)} {percent(own.max())}" for name, vote, own in zip(names, face.votes, shares, strict=True)
+    ]
+    st.plotly_chart(member_votes(shares, names), config=CONFIG, key=key, alt=", ".join(votes))
     if about := about_votes(predictor.ensemble.card):
         st.caption(about)
 
@@ -54,9 +61,8 @@ def show_maps(crop: np.ndarray, explanation: Explanation, predictor: Predictor) 
         if strength is not None
     ]
     with st.container(horizontal=True):
-        st.image(overlay(crop, explanation.mean * 0, SIDE), caption=_("What the networks saw"), width=112)
-        for caption, picture in known:
-            st.image(picture, caption=caption, width=112)
+        for caption, picture in [(_("What the networks saw"), overlay(crop, explanation.mean * 0, SIDE)), *known]:
+            st.image(picture, caption=caption, width=112, alt=caption)
     st.caption(
         _(
             "Yellow: what speaks most for this emotion, compared with the others (class activation map, from the same "

@@ -110,15 +110,17 @@ def show_result(attempts: list[Attempt], rounds: int, predictor: Predictor) -> N
         right = sum(attempt.asked == attempt.read for attempt in attempts)
         st.markdown(_("## {right} of {all} read as you meant them").format(right=right, all=len(attempts)))
         own, tested = st.columns(2, gap="large")
-        matrix = confusion_matrix(own_confusion(attempts), normalize=None, title=_("You: asked for (true) and read"))
-        own.plotly_chart(matrix, config=CONFIG, key="selftest-own")
+        title = _("You: asked for (true) and read")
+        matrix = confusion_matrix(own_confusion(attempts), normalize=None, title=title)
+        read = ", ".join(f"{_(attempt.asked)} → {_(attempt.read)}" for attempt in attempts)
+        own.plotly_chart(matrix, config=CONFIG, key="selftest-own", alt=f"{title}: {read}")
         with tested:
             show_test_matrix(predictor)
         st.markdown("**" + _("What the networks saw") + "**")
         with st.container(horizontal=True):
             for attempt in attempts:
                 caption = f"{SYMBOLS[attempt.asked]} {_(attempt.asked)} → {SYMBOLS[attempt.read]} {_(attempt.read)}"
-                st.image(attempt.crop, caption=caption, width=110)
+                st.image(attempt.crop, caption=caption, width=110, alt=caption)
     with st.container(horizontal=True):
         st.button(_("Again"), type="primary", icon=":material/replay:", on_click=start, args=(rounds,))
         show_start_over()
@@ -139,13 +141,12 @@ def show_result(attempts: list[Attempt], rounds: int, predictor: Predictor) -> N
 
 def show_test_matrix(predictor: Predictor) -> None:
     try:
-        matrix = test_confusion(predictor.ensemble.card.model_dump_json())
+        matrix = test_confusion(predictor.ensemble.card.model_dump_json(), predictor.ensemble.folder)
     except ValueError as error:
         st.warning(_("The test set's matrix can't be shown.") + f" {error}")
         return
-    st.plotly_chart(
-        confusion_matrix(matrix, title=_("The test set: shares of each true class")), config=CONFIG, key="selftest-test"
-    )
+    title = _("The test set: shares of each true class")
+    st.plotly_chart(confusion_matrix(matrix, title=title), config=CONFIG, key="selftest-test", alt=title)
 
 
 st.title(_("Try yourself"))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fer_core import charts
+from fer_core.charts.sweep import sweep_lines
 from fer_core.emotions import COLOURS, EMOTIONS
 from fer_core.evaluation import metrics
 from fer_core.evaluation.calibration import reliability
@@ -169,3 +170,11 @@ def test_charts_and_evaluation_import_nothing_heavy(modules, unwanted):
     script = f"import sys, {modules}\nprint([name for name in {unwanted} if name in sys.modules])"
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("values", [[3, 10, 48], [48, 10, 3]])
+def test_what_an_answer_becomes_is_written_from_the_nearer_end_inwards(values):
+    shares = np.stack([PROBABILITIES, PROBABILITIES[::-1], PROBABILITIES])
+    for flip, anchor in ((3, "left"), (48, "right")):
+        (told,) = sweep_lines(values, shares, axis="pixels", current=48, flips=[flip]).layout.annotations
+        assert told.xanchor == anchor

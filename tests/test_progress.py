@@ -13,6 +13,14 @@ def test_the_last_step_is_always_written(tmp_path: Path) -> None:
     assert read_progress(path) == {"what": "reading", "done": 100, "total": 100}
 
 
+def test_where_the_total_is_not_known_it_is_written_now_and_then_too(tmp_path: Path) -> None:
+    path = tmp_path / "progress.json"
+    progress = ProgressFile(path)
+    for done in range(1, 101):
+        progress.write("reading", done, 0)
+    assert read_progress(path) == {"what": "reading", "done": 1, "total": 0}
+
+
 def test_the_environment_names_the_file_and_without_it_nothing_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

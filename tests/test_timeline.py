@@ -1,9 +1,10 @@
+import itertools
 import json
 
 import numpy as np
 import pytest
 
-from fer_core.charts.timeline import MOST_POINTS, emotion_lines, emotion_ribbons, last_minute_lines
+from fer_core.charts.timeline import MOST_PIECES, MOST_POINTS, emotion_lines, emotion_ribbons, last_minute_lines
 from fer_core.emotions import COLOURS, EMOTIONS
 
 
@@ -33,40 +34,95 @@ def test_an_empty_course_can_be_drawn():
     assert len(emotion_lines(np.empty(0), np.empty((0, 7))).data) == 7
 
 
+def test_lines_break_where_a_stretch_ends(course):
+    first, *_ = emotion_lines(*course, np.repeat([0, 1], [8, 12])).data
+
+    assert len(first.x) == 21
+    assert np.isnan(first.x[8])
+    assert np.isnan(first.y[8])
+    np.testing.assert_allclose(np.delete(first.x, 8), course[0])
+
+
 def test_the_last_minute_counts_backwards():
-    axis = last_minute_lines(np.array([-3.0, 0.0]), np.full((2, 7), 1 / 7)).layout.xaxis
+    axis = last_minute_lines(np.array([-3.0, 0.0]), np.full((2, 7), 1 / 7), np.zeros(2)).layout.xaxis
 
     assert axis.range == (-60, 0)
     assert dict(zip(axis.tickvals, axis.ticktext, strict=True))[-15] == "15"
 
 
-def test_a_mark_of_a_ribbon_says_which_row_and_face_it_is():
-    figure = emotion_ribbons([2, 5], np.array([0, 0, 1, 1]), np.array([2, 5, 2, 9]), np.array([3, 6, 3, 0]))
-    marks = {trace.name: trace for trace in figure.data}
+def ribbons(faces, answers, *, fps=1.0, chosen=None):
+    """Of answers (time, face, class, probability), sure from 0.5 on."""
+    times, numbers, labels, likely = map(np.array, zip(*answers, strict=True))
+    shares = np.full((len(times), 7), 0.01)
+    shares[range(len(times)), labels] = likely
+    return emotion_ribbons(faces, times, numbers, shares, likely >= 0.5, np.full(len(times), 1 / fps), chosen=chosen)
 
-    assert [list(data) for data in marks["happy"].customdata] == [[0, 2], [2, 2]]
-    assert [list(data) for data in marks["surprised"].customdata] == [[1, 5]]
-    assert (marks["happy"].y, marks["surprised"].y) == ((0, 0), (1,))
-    assert marks["angry"].x == (None,), "face 9 has no row"
+
+def bars(figure):
+    """(emotion, place of the face, start, end, row, face, sure) of each bar, by start."""
+    found = [
+        (trace.name, y, start, start + length, *data, not trace.marker.pattern.shape)
+        for trace in figure.data
+        if trace.type == "bar"
+        for y, start, length, data in zip(trace.y, trace.base or [None], trace.x, trace.customdata or [()], strict=True)
+        if length is not None
+    ]
+    return sorted(found, key=lambda bar: (bar[1], bar[2]))
+
+
+def test_equal_answers_of_a_face_are_one_bar_that_says_the_surest_row_and_the_face():
+    answers = [(0, 2, 3, 0.7), (0, 5, 6, 0.8), (1, 2, 3, 0.9), (1, 9, 0, 0.9), (2, 2, 3, 0.8), (3, 2, 5, 0.6)]
+    figure = ribbons([2, 5], answers)
+
+    first, second = ("happy", 0, 0, 3, 2, 2, True), ("sad", 0, 3, 4, 5, 2, True)
+    assert bars(figure) == [first, second, ("surprised", 1, 0, 1, 1, 5, True)]
     assert figure.layout.yaxis.ticktext == ("face 2", "face 5")
+    assert {trace.name for trace in figure.data if trace.showlegend} == set(EMOTIONS)
 
 
-def test_the_marks_of_each_emotion_have_their_own_shape_and_the_chosen_one_a_ring():
-    figure = emotion_ribbons([2, 5], np.array([0, 0, 1]), np.array([2, 5, 5]), np.array([3, 6, 3]), chosen=2)
-    *marks, ring = figure.data
+def test_what_was_not_sure_is_hatched_and_stands_in_the_legend():
+    figure = ribbons([1], [(0, 1, 3, 0.7), (1, 1, 3, 0.4), (2, 1, 3, 0.7)])
 
-    assert len({trace.marker.symbol for trace in marks}) == len(EMOTIONS)
-    assert (ring.x, ring.y) == ((1,), (1,))
-    assert {trace.unselected.marker.opacity for trace in figure.data} == {1}, "a click dims nothing"
+    assert [bar[-1] for bar in bars(figure)] == [True, False, True]
+    assert figure.data[-1].name == "not sure"
+    assert "not sure" in next(trace.hovertext[0] for trace in figure.data if trace.marker.pattern.shape)
+
+
+def test_a_bar_ends_where_the_face_is_out_of_sight():
+    figure = ribbons([1], [(0, 1, 3, 0.7), (1.2, 1, 3, 0.7), (7, 1, 3, 0.7)])
+
+    assert [bar[2:4] for bar in bars(figure)] == [(0, 2.2), (7, 8)]
+
+
+def test_an_hour_is_so_many_bars_as_can_be_seen_and_none_lies_over_another():
+    random = np.random.default_rng(0)
+    answers = [(step / 5, 1, label, 0.8) for step, label in enumerate(random.integers(0, 7, 18_000).tolist())]
+    found = bars(ribbons([1], answers, fps=5))
+
+    assert 100 < len(found) <= MOST_PIECES + 1
+    assert all(later[2] >= earlier[3] - 0.011 for earlier, later in itertools.pairwise(found))
+    assert found[-1][3] == pytest.approx(3600, abs=0.01)
+    rows = {emotion: [] for emotion in EMOTIONS}
+    for emotion, *_, row, _face, _sure in found:
+        rows[emotion].append(answers[row][2])
+    assert all(set(labels) == {EMOTIONS.index(emotion)} for emotion, labels in rows.items())
+
+
+def test_the_chosen_moment_is_marked_and_a_click_dims_nothing():
+    figure = ribbons([2, 5], [(0, 2, 3, 0.7), (0, 5, 6, 0.7), (1, 5, 3, 0.7)], chosen=2)
+
+    assert (figure.data[-1].x, figure.data[-1].y) == ((1,), (1,))
+    assert {trace.unselected.marker.opacity for trace in figure.data} == {1}
 
 
 def test_figures_are_plain_json(course):
-    for figure in (emotion_lines(*course), emotion_ribbons([1], course[0], np.ones(20, int), np.zeros(20, int))):
+    answers = [(time, 1, 0, 0.7) for time in course[0].tolist()]
+    for figure in (emotion_lines(*course, np.arange(20) // 9), ribbons([1], answers)):
         json.loads(figure.to_json(), parse_constant=lambda name: pytest.fail(name))
 
 
 def test_bad_arguments_are_named():
     with pytest.raises(ValueError, match=r"probabilities: expected shape \(3, 7\)"):
         emotion_lines(np.arange(3), np.ones((2, 7)))
-    with pytest.raises(ValueError, match=r"labels: expected shape \(3\)"):
-        emotion_ribbons([1], np.arange(3), np.ones(3), np.ones(2))
+    with pytest.raises(ValueError, match=r"certain: expected shape \(3\)"):
+        emotion_ribbons([1], np.arange(3), np.ones(3), np.ones((3, 7)), np.ones(2), np.ones(3))

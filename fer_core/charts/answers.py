@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from fer_core.charts.theme import as_text, checked_shape, heat_map, percent, themed, wrapped
+from fer_core.charts.theme import as_text, checked_shape, heat_map, themed, wrapped
 from fer_core.emotions import COLOURS, EMOTIONS
+from fer_core.percent import percent
 from fer_core.words import _
 
 

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from fer_core.charts.theme import CLEAR, GREY, checked_shape, heat_map, percent, themed
+from fer_core.charts.theme import CLEAR, GREY, checked_shape, heat_map, themed
 from fer_core.emotions import COLOURS, EMOTIONS
 from fer_core.evaluation.metrics import Normalize, shares
+from fer_core.percent import percent
 from fer_core.words import _
 
 PATTERNS = ("", "/", "x", ".")

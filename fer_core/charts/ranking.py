@@ -13,12 +13,12 @@ from fer_core.charts.theme import (
     MARKERS,
     checked_shape,
     heat_map,
-    percent,
     share_axis,
     themed,
     thinned,
 )
 from fer_core.emotions import COLOURS, EMOTIONS
+from fer_core.percent import percent
 from fer_core.words import _
 
 if TYPE_CHECKING:

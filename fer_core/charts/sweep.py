@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from fer_core.charts.theme import DASHES, GREY, checked_shape, percent, share_axis, themed
+from fer_core.charts.theme import DASHES, GREY, checked_shape, share_axis, themed
 from fer_core.emotions import COLOURS, EMOTIONS
+from fer_core.percent import percent
 from fer_core.words import _
 
 
@@ -41,7 +42,7 @@ def sweep_lines(
             name=_(emotion),
             mode="lines",
             line={"color": COLOURS[emotion], "dash": DASHES[place], "width": 2},
-            hovertemplate=f"{_(emotion)}: %{{y:.0%}}<extra></extra>",
+            hovertemplate=f"{_(emotion)}: %{{y:.1%}}<extra></extra>",
         )
     figure.add_vline(x=current, line={"color": GREY, "width": 2})
     for flip in flips:
@@ -66,7 +67,7 @@ def sweep_lines(
             text=told,
             showarrow=False,
             yanchor="bottom",
-            xanchor="right" if abs(flip - values[-1]) < abs(flip - values[0]) else "left",
+            xanchor="right" if abs(flip - max(values)) < abs(flip - min(values)) else "left",
         )
     figure.update_xaxes(title={"text": axis}, tickformat=format_value)
     figure.update_yaxes(**share_axis(_("Probability")))

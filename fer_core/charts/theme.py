@@ -56,15 +56,6 @@ def themed(figure: go.Figure, *, height: int, title: str | None = None, right: i
     return figure.update_layout(title={"text": title, "x": 0, "xanchor": "left"}) if title else figure
 
 
-def percent(share: float) -> str:
-    """`93%`; `<1%` and `>99%` where rounding would say that something is impossible or certain; nothing for nan."""
-    if np.isnan(share):
-        return ""
-    if 0 < share < 0.005:
-        return "<1%"
-    return ">99%" if 0.995 <= share < 1 else f"{share:.0%}"
-
-
 def as_text(name: str) -> str:
     """A name for Plotly to show as it is, which takes tags and entities for its own; it leaves quotes alone."""
     return escape(name, quote=False)

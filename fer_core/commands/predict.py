@@ -130,12 +130,13 @@ def _progress(file: Path) -> Callable[["VideoProgress"], None]:
     told, shown = ProgressFile(), sys.stderr.isatty()
 
     def tell(progress: "VideoProgress") -> None:
-        total = progress.total or progress.done
+        total = progress.total or 0.0
         left = -1.0 if progress.left is None else progress.left
         told.write(file.name, int(progress.done * 1000), int(total * 1000), left=left)
         if shown:
+            whole = f" of {total:.0f} s" if total else " s, of how many is not known"
             rest = "" if progress.left is None else f", {progress.left:.0f} s left"
-            print(f"\r{file.name}: {progress.done:.0f} of {total:.0f} s{rest}   ", end="", file=sys.stderr)
+            print(f"\r{file.name}: {progress.done:.0f}{whole}{rest}   ", end="", file=sys.stderr)
 
     return tell
 

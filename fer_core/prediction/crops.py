@@ -47,7 +47,10 @@ def face_square(image: np.ndarray, detection: Detection, framing: Framing) -> tu
 
 
 def _upright(image: np.ndarray, detection: Detection, framing: Framing) -> tuple[np.ndarray, Detection]:
-    """What of a picture is around a face, turned about its middle so that the eyes are level, and the face in it."""
+    """What is around a face, turned about its middle so that the eyes are level, and the face in it.
+
+    Where that reaches over the picture's edge it is filled up first: what turns out of a part cut there would be lost.
+    """
     x, y, width, height = detection.box
     side = np.sqrt(width * height) / framing.size
     middle = np.array([x + width / 2, y + height / 2])
@@ -58,9 +61,12 @@ def _upright(image: np.ndarray, detection: Detection, framing: Framing) -> tuple
     if scale < 1:
         size = [max(1, round(length * scale)) for length in part.shape[1::-1]]
         part = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
-    turn = cv2.getRotationMatrix2D(((middle - corner) * scale).tolist(), detection.roll, 1)
+    before = np.ceil(np.maximum(side - middle, 0) * scale).astype(int)
+    after = np.ceil(np.maximum(middle + side - image.shape[1::-1], 0) * scale).astype(int)
+    part = cv2.copyMakeBorder(part, before[1], after[1], before[0], after[0], cv2.BORDER_REPLICATE)
+    turn = cv2.getRotationMatrix2D(((middle - corner) * scale + before).tolist(), detection.roll, 1)
     part = cv2.warpAffine(part, turn, part.shape[1::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    left, top = ((x, y) - corner) * scale
+    left, top = ((x, y) - corner) * scale + before
     return part, Detection((left, top, width * scale, height * scale), detection.score)
 
 

@@ -33,6 +33,7 @@ def decode(source: str | Path | bytes | Image.Image, name: str | None = None) ->
         raise PictureError(f"{name}: " + _("the file is empty"))
     try:
         if isinstance(source, Image.Image):
+            _refuse_large(source, name)
             return np.asarray(_rgb(ImageOps.exif_transpose(source)))
         with Image.open(BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS) as image:
             _refuse_large(image, name)

@@ -6,6 +6,7 @@ import numpy as np
 
 from fer_core.emotions import COLOURS, EMOTIONS
 from fer_core.opencv import cv2
+from fer_core.percent import percent
 from fer_core.prediction.decode import check_pixels
 from fer_core.prediction.predictor import FacePrediction, PicturePrediction
 from fer_core.words import _
@@ -53,12 +54,17 @@ def label_text(face: FacePrediction, word: str | None = None) -> str:
     Args:
         word: the emotion in the reader's language; by default in that of whoever is asking.
     """
-    return f"{(word or _(face.emotion)).capitalize()}{'' if face.certain else '?'} {face.confidence:.0%}"
+    return f"{(word or _(face.emotion)).capitalize()}{'' if face.certain else '?'} {percent(face.confidence)}"
 
 
 def rgb(colour: str) -> tuple[int, int, int]:
     """`#E69F00` as red, green and blue, 0 to 255."""
     return tuple(bytes.fromhex(colour.removeprefix("#")))
+
+
+def ink(colour: tuple[int, ...]) -> tuple[int, int, int]:
+    """Black or white, whichever is read better on that ground."""
+    return (0, 0, 0) if np.dot(colour, (0.299, 0.587, 0.114)) > 120 else (255, 255, 255)
 
 
 def label(drawn: np.ndarray, text: str, box: tuple[int, int, int, int], colour: tuple[int, ...]) -> None:
@@ -81,8 +87,7 @@ def label(drawn: np.ndarray, text: str, box: tuple[int, int, int, int], colour: 
     left = max(0, min(box[0], width - ground[0]))
     top = box[1] - ground[1] if box[1] >= ground[1] else max(0, min(box[1], height - ground[1]))
     cv2.rectangle(drawn, (left, top), (left + ground[0] - 1, top + ground[1] - 1), colour, cv2.FILLED)
-    ink = (0, 0, 0) if np.dot(colour, (0.299, 0.587, 0.114)) > 120 else (255, 255, 255)
-    cv2.putText(drawn, text, (left + int(margin * size), top + int((1 + margin / 2) * size)), ink, font, size)
+    cv2.putText(drawn, text, (left + int(margin * size), top + int((1 + margin / 2) * size)), ink(colour), font, size)
 
 
 def encode(image: np.ndarray, suffix: str = ".png", max_side: int | None = None) -> bytes:

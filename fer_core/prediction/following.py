@@ -117,12 +117,6 @@ class FaceFollower:
         self.predictor.detector.detect(np.zeros((DETECTION_SIDES[0], DETECTION_SIDES[0], 3), dtype=np.uint8))
         self.predictor.ensemble.member_probabilities(np.zeros((1, IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8))
 
-    def forget(self) -> None:
-        """Begin anew, as before the first frame."""
-        self._tracker.forget()
-        self._answers.clear()
-        self._detected = None
-
     def _due(self, time: float, held: bool) -> bool:
         if self._detected is None or time < self._detected:
             return True

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CHUNK = 1000
+GAP = 3.0
+"""Times the usual step after which a face counts as not seen in between."""
 MOST_CHUNKS = 200
 RECORD_SECONDS = 0.2
 """At most one row a face is kept in that time."""
@@ -77,6 +79,20 @@ class FaceHistory:
         """As a table for a CSV file: `time` in seconds, `face` (its number), box, score, `emotion`, `certain` and a
         probability for each class."""
         return as_table(self.rows())
+
+
+def stretches(times: np.ndarray, faces: np.ndarray, usual_step: float) -> np.ndarray:
+    """Which stretch each moment belongs to, (n,) from 0: a new one begins after a gap, and where the face is another.
+
+    Args:
+        times: (n,) in seconds, ascending.
+        faces: (n,) numbers.
+        usual_step: seconds between two moments; where most are further apart, that counts.
+    """
+    steps = np.diff(times)
+    longest = GAP * max(usual_step, np.median(steps) if len(steps) else 0.0)
+    begins = np.append(True, (steps > longest) | (np.diff(faces) != 0))
+    return np.cumsum(begins)[: len(times)] - 1
 
 
 def as_table(rows: np.ndarray) -> "pd.DataFrame":

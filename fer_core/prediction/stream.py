@@ -11,7 +11,7 @@ import numpy as np
 
 from fer_core.emotions import EMOTIONS
 from fer_core.prediction.following import FaceFollower, FollowedFace
-from fer_core.prediction.history import FaceHistory
+from fer_core.prediction.history import FIELDS, FaceHistory, stretches
 from fer_core.prediction.newest import NewestFirst
 from fer_core.prediction.predictor import Predictor
 from fer_core.prediction.stream_drawing import draw_faces, lay_evidence
@@ -225,17 +225,16 @@ class LiveStream:
                 self._timings.append((arrived, self._timer(), self._worker.dropped))
 
 
-def last_minute(history: FaceHistory, now: float) -> tuple[np.ndarray, np.ndarray]:
+def last_minute(history: FaceHistory, now: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What the largest face of each moment showed in the last minute.
 
     Args:
         now: in seconds, on the clock of the history.
 
     Returns:
-        Times (n,) in seconds, none later than `now`, and probabilities (n, 7).
+        Times (n,) in seconds, probabilities (n, 7), and the `stretches` (n,) in which one face was seen.
     """
     rows = history.rows(since=now - MINUTE)
-    if not len(rows):
-        return np.empty(0), np.empty((0, len(EMOTIONS)))
     chosen = rows[np.unique(rows[:, 0], return_index=True)[1]]
-    return chosen[:, 0], chosen[:, -len(EMOTIONS) :]
+    times, faces = chosen[:, 0], chosen[:, FIELDS.index("track")]
+    return times, chosen[:, -len(EMOTIONS) :], stretches(times, faces, history.record_seconds)

@@ -7,7 +7,7 @@ import numpy as np
 from fer_core.emotions import COLOURS, EMOTIONS
 from fer_core.opencv import cv2
 from fer_core.prediction.crops import face_square
-from fer_core.prediction.drawing import label, label_text, rgb
+from fer_core.prediction.drawing import ink, label, label_text, rgb
 from fer_core.prediction.ensemble import Ensemble
 from fer_core.prediction.explain import explain_maps, overlay
 from fer_core.prediction.following import FollowedFace
@@ -23,29 +23,39 @@ MARGIN = 6
 
 
 def draw_faces(
-    frame: np.ndarray, faces: Sequence[FollowedFace], *, words: Sequence[str] = EMOTIONS, mirror: bool = False
+    frame: np.ndarray,
+    faces: Sequence[FollowedFace],
+    *,
+    words: Sequence[str] = EMOTIONS,
+    mirror: bool = False,
+    numbered: bool = False,
 ) -> np.ndarray:
     """Draw each face's box and emotion, and the probabilities of the largest face as bars beside it.
+
+    Where there are several, labels and bars begin with the number of the face, as in a table's column `face`.
 
     Args:
         frame: (height, width, 3) uint8 RGB.
         faces: of that frame, the largest first.
         words: the seven classes in the reader's language.
         mirror: turn the picture as a mirror does; the writing stays readable.
+        numbered: give one face its number too.
 
     Returns:
         A new (height, width, 3) uint8 RGB frame.
     """
     drawn = cv2.flip(frame, 1) if mirror else frame.copy()
     line = max(2, round(max(frame.shape[:2]) / 400))
+    numbered = numbered or len(faces) > 1
     for face in reversed(faces):
         prediction = face.prediction
         box, colour = _box(prediction, frame, mirror), rgb(COLOURS[prediction.emotion])
         x, y, width, height = box
         cv2.rectangle(drawn, (x, y), (x + width - 1, y + height - 1), colour, line)
-        label(drawn, label_text(prediction, words[EMOTIONS.index(prediction.emotion)]), box, colour)
+        text = label_text(prediction, words[EMOTIONS.index(prediction.emotion)])
+        label(drawn, f"{face.track} · {text}" if numbered else text, box, colour)
     if faces:
-        _bars(drawn, faces[0].prediction.probabilities, _box(faces[0].prediction, frame, mirror), words)
+        _bars(drawn, faces[0], _box(faces[0].prediction, frame, mirror), words, numbered=numbered)
     return drawn
 
 
@@ -76,12 +86,18 @@ def _box(face: FacePrediction, frame: np.ndarray, mirror: bool) -> tuple[int, in
     return (frame.shape[1] - x - width if mirror else x), y, width, height
 
 
-def _bars(drawn: np.ndarray, probabilities: np.ndarray, box: tuple[int, int, int, int], words: Sequence[str]) -> None:
-    """Words and bars on a darkened ground at the right of the box, at its left, or at the frame's edge."""
+def _bars(
+    drawn: np.ndarray, face: FollowedFace, box: tuple[int, int, int, int], words: Sequence[str], *, numbered: bool
+) -> None:
+    """Words and bars on a darkened ground at the right of the box, at its left, or at the frame's edge.
+
+    Above them, where `numbered`, the face's number on the colour of its box.
+    """
     height, width = drawn.shape[:2]
-    scale = min(max(height, width) / 640, height / (ROW * (len(EMOTIONS) + 1)), width / WIDTH)
+    rows = len(EMOTIONS) + numbered
+    scale = min(max(height, width) / 640, height / (ROW * (rows + 1)), width / WIDTH)
     row, wide, margin = int(ROW * scale), int(WIDTH * scale), int(MARGIN * scale)
-    tall = row * len(EMOTIONS) + margin
+    tall = row * rows + margin
     if row < 8:
         return
     x, y, box_width, _ = box
@@ -93,8 +109,14 @@ def _bars(drawn: np.ndarray, probabilities: np.ndarray, box: tuple[int, int, int
     ground[:] = cv2.convertScaleAbs(ground, alpha=GROUND)
     font, start = cv2.FontFace("sans"), left + int(WORD_WIDTH * scale)
     room = left + wide - margin - start
-    for place, (emotion, word) in enumerate(zip(EMOTIONS, words, strict=True)):
-        base = top + (place + 1) * row
+    if numbered:
+        colour = rgb(COLOURS[face.prediction.emotion])
+        cv2.rectangle(drawn, (left, top), (left + wide - 1, top + row - 1), colour, cv2.FILLED)
+        base = top + row - int(0.15 * row)
+        cv2.putText(drawn, str(face.track), (left + margin, base), ink(colour), font, int(0.75 * row))
+    shares = face.prediction.probabilities
+    for place, (emotion, word, share) in enumerate(zip(EMOTIONS, words, shares, strict=True), start=1 + numbered):
+        base = top + place * row
         cv2.putText(drawn, word, (left + margin, base - int(0.15 * row)), (255, 255, 255), font, int(0.75 * row))
-        end = start + max(1, round(room * float(probabilities[place])))
+        end = start + max(1, round(room * float(share)))
         cv2.rectangle(drawn, (start, base - int(0.7 * row)), (end, base - 1), rgb(COLOURS[emotion]), cv2.FILLED)

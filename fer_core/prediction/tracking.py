@@ -145,10 +145,6 @@ class FaceTracker:
             found = detections[column]
             self.tracks.append(Track(next(self._numbers), boxes[column], found.score, time, found.roll))
 
-    def forget(self) -> None:
-        """End all tracks."""
-        self.tracks, self._gray = [], None
-
 
 def overlap(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Intersection over union of each pair of boxes.

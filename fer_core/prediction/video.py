@@ -57,9 +57,10 @@ class VideoPrediction:
 
     Attributes:
         path: where it comes from, or what it is called.
-        width, height: in pixels, upright; None where it couldn't be read.
+        width, height: in square pixels, upright; None where it couldn't be read.
         fps: frames a second that were asked for.
         seconds: time of the last frame that was looked at.
+        length: in seconds, as the file announces it; None where it announces none.
         frames: how many were.
         rows: (n, 15) as in `history.FIELDS`, boxes in pixels of the video.
         error: why it couldn't be read, a sentence; None where it could.
@@ -72,6 +73,7 @@ class VideoPrediction:
     height: int | None = None
     fps: float = DEFAULT_FPS
     seconds: float = 0.0
+    length: float | None = None
     frames: int = 0
     rows: np.ndarray = field(default_factory=lambda: np.empty((0, len(FIELDS))))
     error: str | None = None
@@ -89,12 +91,12 @@ class VideoPrediction:
             Columns `emotion`, `seconds` (of all faces together), `share` of them, and `mean_probability`; a row for
             each class in class order. Shares and means are nan where there was no face.
         """
-        return totals(self.table(), self.fps)
+        return totals(self.table(), self.fps, self.length)
 
     def to_json(self) -> dict[str, Any]:
         """As plain values for `json.dumps`: an entry of `videos` of `predict --json`."""
-        numbers, counts = np.unique(self.rows[:, FIELDS.index("track")].astype(int), return_counts=True)
-        each = seconds_a_frame(self.rows[:, FIELDS.index("time")], self.fps)
+        faces = self.rows[:, FIELDS.index("track")].astype(int)
+        seconds = seconds_of_rows(self.rows[:, FIELDS.index("time")], self.fps, self.length)
         return {
             "path": self.path,
             "width": self.width,
@@ -106,40 +108,46 @@ class VideoPrediction:
             "seconds": round(self.seconds, 3),
             "frames": self.frames,
             "faces": [
-                {"face": int(number), "seconds": round(float(count) * each, 3)}
-                for number, count in zip(numbers, counts, strict=True)
+                {"face": int(number), "seconds": round(float(seconds[faces == number].sum()), 3)}
+                for number in np.unique(faces)
             ],
             "emotions": {row.emotion: round(row.seconds, 3) for row in self.totals().itertuples()},
         }
 
 
-def seconds_a_frame(times: np.ndarray, fps: float) -> float:
-    """How long a looked-at frame stands for: 1/fps, or longer where the video has fewer frames than were asked for.
+def seconds_of_rows(times: np.ndarray, fps: float, length: float | None) -> np.ndarray:
+    """How long each row of a table stands for, (n,): until the next frame that is looked at, or the video's end.
+
+    That is 1/fps, or longer where the video has fewer frames than were asked for.
 
     Args:
-        times: of the frames with faces, in seconds, in any order and repeated for several faces.
+        times: (n,) of the frames with faces, in seconds, in any order and repeated for several faces.
         fps: frames a second that were asked for.
+        length: of the video in seconds, None where it is not known.
     """
     steps = np.diff(np.unique(times))
     together = steps[steps <= 1.5 * np.median(steps)] if len(steps) else steps  # longer ones pass over no face
-    return max(1 / fps, float(together.mean())) if len(together) else 1 / fps
+    each = max(1 / fps, float(together.mean())) if len(together) else 1 / fps
+    left = (length or np.inf) - times
+    return np.where((left > 0) & (left < each), left, each)
 
 
-def totals(table: "pd.DataFrame", fps: float) -> "pd.DataFrame":
+def totals(table: "pd.DataFrame", fps: float, length: float | None) -> "pd.DataFrame":
     """See `VideoPrediction.totals`.
 
     Args:
         table: columns `time`, `emotion` and the classes' probabilities, a row for each face and frame.
-        fps: frames a second that were asked for.
+        fps, length: see `seconds_of_rows`.
     """
     import pandas as pd  # 0.4 s that a caller who wants no table is spared
 
-    counts = table["emotion"].value_counts().reindex(EMOTIONS, fill_value=0)
+    each = pd.Series(seconds_of_rows(table["time"].to_numpy(), fps, length), index=table.index)
+    seconds = each.groupby(table["emotion"]).sum().reindex(EMOTIONS, fill_value=0.0)
     return pd.DataFrame(
         {
             "emotion": EMOTIONS,
-            "seconds": (counts * seconds_a_frame(table["time"].to_numpy(), fps)).to_numpy(),
-            "share": (counts / len(table) if len(table) else counts * np.nan).to_numpy(),
+            "seconds": seconds.to_numpy(),
+            "share": (seconds / seconds.sum()).to_numpy(),
             "mean_probability": table[list(EMOTIONS)].mean().to_numpy(),
         }
     )
@@ -177,7 +185,7 @@ def predict_video(
     if not LEAST_FPS <= fps <= MOST_FPS:
         raise ValueError(f"fps: expected {LEAST_FPS:g} to {MOST_FPS:g} frames a second, got {fps:g}")
     began, name = clock.monotonic(), name or str(path)
-    found = VideoPrediction(name, fps=fps)
+    found, numbered = VideoPrediction(name, fps=fps), False
     with contextlib.ExitStack() as stack:
         try:
             reader = stack.enter_context(VideoReader(path, name))
@@ -201,13 +209,15 @@ def predict_video(
                 break
             faces = follower(frame.image, frame.time)
             history.add([_in_video(face, frame) for face in faces], frame.time)
+            numbered = numbered or any(face.track > 1 for face in faces)
             if writer:
-                writer.write(draw_faces(frame.image, faces, words=words), frame.slot)
+                writer.write(draw_faces(frame.image, faces, words=words, numbered=numbered), frame.slot)
             found = replace(found, frames=found.frames + 1, seconds=frame.time)
             if on_progress:
                 on_progress(VideoProgress(frame.time, reader.seconds, clock.monotonic() - began))
         notice = None if found.cancelled else reader.notice()
-        return replace(found, width=reader.width, height=reader.height, rows=history.rows(), notice=notice)
+        size = {"width": reader.width, "height": reader.height, "length": reader.seconds}
+        return replace(found, **size, rows=history.rows(), notice=notice)
 
 
 def _in_video(face: FollowedFace, frame: SampledFrame) -> FollowedFace:

@@ -29,7 +29,7 @@ class SampledFrame:
     Attributes:
         time: in seconds since the video's start.
         slot: number of the sampling step that it stands for, from 0.
-        image: (height, width, 3) uint8 RGB, upright, its longer side at most `LARGEST_SIDE`.
+        image: (height, width, 3) uint8 RGB, upright, its pixels square, its longer side at most `LARGEST_SIDE`.
         scale: pixels of `image` for one of the video.
     """
 
@@ -47,7 +47,7 @@ class VideoReader:
         name: what messages call it; by default its path.
 
     Attributes:
-        width, height: in pixels, upright; known for sure after the first frame.
+        width, height: in square pixels, upright; known for sure after the first frame.
         seconds: length that the file announces, None where it announces none.
         damaged: how many packets or frames could not be decoded so far.
         end: time of the last decoded frame, in seconds.
@@ -66,7 +66,7 @@ class VideoReader:
         except OSError as error:
             raise VideoError(may_not_be_read(self.name, error)) from error
         try:
-            self._container = av.open(str(self.path))
+            self._container = av.open(str(self.path), metadata_errors="replace")  # old AVIs have titles in any encoding
         except EOFError as error:
             raise VideoError(f"{self.name}: {_(NO_FRAME)}") from error
         except (av.FFmpegError, OSError, ValueError) as error:
@@ -79,7 +79,7 @@ class VideoReader:
             raise
         self._stream.thread_type = "AUTO"
         self.damaged, self.end = 0, 0.0
-        self.width, self.height = self._stream.codec_context.width, self._stream.codec_context.height
+        self.width, self.height = self._square(self._stream.codec_context)
         self.seconds = self._announced_seconds()
 
     def __enter__(self) -> "VideoReader":
@@ -187,14 +187,18 @@ class VideoReader:
             told = _("has {width}x{height} pixels; at most {most} megapixels are read, make it smaller")
             size = {"width": frame.width, "height": frame.height, "most": MAX_PIXELS // 10**6}
             raise VideoError(f"{self.name}: {told.format(**size)}")
-        scale = min(1.0, LARGEST_SIDE / max(frame.width, frame.height))
-        size = (max(2, round(length * scale)) for length in (frame.width, frame.height))
-        image = frame.to_ndarray(format="rgb24", width=next(size), height=next(size)) if scale < 1 else None
-        image = frame.to_ndarray(format="rgb24") if image is None else image
+        lying = self._square(frame)
+        scale = min(1.0, LARGEST_SIDE / max(lying))
+        width, height = (max(2, round(length * scale)) for length in lying)
+        image = frame.to_ndarray(format="rgb24", width=width, height=height)
         turn = TURNS.get(round(frame.rotation / 90) * 90 % 360)
         sideways = turn is not None and turn != cv2.ROTATE_180
-        self.width, self.height = (frame.height, frame.width) if sideways else (frame.width, frame.height)
+        self.width, self.height = lying[::-1] if sideways else lying
         return (image if turn is None else cv2.rotate(image, turn)), scale
+
+    def _square(self, coded: av.VideoFrame | av.VideoCodecContext) -> tuple[int, int]:
+        """Width and height with square pixels; those of television and its tapes are wider or narrower than high."""
+        return max(1, round(coded.width * (self._stream.sample_aspect_ratio or 1))), coded.height
 
 
 def _reason(error: Exception) -> str:

@@ -1,7 +1,8 @@
 """A video that somebody handed in, answered in a process of its own."""
 
 import contextlib
-import re
+import json
+import os
 import shutil
 import sys
 import tempfile
@@ -12,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from fer_core.jobs import Job, JobError, JobStore
-from fer_core.prediction.video_frames import SUFFIXES
+from fer_core.jobs.process import is_alive, started_at
+from fer_core.prediction.video_frames import SUFFIXES, VideoReader
 from fer_core.progress import read_progress
 
 if TYPE_CHECKING:
@@ -20,6 +22,23 @@ if TYPE_CHECKING:
 
 GRACE_SECONDS = 180.0
 """For which everything is kept after the person has left; a connection that broke is back by then."""
+FOLDERS = "fer-videos-"
+OWNER = "owner.json"
+"""In a store's folder: the id and start of the process that it goes with."""
+
+
+def temporary_store() -> JobStore:
+    """A new store that goes with this process; what processes that were killed have left of theirs goes now."""
+    store = JobStore(Path(tempfile.mkdtemp(prefix=FOLDERS)))
+    weakref.finalize(store, shutil.rmtree, store.root, ignore_errors=True)
+    (store.root / OWNER).write_text(json.dumps([os.getpid(), started_at(os.getpid())]))
+    user = store.root.stat().st_uid
+    for root in store.root.parent.glob(f"{FOLDERS}*"):
+        with contextlib.suppress(OSError, ValueError):
+            pid, start = json.loads((root / OWNER).read_text())
+            if root.lstat().st_uid == user and not is_alive(pid, start):
+                _delete(JobStore(root))
+    return store
 
 
 class VideoJob:
@@ -44,9 +63,8 @@ class VideoJob:
     ) -> None:
         self.store, self.name, self.fps, self.model = store, name, fps, model
         suffix = Path(name).suffix.lower()
-        clean = re.sub(r"[^\w. -]", "_", Path(name).stem) or "video"
         folder = Path(tempfile.mkdtemp(dir=store.root, prefix="video-"))
-        self.source = folder / f"{clean}{suffix if suffix in SUFFIXES else '.mp4'}"
+        self.source = folder / f"video{suffix if suffix in SUFFIXES else '.mp4'}"
         self.csv, self.annotated = folder / "emotions.csv", folder / "annotated.mp4"
         files = [str(self.source), "--csv", str(self.csv), "--annotated", str(self.annotated)]
         options = ["--fps", f"{fps:g}", "--language", language, "--model", str(model)]
@@ -62,8 +80,17 @@ class VideoJob:
         self._timer: threading.Timer | None = None
 
     @property
+    def gone(self) -> bool:
+        """Whether everything was discarded."""
+        return not self.source.exists()
+
+    @property
     def job(self) -> Job:
-        """Where the command stands now."""
+        """Where the command stands now.
+
+        Raises:
+            JobError: it is gone.
+        """
         return self.store.read(self.id)
 
     @property
@@ -73,11 +100,14 @@ class VideoJob:
         return next((place for place, job in enumerate(others) if job.id == self.id), 0)
 
     @property
-    def progress(self) -> tuple[float, float | None]:
-        """Share that is done, 0 to 1, and seconds that the rest will take, None while that is not known."""
+    def progress(self) -> tuple[float, float | None, float | None]:
+        """Seconds of the video that are answered, of how many, and seconds that the rest will take.
+
+        The last two are None while they are not known; of some videos they never are.
+        """
         told = read_progress(self.store.progress(self.id)) or {}
         done, total, left = (float(told.get(key) or 0) for key in ("done", "total", "left"))
-        return min(1.0, done / total) if total else 0.0, left if told and left >= 0 else None
+        return done / 1000, total / 1000 or None, left if told and left >= 0 else None
 
     @property
     def messages(self) -> list[str]:
@@ -90,6 +120,16 @@ class VideoJob:
         job = self.job
         if not job.state.ended and not job.stop_asked:
             self.store.stop(self.id)
+
+    @cached_property
+    def length(self) -> float | None:
+        """Of the video in seconds; None where it does not say.
+
+        Raises:
+            VideoError: it can't be read.
+        """
+        with VideoReader(self.source) as reader:
+            return reader.seconds
 
     @cached_property
     def table(self) -> "pd.DataFrame | None":
@@ -119,11 +159,23 @@ class VideoJob:
         self._end()
 
 
+def _delete(store: JobStore) -> None:
+    """The folder, and what still works in it."""
+    for job in store.all():
+        _end(store, job)
+    shutil.rmtree(store.root, ignore_errors=True)
+
+
 def _discard(store: JobStore, job_id: str, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     with contextlib.suppress(JobError, OSError):
-        if store.read(job_id).state.ended:
-            store.delete(job_id)
+        _end(store, store.read(job_id))
+
+
+def _end(store: JobStore, job: Job) -> None:
+    with contextlib.suppress(JobError, OSError):
+        if job.state.ended:
+            store.delete(job.id)
         else:
-            store.stop(job_id)
-            store.stop(job_id)  # the second time by force
+            store.stop(job.id)
+            store.stop(job.id)  # the second time by force

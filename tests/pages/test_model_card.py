@@ -79,7 +79,16 @@ def test_the_model_card_of_a_data_set_without_private_images_shows_the_scores_th
     assert set(table_with(at, "accuracy")["split"]) == {"Hold-out", "PublicTest"}
     assert not [element for element in at.markdown if "Share of each class's" in element.value]
     with pytest.raises(ValueError, match="No answers to the test images are recorded"):
-        matrix_of_test_images(card.model_dump_json())
+        matrix_of_test_images(card.model_dump_json(), tmp_path / "mine")
+
+
+def test_the_matrix_of_the_test_images_is_that_of_the_runs_beside_the_card(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FER_RUNS", str(tmp_path / "runs"))
+    runs = [write_recorded_run(tmp_path / f"run-{seed}", seed=seed) for seed in range(2)]
+    card = assemble(runs, tmp_path / "mine", name="mine")
+    assert matrix_of_test_images(card.model_dump_json(), tmp_path / "mine").sum() > 0
 
 
 @pytest.mark.parametrize(
@@ -160,3 +169,4 @@ def test_the_model_card_shows_what_the_ensemble_can_bear(monkeypatch: pytest.Mon
         assert words in said
     at.pills(key="limits-along").set_value("blur").run()
     assert not at.exception
+    assert at.get("plotly_chart")[-1].proto.alt.startswith("Standard deviation in pixels")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from fer_core.charts.timeline import last_minute_lines
 from fer_core.prediction.camera import Trouble
 from fer_core.prediction.stream import LiveStream, StreamStatistics
 from tests.pages.conftest import Camera
@@ -101,6 +102,29 @@ def test_a_face_is_answered_with_the_second_likeliest_too_and_its_evidence_where
     assert any(text.startswith("then ") for text in said)
     assert [chart.key for chart in app.get("plotly_chart")] == ["live-minute", "live-votes"]
     assert len(app.get("image")) == 2 + members, "the crop, the mean and each member's map"
+    assert all(image.proto.imgs[0].alt for image in app.get("image"))
+    minute, votes = (chart.proto.alt for chart in app.get("plotly_chart"))
+    assert minute in [caption.value for caption in app.caption]
+    assert votes.count("%") == members
+
+
+def test_the_last_minute_ends_now_and_while_paused_with_the_last_answer(
+    app: AppTest, camera: Camera, astronaut: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = []
+    monkeypatch.setattr(
+        "pages.predict_live.last_minute_lines", lambda *given: drawn.append(given) or last_minute_lines(*given)
+    )
+    run(app)
+    camera.state = "playing"
+    stream = app.session_state["live-session"].stream
+    stream.process(frame_at(astronaut, 80), 5.0)
+    monkeypatch.setattr(LiveStream, "seconds", 25.0)
+    run(app)
+    assert drawn[-1][0].tolist() == [-20.0]
+    app.toggle(key="live-pause").set_value(True)
+    run(app)
+    assert drawn[-1][0].tolist() == [0.0]
 
 
 def test_after_the_stop_the_session_can_still_be_taken_away(

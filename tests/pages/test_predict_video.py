@@ -6,14 +6,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import pages.predict_video
-from fer_core.emotions import EMOTIONS
 from fer_core.jobs import JobState, JobStore
 from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD
+from tests.pages.videos import AnsweredVideo
 from tests.prediction.clips import moving, write_clip, write_sound
 
 REPOSITORY = Path(__file__).parents[2]
@@ -148,39 +147,12 @@ def test_the_command_shown_is_the_one_that_is_started_without_the_machines_folde
     assert command.endswith(f"--model {os.path.relpath(SHIPPED_CARD.with_name(FAST_CARD))} --language ko")
 
 
-class AnsweredVideo:
-    """As a `VideoJob` that has ended, with two faces; its command does not run."""
-
-    id, name, fps, model = "one", "walk.mp4", 5, SHIPPED_CARD
-    job = SimpleNamespace(state=JobState.FINISHED)
-    messages = ()
-
-    def __init__(self, folder: Path, astronaut: np.ndarray) -> None:
-        self.source = self.annotated = write_clip(folder / "walk.mp4", moving(astronaut, 6))
-        likely = [0.7, 0.8, 0.9, 0.6, 0.5]
-        shares = np.full((5, 7), 0.01)
-        shares[range(5), [3, 3, 3, 5, 5]] = likely
-        self.table = pd.DataFrame(shares, columns=list(EMOTIONS))
-        self.table["emotion"] = ["happy"] * 3 + ["sad"] * 2
-        self.table["time"], self.table["face"], self.table["certain"] = [0.0, 0.2, 0.4, 0.0, 0.2], [1, 1, 1, 2, 2], True
-
-    def stay(self) -> None:
-        """Nothing ends by itself."""
-
-    leave = discard = stay
-
-
 @pytest.fixture
 def answered(app: AppTest, tmp_path: Path, astronaut: np.ndarray) -> AppTest:
     app.session_state[pages.predict_video.STATE] = AnsweredVideo(tmp_path, astronaut)
     app.run()
     assert not app.exception
     return app
-
-
-def moment(at: AppTest) -> str:
-    assert not at.exception
-    return next(image.proto.imgs[0].caption for image in at.get("image"))
 
 
 def test_the_result_says_which_video_it_is_of_and_how_it_was_answered(answered: AppTest) -> None:
@@ -207,18 +179,48 @@ def test_what_was_analysed_can_be_analysed_again_after_its_upload_is_gone(answer
     job.discard()
 
 
-def test_face_and_moment_can_be_chosen_without_a_mouse(answered: AppTest) -> None:
-    assert moment(answered).startswith("0.4 s, face 1: happy 90%"), "the surest answer at first"
-    answered.select_slider[0].set_value(0.2).run()
-    assert moment(answered).startswith("0.2 s, face 1: happy 80%")
-    next(pills for pills in answered.pills if pills.label == "Face").set_value(2).run()
-    assert moment(answered).startswith("0.2 s, face 2: sad 50%"), "the same moment, where that face is in it"
+def opened(source: str, job: AnsweredVideo) -> AppTest:
+    """The app in its first run with a video: `AppTest` runs nothing but the page afterwards."""
+    at = AppTest.from_file(APP, default_timeout=60)
+    at.session_state["source"], at.session_state[pages.predict_video.STATE] = source, job
+    at.run()
+    assert not at.exception
+    return at
 
 
-def test_a_click_on_a_mark_sets_face_and_moment(answered: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    job = answered.session_state[pages.predict_video.STATE]
-    points = [{"customdata": [3, 2]}]
-    state = {"video-ribbons": SimpleNamespace(selection=SimpleNamespace(points=points))}
-    monkeypatch.setattr(pages.predict_video.st, "session_state", state)
-    pages.predict_video._click(job.table, "face", "moment")
-    assert (state["face"], state["moment"]) == (2, 0.0)
+def test_a_video_is_kept_while_its_person_looks_at_something_else(tmp_path: Path, astronaut: np.ndarray) -> None:
+    job = AnsweredVideo(tmp_path, astronaut)
+    job.id = "another"
+    opened("sample", job)
+    assert job.stays == 1
+
+
+def test_a_video_that_was_deleted_in_the_meantime_is_told(tmp_path: Path, astronaut: np.ndarray) -> None:
+    job = AnsweredVideo(tmp_path, astronaut)
+    job.gone = True
+    at = opened("video", job)
+    assert "walk.mp4 and its result were deleted" in at.error[0].value
+    assert pages.predict_video.STATE not in at.session_state
+    at.run()
+    assert not at.error
+
+
+@pytest.mark.parametrize(
+    ("progress", "text"),
+    [
+        ((0, None, None), "Starting"),
+        ((12.0, None, None), "12 s of it answered"),
+        ((5.0, 20.0, 30.0), "25%, about 30 s"),
+    ],
+)
+def test_while_a_video_is_answered_the_page_says_how_far_it_is(
+    app: AppTest, tmp_path: Path, astronaut: np.ndarray, progress: tuple, text: str
+) -> None:
+    job = AnsweredVideo(tmp_path, astronaut)
+    job.job, job.progress, job.waiting_behind = SimpleNamespace(state=JobState.RUNNING, stop_asked=False), progress, 0
+    app.session_state[pages.predict_video.STATE] = job
+    app.run()
+    assert not app.exception
+    bar = app.get("progress")[0].proto
+    assert text in bar.text
+    assert bar.value == (25 if progress[1] else 0)

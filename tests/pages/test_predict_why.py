@@ -31,6 +31,10 @@ def test_why_shows_votes_and_maps_of_any_class(app: AppTest) -> None:
     assert not app.exception
     assert any("class activation map" in caption.value for caption in app.caption)
     assert any("The ensemble's answer is calibrated" in caption.value for caption in app.caption)
+    assert all(image.proto.imgs[0].alt for image in app.get("image"))
+    names = {chart.key: chart.proto.alt for chart in app.get("plotly_chart")}
+    assert names["bars"].startswith("happy ")
+    assert names["votes"].count("happy") >= 1
 
 
 def test_what_is_not_calibrated_is_not_called_so() -> None:
@@ -50,6 +54,9 @@ def test_the_lab_follows_its_sliders_and_starts_again(app: AppTest) -> None:
     app.run()
     assert not app.exception
     assert any("Happy" in element.value for element in app.markdown)
+    names = {chart.key: chart.proto.alt for chart in app.get("plotly_chart")}
+    assert names["lab-bars"].startswith("happy ")
+    assert "The answer" in names["lab-course"]
     app.select_slider(key="lab-darkness").set_value(1.0).run()
     app.pills(key="lab-along").set_value("rotation").run()
     assert not app.exception

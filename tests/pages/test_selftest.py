@@ -78,10 +78,14 @@ def test_a_test_is_answered_by_what_it_began_with(app: AppTest, monkeypatch: pyt
     app.segmented_control(key="selftest-from").set_value("Photo").run()
     show(app, SAMPLE)
     asked = []
-    monkeypatch.setattr("pages.model_card.test_confusion", lambda card: asked.append(card) or np.eye(7, dtype=int))
+    monkeypatch.setattr("pages.model_card.test_confusion", lambda *given: asked.append(given) or np.eye(7, dtype=int))
     click(app, "To the result")
     assert app.caption[0].value == "Answered by: :material/groups: All networks"
-    assert asked == [answering.ensemble.card.model_dump_json()], "of the test set's matrix beside it"
+    given = answering.ensemble.card.model_dump_json(), answering.ensemble.folder
+    assert asked == [given], "of the test set's matrix beside it"
+    own = app.get("plotly_chart")[0].proto.alt
+    assert own.startswith("You: asked for (true) and read: ")
+    assert own.endswith("→ happy")
     click(app, "Again")
     assert "Fast" in app.caption[0].value
 

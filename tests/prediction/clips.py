@@ -10,6 +10,7 @@ import av
 import numpy as np
 
 from fer_core.opencv import cv2
+from fer_core.prediction.video_frames import VideoReader
 
 
 def frame_at(astronaut: np.ndarray, shift: int, size: tuple[int, int] = (640, 480)) -> np.ndarray:
@@ -29,6 +30,11 @@ def moving(astronaut: np.ndarray, frames: int, *, step: int = 3) -> Iterator[np.
         yield frame_at(astronaut, step * number)
 
 
+def gray(count: int, size: tuple[int, int] = (64, 48)) -> Iterator[np.ndarray]:
+    """Frames with nothing in them."""
+    return itertools.repeat(np.full((size[1], size[0], 3), 90, np.uint8), count)
+
+
 def write_clip(
     path: Path,
     frames: Iterable[np.ndarray],
@@ -36,17 +42,23 @@ def write_clip(
     times: Iterable[float] | None = None,
     fps: int = 10,
     codec: str = "libx264",
+    pixel: Fraction | None = None,
+    title: str | None = None,
 ) -> Path:
     """A video file of RGB frames of one size.
 
     Args:
         times: of each frame in seconds; evenly spaced by `fps` where None.
+        pixel: width of a pixel over its height; square where None.
     """
     times = itertools.count(0, 1 / fps) if times is None else times
     with av.open(str(path), "w") as container:
+        container.metadata.update({"title": title} if title else {})
         stream = container.add_stream(codec, rate=fps, options={"preset": "ultrafast", "g": "10"})
         stream.pix_fmt = "yuv420p"
         stream.codec_context.time_base = Fraction(1, 1000)
+        if pixel:
+            stream.codec_context.sample_aspect_ratio = pixel
         for number, (frame, time) in enumerate(zip(frames, times, strict=False)):
             if number == 0:
                 stream.height, stream.width = frame.shape[:2]
@@ -77,3 +89,9 @@ def turn_by_metadata(path: Path) -> Path:
     content[start : start + len(matrix)] = matrix
     path.write_bytes(content)
     return path
+
+
+def sampled(path: Path, fps: float) -> list[float]:
+    """Times of the frames that are looked at."""
+    with VideoReader(path) as reader:
+        return [frame.time for frame in reader.frames(fps)]

@@ -118,6 +118,22 @@ def test_a_tilted_head_is_cut_out_upright(astronaut, degrees, side):
     assert not_alike < 0.5
 
 
+@pytest.mark.parametrize("degrees", [-25, 25])
+@pytest.mark.parametrize("scale", [1, 3])
+@pytest.mark.parametrize("corner", [(2, 60), (150, 1), (440, 200), (200, 420)])
+def test_a_tilted_head_at_the_pictures_edge_loses_nothing_of_it(astronaut, corner, scale, degrees):
+    picture = cv2.resize(astronaut, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    framing, (left, top), edge = framing_of("centerface"), corner, 300 * scale
+    face = Detection((left * scale, top * scale, 70 * scale, 90 * scale), 0.9, roll=degrees)
+    wide = cv2.copyMakeBorder(picture, edge, edge, edge, edge, cv2.BORDER_REPLICATE)
+    inside = Detection((left * scale + edge, top * scale + edge, 70 * scale, 90 * scale), 0.9, roll=degrees)
+
+    difference = crop_face(picture, face, framing).astype(int) - crop_face(wide, inside, framing)
+
+    most = 0 if scale == 1 else 20  # a reduced part lies a fraction of a pixel elsewhere
+    assert np.abs(difference).max() <= most
+
+
 def test_an_unmeasured_detector_has_no_framing():
     with pytest.raises(ValueError, match="measured for centerface, yunet, not for 'haar'"):
         framing_of("haar")

@@ -182,3 +182,10 @@ def test_a_huge_picture_is_refused_by_its_header_alone(side, sentence):
 
     with pytest.raises(PictureError, match=rf"huge: {sentence}.*at most 50 megapixels are read; make it smaller"):
         decode(huge, name="huge")
+
+
+def test_a_huge_picture_that_pillow_opened_is_refused_too(monkeypatch):
+    monkeypatch.setattr("fer_core.prediction.decode.MAX_PIXELS", 99)
+    assert decode(Image.new("RGB", (11, 9))).shape == (9, 11, 3)
+    with pytest.raises(PictureError, match=r"picture: has 10x10 pixels .* make it smaller"):
+        decode(Image.new("RGB", (10, 10)))

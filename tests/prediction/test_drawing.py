@@ -4,7 +4,7 @@ import pytest
 from fer_core.emotions import COLOURS, EMOTIONS
 from fer_core.prediction import FacePrediction, PicturePrediction, annotate
 from fer_core.prediction.decode import decode
-from fer_core.prediction.drawing import encode
+from fer_core.prediction.drawing import encode, label_text
 
 
 def _prediction(size, box, emotion="happy", certain=True):
@@ -105,3 +105,10 @@ def test_the_given_picture_is_left_alone():
 def test_what_is_no_rgb_is_refused(image):
     with pytest.raises(ValueError, match=r"image: expected uint8 \(height, width, 3\), got"):
         annotate(image, _prediction((48, 48), (10, 15, 30, 30)))
+
+
+def test_a_label_calls_nothing_certain():
+    shares = np.where(np.array(EMOTIONS) == "happy", 0.997, 0.0005)
+    face = FacePrediction((0, 0, 9, 9), 0.9, shares, shares[None], True, np.zeros((48, 48), np.uint8))
+
+    assert label_text(face) == "Happy >99%"

@@ -1,5 +1,5 @@
 import threading
-import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,9 +7,9 @@ import pytest
 from fer_core.emotions import EMOTIONS
 from fer_core.prediction import Ensemble, Predictor
 from fer_core.prediction.detection import CenterFaceDetector
-from fer_core.prediction.history import CHUNK, FaceHistory
 from fer_core.prediction.newest import NewestFirst
-from fer_core.prediction.stream import LiveStream, StreamSettings, last_minute
+from fer_core.prediction.stream import LiveStream, StreamSettings
+from fer_core.prediction.stream_drawing import draw_faces
 from tests.prediction.clips import frame_at, moving
 
 PATIENCE = 60
@@ -272,51 +272,18 @@ def test_ten_streams_at_once_all_answer_and_leave_nothing_behind(predictor, astr
     assert all(face.track == 1 for stream in streams for face in stream.latest.faces)
 
 
-def test_the_history_is_a_table_with_a_row_for_each_face_and_fifth_of_a_second(predictor, astronaut):
-    stream = LiveStream(predictor)
-    for number, frame in enumerate(moving(astronaut, 31)):
-        stream.process(frame, number / 30)
-    table = stream.history.frame()
+def test_several_faces_have_their_numbers_and_the_bars_say_whose_they_are(predictor, astronaut):
+    frame = frame_at(astronaut, 0)
+    (face,) = LiveStream(predictor).process(frame, 0.0).faces
+    x, y, width, height = face.prediction.box
+    other = replace(face, track=7, prediction=replace(face.prediction, box=(480, 300, width // 2, height // 2)))
 
-    assert list(table.columns) == [
-        *("time", "face", "x", "y", "width", "height", "score", "emotion", "certain"),
-        *EMOTIONS,
-    ]
-    assert table["time"].tolist() == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1.0], abs=0.04)
-    np.testing.assert_allclose(table[list(EMOTIONS)].sum(axis=1), 1, atol=1e-5)
-    assert (table["emotion"] == table[list(EMOTIONS)].idxmax(axis=1)).all()
+    def changed(one, another, **how):
+        return np.argwhere((draw_faces(frame, one, **how) != draw_faces(frame, another)).any(axis=2))
 
-
-def test_an_empty_history_is_an_empty_table():
-    assert FaceHistory().frame().empty
-    assert last_minute(FaceHistory(), 0.0)[1].shape == (0, 7)
-
-
-def test_the_last_minute_is_that_of_the_largest_face(predictor, astronaut):
-    stream = LiveStream(predictor)
-    (face,) = stream.process(frame_at(astronaut, 0), 0.0).faces
-    history = FaceHistory()
-    for second in range(100):
-        history.add([face, face], float(second))
-    times, probabilities = last_minute(history, 99.0)
-
-    assert (times[0], times[-1], len(times)) == (39.0, 99.0, 61)
-    np.testing.assert_allclose(probabilities, np.tile(face.prediction.probabilities, (61, 1)))
-
-
-def test_a_long_session_keeps_its_memory(predictor, astronaut):
-    (face,) = LiveStream(predictor).process(frame_at(astronaut, 0), 0.0).faces
-    history = FaceHistory(most_rows=4 * CHUNK)
-    tracemalloc.start()
-    for second in range(5 * CHUNK):
-        history.add([face], float(second))
-    first, _ = tracemalloc.get_traced_memory()
-    for second in range(5 * CHUNK, 15 * CHUNK):
-        history.add([face], float(second))
-    second, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-
-    assert second < first * 1.1
-    rows = history.rows()
-    assert 3 * CHUNK < len(rows) <= 4 * CHUNK
-    assert rows[-1, 0] == 15 * CHUNK - 1
+    assert not len(changed([face], [replace(face, track=7)])), "one face has no number"
+    assert len(changed([face], [face], numbered=True))
+    places = changed([face, other], [replace(face, track=3), other])
+    assert (places[:, 0] < y + height).all(), "the number of the first face alone"
+    assert (places[:, 1] < x + width).any(), "on its label"
+    assert (places[:, 1] >= x + width).any(), "and above the bars"

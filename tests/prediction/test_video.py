@@ -10,10 +10,10 @@ from fer_core.emotions import EMOTIONS
 from fer_core.prediction import Ensemble, Predictor
 from fer_core.prediction.detection import CenterFaceDetector
 from fer_core.prediction.errors import VideoError
-from fer_core.prediction.video import VideoProgress, predict_video
-from fer_core.prediction.video_frames import LARGEST_SIDE, VideoReader
+from fer_core.prediction.video import VideoProgress, predict_video, seconds_of_rows
+from fer_core.prediction.video_frames import VideoReader
 from fer_core.prediction.video_writer import VideoWriter
-from tests.prediction.clips import frame_at, moving, turn_by_metadata, write_clip, write_sound
+from tests.prediction.clips import frame_at, gray, moving, sampled, write_clip, write_sound
 
 
 @pytest.fixture(scope="module")
@@ -25,15 +25,6 @@ def predictor(tiny_card):
 def clip(tmp_path_factory, astronaut) -> Path:
     """Three seconds, 10 frames a second, of one face that moves to the right."""
     return write_clip(tmp_path_factory.mktemp("clips") / "walk.mp4", moving(astronaut, 30, step=4))
-
-
-def gray(count, size=(64, 48)):
-    return itertools.repeat(np.full((size[1], size[0], 3), 90, np.uint8), count)
-
-
-def sampled(path, fps):
-    with VideoReader(path) as reader:
-        return [frame.time for frame in reader.frames(fps)]
 
 
 def test_a_face_is_followed_through_the_video(predictor, clip):
@@ -71,45 +62,23 @@ def test_the_time_of_a_video_with_few_frames_is_not_told_as_less(
     assert found.to_json()["faces"] == [{"face": 1, "seconds": seconds}]
 
 
+def test_no_face_is_seen_for_longer_than_the_video(predictor, tmp_path, astronaut):
+    path = write_clip(tmp_path / "short.mp4", itertools.repeat(frame_at(astronaut, 80), 15), fps=1)
+    found = predict_video(path, predictor, fps=0.1)
+
+    assert (found.frames, found.length) == (2, pytest.approx(15))
+    assert found.totals()["seconds"].sum() == pytest.approx(15)
+    assert found.to_json()["faces"] == [{"face": 1, "seconds": 15.0}]
+    assert seconds_of_rows(np.array([0.0, 10, 20]), 0.1, 15).tolist() == [10, 5, 10], "it goes on after the told end"
+    assert seconds_of_rows(np.array([0.0, 10, 10]), 0.1, None).tolist() == [10, 10, 10]
+
+
 def test_a_video_without_faces_has_an_empty_table(predictor, tmp_path):
     found = predict_video(write_clip(tmp_path / "gray.mp4", gray(10)), predictor)
 
     assert found.error is None
     assert found.table().empty
     assert found.totals()["seconds"].sum() == 0
-
-
-@pytest.mark.parametrize(("fps", "frames"), [(1, 3), (2.5, 8), (5, 15), (10, 30), (30, 30)])
-def test_so_many_frames_a_second_are_looked_at_as_were_asked_for(clip, fps, frames):
-    assert len(sampled(clip, fps)) == frames
-
-
-def test_with_a_variable_frame_rate_the_time_stamps_count(tmp_path):
-    times = [0, 0.05, 0.1, 0.9, 1.0, 1.1, 3.0, 3.5, 7.2]
-    path = write_clip(tmp_path / "variable.mp4", gray(len(times)), times=times)
-
-    assert sampled(path, 1) == pytest.approx([0, 1.0, 3.0, 7.2], abs=0.01)
-
-
-def test_a_video_that_is_turned_by_its_metadata_is_looked_at_upright(predictor, tmp_path, astronaut):
-    lying = np.rot90(frame_at(astronaut, 80))
-    path = turn_by_metadata(write_clip(tmp_path / "phone.mp4", itertools.repeat(np.ascontiguousarray(lying), 5)))
-    found = predict_video(path, predictor, annotated=tmp_path / "upright.mp4")
-
-    assert (found.width, found.height) == (640, 480)
-    assert set(found.table()["face"]) == {1}
-    with VideoReader(tmp_path / "upright.mp4") as copy:
-        assert next(copy.frames(1)).image.shape == (480, 640, 3)
-
-
-def test_a_large_video_is_reduced_while_it_is_decoded_and_told_in_its_own_pixels(predictor, tmp_path, astronaut):
-    path = write_clip(tmp_path / "large.mp4", itertools.repeat(frame_at(astronaut, 800, (3840, 2160)), 3))
-    with VideoReader(path) as reader:
-        assert max(next(reader.frames(5)).image.shape) == LARGEST_SIDE
-    found = predict_video(path, predictor)
-
-    assert (found.width, found.height) == (3840, 2160)
-    assert found.table()["width"].iloc[0] == pytest.approx(89 / 512 * 2160, rel=0.2)
 
 
 def test_an_hour_is_looked_at_in_flat_memory(predictor, tmp_path):
@@ -223,14 +192,18 @@ def test_the_annotated_copy_has_the_looked_at_frames_with_the_faces_drawn_in(pre
         assert difference[400:].mean() < 5
 
 
-def test_one_frame_can_be_looked_up_by_its_time(clip):
-    with VideoReader(clip) as reader:
-        frames = {frame.time: frame.image for frame in reader.frames(10)}
-    for time in (0.0, 1.5, 2.9):
-        with VideoReader(clip) as reader:
-            shown = reader.frame_at(time)
-        nearest = min(frames, key=lambda found: abs(found - time))
-        np.testing.assert_array_equal(shown, frames[nearest])
+def test_faces_have_their_numbers_once_there_is_a_second_one(predictor, tmp_path, monkeypatch, astronaut):
+    drawn = []
+    monkeypatch.setattr(
+        "fer_core.prediction.video.draw_faces",
+        lambda frame, faces, *, numbered, **_: drawn.append(([face.track for face in faces], numbered)) or frame,
+    )
+    empty = np.full((480, 640, 3), 90, np.uint8)
+    frames = [frame_at(astronaut, 0)] * 5 + [empty] * 50 + [frame_at(astronaut, 0)] * 5
+    predict_video(write_clip(tmp_path / "two.mp4", frames), predictor, annotated=tmp_path / "copy.mp4")
+
+    assert drawn[0] == ([1], False)
+    assert drawn[-1] == ([2], True)
 
 
 def test_a_copy_of_a_video_with_a_damaged_beginning_keeps_the_times(predictor, tmp_path):

@@ -1,0 +1,92 @@
+import itertools
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fer_core.opencv import cv2
+from fer_core.prediction import Ensemble, Predictor
+from fer_core.prediction.detection import CenterFaceDetector
+from fer_core.prediction.video import predict_video
+from fer_core.prediction.video_frames import LARGEST_SIDE, VideoReader
+from tests.prediction.clips import frame_at, gray, moving, sampled, turn_by_metadata, write_clip
+
+
+@pytest.fixture(scope="module")
+def predictor(tiny_card):
+    return Predictor(Ensemble.load(tiny_card), CenterFaceDetector())
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory, astronaut) -> Path:
+    """Three seconds, 10 frames a second, of one face that moves to the right."""
+    return write_clip(tmp_path_factory.mktemp("clips") / "walk.mp4", moving(astronaut, 30, step=4))
+
+
+@pytest.mark.parametrize(("fps", "frames"), [(1, 3), (2.5, 8), (5, 15), (10, 30), (30, 30)])
+def test_so_many_frames_a_second_are_looked_at_as_were_asked_for(clip, fps, frames):
+    assert len(sampled(clip, fps)) == frames
+
+
+def test_with_a_variable_frame_rate_the_time_stamps_count(tmp_path):
+    times = [0, 0.05, 0.1, 0.9, 1.0, 1.1, 3.0, 3.5, 7.2]
+    path = write_clip(tmp_path / "variable.mp4", gray(len(times)), times=times)
+
+    assert sampled(path, 1) == pytest.approx([0, 1.0, 3.0, 7.2], abs=0.01)
+
+
+def test_a_video_that_is_turned_by_its_metadata_is_looked_at_upright(predictor, tmp_path, astronaut):
+    lying = np.rot90(frame_at(astronaut, 80))
+    path = turn_by_metadata(write_clip(tmp_path / "phone.mp4", itertools.repeat(np.ascontiguousarray(lying), 5)))
+    found = predict_video(path, predictor, annotated=tmp_path / "upright.mp4")
+
+    assert (found.width, found.height) == (640, 480)
+    assert set(found.table()["face"]) == {1}
+    with VideoReader(tmp_path / "upright.mp4") as copy:
+        assert next(copy.frames(1)).image.shape == (480, 640, 3)
+
+
+def test_a_video_with_pixels_that_are_not_square_is_looked_at_as_it_is_shown(predictor, tmp_path, astronaut):
+    squeezed = cv2.resize(frame_at(astronaut, 80), (480, 480))
+    path = write_clip(tmp_path / "tape.mp4", itertools.repeat(squeezed, 5), pixel=Fraction(4, 3))
+    found = predict_video(path, predictor, annotated=tmp_path / "copy.mp4")
+    plain = write_clip(tmp_path / "plain.mp4", itertools.repeat(frame_at(astronaut, 80), 5))
+    straight = predict_video(plain, predictor)
+
+    assert (found.width, found.height) == (640, 480)
+    box = ["x", "y", "width", "height"]
+    np.testing.assert_allclose(found.table()[box], straight.table()[box], atol=8)
+    with VideoReader(tmp_path / "copy.mp4") as copy:
+        assert next(copy.frames(1)).image.shape == (480, 640, 3)
+    with VideoReader(path) as reader:
+        assert (reader.width, reader.height) == (640, 480)
+
+
+def test_a_title_in_another_encoding_is_no_reason_to_refuse_a_video(tmp_path):
+    path = write_clip(tmp_path / "old.avi", gray(5), codec="mpeg4", title="XXXX")
+    content = path.read_bytes()
+    assert content.count(b"XXXX") == 1
+    path.write_bytes(content.replace(b"XXXX", "가나".encode("cp949")))
+
+    assert len(sampled(path, 10)) == 5
+
+
+def test_a_large_video_is_reduced_while_it_is_decoded_and_told_in_its_own_pixels(predictor, tmp_path, astronaut):
+    path = write_clip(tmp_path / "large.mp4", itertools.repeat(frame_at(astronaut, 800, (3840, 2160)), 3))
+    with VideoReader(path) as reader:
+        assert max(next(reader.frames(5)).image.shape) == LARGEST_SIDE
+    found = predict_video(path, predictor)
+
+    assert (found.width, found.height) == (3840, 2160)
+    assert found.table()["width"].iloc[0] == pytest.approx(89 / 512 * 2160, rel=0.2)
+
+
+def test_one_frame_can_be_looked_up_by_its_time(clip):
+    with VideoReader(clip) as reader:
+        frames = {frame.time: frame.image for frame in reader.frames(10)}
+    for time in (0.0, 1.5, 2.9):
+        with VideoReader(clip) as reader:
+            shown = reader.frame_at(time)
+        nearest = min(frames, key=lambda found: abs(found - time))
+        np.testing.assert_array_equal(shown, frames[nearest])
