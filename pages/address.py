@@ -29,12 +29,13 @@ def choose_one(widget: Callable[..., Any], label: str, options: Sequence[str], *
             options in place of their translation.
     """
     start = more.pop("start", options[0])
-    known = (st.session_state.get(key), *_remembered(key), start)
+    wanted = (_wanted(key), *_remembered(key), start)
     # Set in each run, or the browser goes by its own: by the label in the language before, or by the first option where
     # a rerun came before it had heard of the choice.
-    st.session_state[key] = next(name for name in known if name in options)
+    st.session_state[key] = shown = next(name for name in wanted if name in options)
     chosen = widget(label, options, key=key, **{"format_func": _} | more)
-    _keep(key, [] if chosen == start else [chosen])
+    missed = _missed(key, next(name for name in wanted if name is not None), shown)
+    _keep(key, _remembered(key) if missed else [] if chosen == start else [chosen])
     return chosen
 
 
@@ -62,15 +63,35 @@ def choose_many(
         more: for the widget; `format_func` shows options in place of their translation.
     """
     widget = widget or partial(st.pills, selection_mode="multi")
-    if key not in st.session_state:
-        remembered = _remembered(key)
-        known = [name for name in remembered if name in options][: more.get("max_selections")]
-        st.session_state[key] = known or ([] if remembered == NOTHING else list(start))
-    left = [name for name in st.session_state[key] if name in options]
-    st.session_state[key] = list(start) if st.session_state[key] and not left else left  # all of it is gone by now
+    wanted = _wanted(key)
+    if wanted is None:
+        wanted = [name for name in _remembered(key) if name] or ([] if _remembered(key) == NOTHING else list(start))
+    left = [name for name in wanted if name in options][: more.get("max_selections")]
+    st.session_state[key] = shown = list(start) if wanted and not left else left
     chosen = widget(label, options, key=key, **{"format_func": _} | more)
-    _keep(key, [] if set(chosen) == set(start) else chosen or NOTHING)
+    missed = _missed(key, wanted, shown)
+    _keep(key, _remembered(key) if missed else [] if set(chosen) == set(start) else chosen or NOTHING)
     return chosen
+
+
+def _wanted(key: str) -> Any:
+    """What was chosen, also where something else is shown as it is not among the options; None for nothing so far."""
+    wanted, shown = st.session_state.get(_missing(key), (None, None))
+    chosen = st.session_state.get(key)
+    return wanted if chosen == shown else chosen
+
+
+def _missed(key: str, wanted: Any, shown: Any) -> bool:
+    """Remember what is wanted while something else is shown; the address goes on saying it."""
+    if wanted == shown:
+        st.session_state.pop(_missing(key), None)
+        return False
+    st.session_state[_missing(key)] = wanted, shown
+    return True
+
+
+def _missing(key: str) -> str:
+    return f"{key}-missing"
 
 
 def open_tab(names: Sequence[str], *, key: str) -> tuple[str, Any]:

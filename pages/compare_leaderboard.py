@@ -58,7 +58,7 @@ def narrowed(frame: pd.DataFrame, words: str, order: str, more: DeltaGenerator) 
             chosen = choose_many(options, label, key=f"cmp_{column}")
             if chosen:
                 frame = frame[frame[column].isin(chosen)]
-    if words:
+    if words and len(frame):
         text = frame[["title", "key", "network", "note"]].fillna("").agg(" ".join, axis=1).str.lower()
         frame = frame[[all(word in line for word in words.lower().split()) for line in text]]
     rising = order == "ece" or order in COSTS
@@ -95,20 +95,21 @@ def show_leaderboard(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
             "the choice was. Select rows to compare, pin, name or delete them."
         ).format(split=_(SPLIT_NAMES[split]) + (f", {_('New images only')}" if new_only else ""))
     )
-    if frame["data"].nunique() > 1:
+    parts = frame["images_digest"].nunique()
+    if parts > 1 and frame["data"].nunique() > 1:
         st.caption(
             _(
                 ":material/warning: Not all of these were measured on the same images: they come from different data "
                 "sets (column Data under Origin). Compare within one; the filter helps."
             )
         )
-    elif frame["images_digest"].nunique() > 1:
+    elif parts > 1:
         st.caption(
             _(
                 ":material/warning: Not all of these were measured on the same images: there are {number} different "
                 "parts. Small differences between them mean nothing; those from the baseline are given where the "
                 "images are the same."
-            ).format(number=frame["images_digest"].nunique())
+            ).format(number=parts)
         )
     weak = [row.title for key, row in able.items() if key in set(frame["key"]) and row.statistics.splits[split].weak]
     if weak:

@@ -6,7 +6,7 @@ from fer_core.comparison.confusions import CellImages
 from fer_core.comparison.models import Model
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.errors import DatasetError
-from fer_core.datasets.store import default_source
+from fer_core.datasets.store import DRAWN, default_source
 from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.words import _
 from pages.dataset_source import load, stamp
@@ -18,16 +18,19 @@ WIDTH = 120
 JOINER = "\N{WORD JOINER}"
 
 
-def _pictures_of(images: CellImages, fingerprint: str) -> FaceDataset | str:
-    """The data set with this fingerprint that these images are of, else why they can't be shown."""
-    source = default_source()
+def _pictures_of(images: CellImages, model: Model) -> FaceDataset | str:
+    """The data set that these images are of, else why they can't be shown."""
+    fingerprint, source = model.record.data_fingerprint, default_source()
+    if model.record.synthetic and load(DRAWN, stamp(DRAWN)).fingerprint == fingerprint:
+        source = DRAWN
     if source is None:
         return _("The data set is not on this machine, so the images are named instead of shown.")
     try:
         found = load(source, stamp(source))
     except (DatasetError, OSError) as error:
         return _("The pictures can't be shown. {error}").format(error=error)
-    if found.fingerprint != fingerprint:
+    corrected = model.record.corrections and all(found.holds(each.ids, each.labels) for each in model.splits.values())
+    if found.fingerprint != fingerprint and not corrected:
         return _("The data set on this machine is another ({found}, measured on {expected}).").format(
             found=found.fingerprint, expected=fingerprint
         )
@@ -41,7 +44,7 @@ def _pictures_of(images: CellImages, fingerprint: str) -> FaceDataset | str:
 
 def show_images(images: CellImages, model: Model) -> None:
     """Pictures with every member's vote, the most confident answer first; names where there are no pictures."""
-    dataset = _pictures_of(images, model.record.data_fingerprint)
+    dataset = _pictures_of(images, model)
     if isinstance(dataset, str):
         st.caption(f":material/hide_image: {dataset}")
         show_table(images, model)

@@ -13,13 +13,15 @@ from fer_core.charts.tradeoff import accuracy_against_cost, front_names
 from fer_core.comparison.leaderboard import Row, distinct_titles, pareto_front
 from fer_core.comparison.models import Model
 from fer_core.comparison.xray import MOST_MEMBERS, agreement, agreement_counts, leave_one_out, subsets
-from fer_core.evaluation.paired import written_p
+from fer_core.evaluation.paired import holm, written_p
 from fer_core.words import _
 from pages.address import choose_one
 from pages.compare_data import load_model, row_of
 from pages.compare_saved import show_saved, voters_of
-from pages.tables import share_column, shares_written
+from pages.tables import SPLIT_NAMES, share_column, shares_written
 from pages.written import as_written
+
+TEST_SPLITS = ("public", "private", "test")
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -56,7 +58,7 @@ def show_xray(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only:
         st.subheader(_("What each member adds"))
         show_members(without)
         st.subheader(_("Every subset"))
-        show_subsets(every)
+        show_subsets(every, split)
     with right:
         st.subheader(_("How often two give the same answer"))
         st.plotly_chart(agreement_matrix(alike, tuple(model.members)), config=CONFIG, key="cmp_agreement")
@@ -75,7 +77,7 @@ def show_xray(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only:
 def show_members(without: pd.DataFrame) -> None:
     """Each member alone, and what the ensemble loses without it."""
     points = shares_written(without, ["alone", "without", "cost", "low", "high"])
-    points["p_value"] = without["p_value"].map(written_p)
+    points["p_value"] = pd.Series(holm(without["p_value"])).map(written_p)
     number = st.column_config.NumberColumn
     st.dataframe(
         points,
@@ -87,7 +89,13 @@ def show_members(without: pd.DataFrame) -> None:
             "cost": number(_("Cost"), format="%+.1f", help=_("Percentage points of accuracy lost when it is left out")),
             "low": number(_("95% from"), format="%+.1f", help=_("Paired bootstrap over images")),
             "high": number(_("to"), format="%+.1f"),
-            "p_value": st.column_config.TextColumn("p", help=_("McNemar's exact test")),
+            "p_value": st.column_config.TextColumn(
+                "p",
+                help=_(
+                    "McNemar's exact test: how often equally good models differ this much; adjusted by Holm's "
+                    "procedure for the {number} comparisons in the table"
+                ).format(number=len(without)),
+            ),
         },
     )
 
@@ -98,11 +106,18 @@ def shortened(texts: pd.Series, names: pd.Series) -> pd.Series:
     return texts.str.replace(shared, "", regex=False)
 
 
-def show_subsets(every: pd.DataFrame | None) -> None:
+def show_subsets(every: pd.DataFrame | None, split: str) -> None:
     """Accuracy of each subset, against its speed where that was measured."""
     if every is None:
         st.caption(_("More than {number} members: the subsets are too many to try.").format(number=MOST_MEMBERS))
         return
+    if split in TEST_SPLITS:
+        st.caption(
+            _(
+                "Measured on: {split}. Choose members on the hold-out; the test images only tell how good the choice "
+                "was."
+            ).format(split=_(SPLIT_NAMES[split]))
+        )
     st.dataframe(
         shares_written(every, ["accuracy"]),
         hide_index=True,

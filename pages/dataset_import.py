@@ -9,6 +9,7 @@ from fer_core.datasets.store import (
     REPORT_FILE,
     STORE,
     STORE_FILE,
+    default_source,
     keep_upload,
     kept_uploads,
     last_import,
@@ -31,6 +32,14 @@ def show_import() -> None:
     st.markdown(_("FER2013 is for research use and not part of this program."))
     if refused():
         return
+    stored = str(STORE / STORE_FILE)
+    if (shown := default_source()) not in (None, stored):
+        st.caption(
+            _(
+                ":material/info: `FER_DATA` names `{path}`, which stays the data set in use. An import is kept as "
+                "`{store}` and shown once `FER_DATA` is unset."
+            ).format(path=shown, store=stored)
+        )
     job = show_job(KIND)
     busy = bool(job and not job.state.ended)
     if not busy:

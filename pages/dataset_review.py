@@ -47,11 +47,17 @@ def show_review(source: Source) -> None:
     with left:
         queue = st.selectbox(_("Queue"), queues, format_func=lambda name: _(FINDINGS[name][0]), key="data_queue")
         dataset = source.dataset
-        indices = [i for i in indices_of(dataset, flat(found[queue])) if dataset.usage[i] == "Training"]
-        if not indices:
+        audited = indices_of(dataset, flat(found[queue]))
+        if not len(audited):
+            st.info(_("The audit knows these pictures by other names: run it again."))
+            run_audit(source, again=True)
+            return
+        indices = audited[dataset.usage[audited] == "Training"]
+        if not len(indices):
             st.info(_("These are all test images, which stay as they are so that results stay comparable."))
             return
-        open_ones = [int(i) for i in indices if str(dataset.names[i]) not in decided]
+        images = zip(dataset.names[indices].tolist(), dataset.image_hashes[indices].tolist(), strict=True)
+        open_ones = [int(i) for i, image in zip(indices, images, strict=True) if image not in decided]
         done = len(indices) - len(open_ones)
         st.progress(done / len(indices), _("{done:,} of {all:,} decided").format(done=done, all=len(indices)))
         st.caption(_("Only training images are asked about: test images stay as they are."))
@@ -119,7 +125,7 @@ def skip(name: str) -> None:
 
 def take_back(made: Correction) -> None:
     try:
-        undo(CORRECTIONS, made.file, made)
+        undo(CORRECTIONS, made)
     except CorrectionsError as error:
         st.session_state[ERROR] = str(error)
 

@@ -16,6 +16,7 @@ from pages.address import choose_one
 from pages.dataset_found import audit_of, show_alike
 from pages.dataset_source import Source, stamp
 from pages.picture_grid import picture_grid
+from pages.written import as_written
 
 PER_PAGE = 36
 VOTE_WORDS = {
@@ -40,8 +41,8 @@ def looks_of(key: str, _dataset: FaceDataset) -> tuple[np.ndarray, np.ndarray]:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def votes_of(data: str, changed: int, path: str, _dataset: FaceDataset) -> np.ndarray | str:
-    """(n, 10) votes in the order of the images of `data`, or why they can't be read."""
+def votes_of(data: str, path: str, changed: tuple[int, int], _dataset: FaceDataset) -> np.ndarray | str:
+    """(n, 10) votes in the order of the images of `data`, or why they can't be read; `changed` is when both were."""
     with st.spinner(_("Reading FER+ votes …")):
         try:
             return read_votes(path, _dataset)
@@ -50,11 +51,14 @@ def votes_of(data: str, changed: int, path: str, _dataset: FaceDataset) -> np.nd
 
 
 def votes_beside(source: Source) -> np.ndarray | None:
-    """FER+ votes out of the table beside the data set, if there are any about these images."""
+    """FER+ votes out of the table beside the data set; says why where there is one that has none of these images."""
     if source.dataset is None or source.dataset.synthetic or not (table := table_beside(source.path)):
         return None
-    votes = votes_of(source.path, stamp(source.path), str(table), source.dataset)
-    return None if isinstance(votes, str) else votes
+    votes = votes_of(source.path, str(table), (stamp(source.path), stamp(str(table))), source.dataset)
+    if isinstance(votes, str):
+        st.caption(f":material/info: {as_written(votes)}")
+        return None
+    return votes
 
 
 def choose_page(indices: np.ndarray, key: str) -> int:

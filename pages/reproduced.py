@@ -38,6 +38,12 @@ st.markdown(
         "report augmented its copies once and trained on these, here each copy is augmented anew in every epoch."
     ).format(share=ROTATION, degrees=ROTATION * FULL_TURN)
 )
+st.caption(
+    _(
+        "The split is by image, as in the report: byte-identical copies of one image can stand on both sides, which "
+        "flatters the numbers on validation."
+    )
+)
 st.page_link(
     "pages/dataset.py",
     label=_("Each layer on a picture"),

@@ -41,6 +41,8 @@ def show_networks(standing: Sequence[Standing]) -> list[Claim]:
     table = shares_written(networks_table(found).rename(columns=columns), shares)
     config = {name: share_column(name) for name in shares}
     st.dataframe(table, hide_index=True, column_config=config, key="report_networks", placeholder="–")
+    for reason in {each.gap.untold for each in found.values()} - {""}:
+        st.caption(f"{columns['gap']}: {_(reason)}.")
     if found:
         show_one(found)
     claims = [*show_claims(network_claims(found))]

@@ -73,16 +73,16 @@ def evaluate(
 
 def _notes(ensemble: "Ensemble", dataset: "FaceDataset", split: str) -> list[str]:
     """What one has to know to take the numbers for what they are."""
+    from fer_core.comparison.measure import trained_on
+
     notes = []
     if dataset.synthetic:
         notes.append("The faces of this data set are drawn: its numbers say nothing about photographed ones.")
-    if split == "validation":
-        trained_on = ensemble.card.data_fingerprint
-        if trained_on != dataset.fingerprint:
-            notes.append(
-                f"{ensemble.card.name} was trained on the data set {trained_on or 'unknown'}, this is "
-                f"{dataset.fingerprint}: it may have been trained on the images held out here."
-            )
+    if split == "validation" and not trained_on(ensemble, dataset):
+        notes.append(
+            f"{ensemble.card.name} was trained on the data set {ensemble.card.data_fingerprint or 'unknown'}, this is "
+            f"{dataset.fingerprint}: it may have been trained on the images held out here."
+        )
     return notes
 
 

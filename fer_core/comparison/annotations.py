@@ -3,11 +3,12 @@
 import shutil
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from fer_core.access import read_only
 from fer_core.comparison.places import Entry, Places
 from fer_core.files import change_lock, write_atomically
+from fer_core.validation import Frozen
 from fer_core.words import _
 
 
@@ -15,10 +16,8 @@ class AnnotationError(ValueError):
     """A name, note or pin can't be kept, or a run not be deleted; the message says why."""
 
 
-class Annotation(BaseModel):
+class Annotation(Frozen):
     """What is said of one run or ensemble; empty texts are nothing said."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = ""
     note: str = ""

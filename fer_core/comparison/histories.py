@@ -90,12 +90,13 @@ def learning_gap(history: pd.DataFrame, kept_epoch: int, config: RunConfig) -> L
         else None
     )
     training, validation, harder = float(row["accuracy"]), float(row["val_accuracy"]), made_harder(config)
+    untold = ""
     if config.mixup:
         untold = MIXED
-    elif harder:
-        untold = "" if training - validation > SMALL_GAP else HARDER
-    else:
-        untold = "" if config.sampling == "none" else COPIED
+    elif config.sampling != "none":
+        untold = COPIED  # another mix of classes can make a gap by itself, either way
+    elif harder and training - validation <= SMALL_GAP:
+        untold = HARDER
     lowest = lowest if lowest != len(history) else None
     return LearningGap(training, validation, kept_epoch, lowest, untold, harder)
 

@@ -109,7 +109,7 @@ def leaderboard(
             "note": row.annotation.note,
         }
         for name, score in measured.scores.items():
-            low, high = measured.intervals[name]
+            low, high = measured.intervals.get(name, (None, None))
             line |= {name: score, f"{name}_low": low, f"{name}_high": high}
         if pair := pairs.get(key):
             line |= {

@@ -18,7 +18,7 @@ LIMITS = "-limits.json"
 
 
 class Step(Frozen):
-    """Accuracy under one value of a disturbance, with its 95% bootstrap interval; shares are 0 to 1.
+    """Accuracy under one value of a disturbance, with its 95% interval; shares are 0 to 1.
 
     Attributes:
         found: of tilted pictures, those in which a face was found, which the accuracy is of; None for anything else,

@@ -27,7 +27,7 @@ def held_out(ensemble: Ensemble, dataset: FaceDataset) -> np.ndarray:
     Raises:
         ValueError: a member's record is missing, damaged or without a hold-out, or names other images.
     """
-    if ensemble.card.data_fingerprint != dataset.fingerprint:
+    if not trained_on(ensemble, dataset):
         return split_training(dataset, seed=0, holdout=True).holdout
     runs = [_recorded(member, ensemble.folder) for member in ensemble.card.members]
     names = joined(runs, TEST_PARTS["validation"])[0].ids.tolist()
@@ -37,6 +37,18 @@ def held_out(ensemble: Ensemble, dataset: FaceDataset) -> np.ndarray:
             "the form that it was trained on"
         )
     return np.array([dataset.positions[name] for name in names])
+
+
+def trained_on(ensemble: Ensemble, dataset: FaceDataset) -> bool:
+    """Whether this is the data set behind an ensemble, be it with corrections that were applied for its training."""
+    if ensemble.card.data_fingerprint == dataset.fingerprint:
+        return True
+    try:
+        runs = [_recorded(member, ensemble.folder) for member in ensemble.card.members]
+        held = joined(runs, TEST_PARTS["validation"])[0]
+    except ValueError:
+        return False
+    return all(run.record.corrections for run in runs) and dataset.holds(held.ids, held.labels)
 
 
 def _recorded(member: Member, folder: Path) -> RecordedRun:
@@ -68,8 +80,8 @@ def images_of_split(
     """
     if split == "validation":
         indices = held_out(ensemble, dataset) if ensemble else split_training(dataset, seed=0, holdout=True).holdout
-        trained_on = np.setdiff1d(dataset.where("Training"), indices)
-        return indices, dataset.also_in_training(indices, trained_on)
+        others = np.setdiff1d(dataset.where("Training"), indices)
+        return indices, dataset.also_in_training(indices, others)
     if split not in get_args(EvaluationSplit):
         raise ValueError(f"split: expected validation, public, private or test, got {split!r}")
     indices = dataset.where(*SPLITS[split])

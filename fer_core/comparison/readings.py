@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from fer_core.evaluation.resampling import Interval
 from fer_core.prediction.card import EnsembleCard
+from fer_core.validation import Frozen
 
 if TYPE_CHECKING:
     from fer_core.evaluation.report import Evaluation
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 READINGS = "readings.jsonl"
 
 
-class Reading(BaseModel):
+class Reading(Frozen):
     """One reading of test images.
 
     Attributes:
@@ -26,8 +27,6 @@ class Reading(BaseModel):
         labels_by: whose labels were taken for the truth.
         accuracy, interval: 0 to 1, the interval at 95%.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     time: datetime
     ensemble: str

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fer_core.comparison.models import Model
     from fer_core.training.record import SplitProbabilities
 
-FORMAT = 2
+FORMAT = 3
 """Raised when what is kept, or how it is computed, changes: older files are then left alone."""
 SCORES: tuple[str, ...] = (
     "accuracy",
@@ -35,7 +35,7 @@ SCORES: tuple[str, ...] = (
 
 
 class Measured(Frozen):
-    """Scores on one set of images, each with its 95% bootstrap interval; shares are 0 to 1."""
+    """Scores on one set of images, with their 95% intervals where there are images enough; shares are 0 to 1."""
 
     images: int
     scores: dict[str, float]
@@ -144,9 +144,8 @@ def measure_answers(probabilities: np.ndarray, labels: np.ndarray, calibrated: n
     }
     scores = {name: float(score) for name, score in scores.items() if np.isfinite(score)}
     intervals = {**bootstrap_intervals(probabilities, labels), "ece": ece_interval(confidences, labels)}
-    return Measured(
-        images=len(labels), scores=scores, intervals={name: tuple(intervals[name]) for name in SCORES if name in scores}
-    )
+    known = {name: tuple(intervals[name]) for name in SCORES if name in scores and np.isfinite(intervals[name]).all()}
+    return Measured(images=len(labels), scores=scores, intervals=known)
 
 
 def _split_statistics(split: "SplitProbabilities", calibrated: np.ndarray) -> SplitStatistics:

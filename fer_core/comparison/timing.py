@@ -6,16 +6,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from fer_core.comparison.places import Entry, Places
 from fer_core.files import change_lock, write_atomically
 from fer_core.training.record import kept_model, model_of, read_record
+from fer_core.validation import Frozen
 
 ROUNDS, WARM_UP = 200, 20
 
 
-class Timing(BaseModel):
+class Timing(Frozen):
     """Speed of one face at a time, its mirror image included where the model asks for it.
 
     Attributes:
@@ -23,8 +24,6 @@ class Timing(BaseModel):
         milliseconds: median over the rounds.
         processor, threads: that it was measured with.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     digest: str
     milliseconds: float

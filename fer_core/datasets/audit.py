@@ -10,7 +10,7 @@ import numpy as np
 
 from fer_core.datasets import content
 from fer_core.datasets.dataset import FaceDataset
-from fer_core.datasets.duplicates import NEAR_BITS, NEAR_CORRELATION, identical_groups, near_groups
+from fer_core.datasets.duplicates import NEAR_BITS, NEAR_CORRELATION, alike, identical_groups, like_one_of, near_groups
 from fer_core.datasets.fer2013 import counts
 from fer_core.datasets.ferplus import Agreement, agreement
 from fer_core.emotions import EMOTIONS
@@ -35,7 +35,7 @@ class Audit:
         conflicting: those of them whose images have different labels.
         in_training: test images that stand, byte for byte, among the training images.
         near_duplicates: groups of images that look alike without being identical.
-        near_training: further test images with a near-duplicate among the training images.
+        near_training: further test images that look themselves like a training image.
         blank: images of one gray value.
         near_blank: images mostly of one gray value.
         faceless: images without a detectable face; None when no detector was given.
@@ -165,9 +165,8 @@ def audit(
     step(N_("blank images"), 0, len(dataset))
     blank = content.blank(dataset.images)
     step(N_("near-duplicates"), 0, len(dataset))
-    near = near_groups(dataset, blank)
-    in_training_groups = [group for group in near if np.any(dataset.usage[group] == "Training")]
-    beside_training = np.concatenate([np.empty(0, dtype=np.int64), *in_training_groups])
+    pairs = alike(dataset, blank)
+    near_training = test[like_one_of(dataset, test, dataset.where("Training"), pairs)]
     near_blank = content.near_blank(dataset.images)
     faceless, suspects, suggested = None, None, None
     if detector:
@@ -180,8 +179,8 @@ def audit(
         duplicates=duplicates,
         conflicting=[group for group in duplicates if len(set(dataset.labels[group])) > 1],
         in_training=in_training,
-        near_duplicates=near,
-        near_training=np.setdiff1d(np.intersect1d(test, beside_training), in_training),
+        near_duplicates=near_groups(dataset, pairs),
+        near_training=np.setdiff1d(near_training, in_training),
         blank=blank,
         near_blank=near_blank,
         faceless=faceless,

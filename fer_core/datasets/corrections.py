@@ -1,7 +1,8 @@
 """What people decided about single images: kept beside the data, never in it.
 
 A table that only ever grows, a line a decision; two people can write at once, and nothing that was written is lost. The
-last decision about an image counts; `undo` takes it back and brings the one before into force.
+last decision about an image counts; `undo` takes it back and brings the one before into force. An image is its name and
+its pixels: another data set can use the same names.
 """
 
 import csv
@@ -48,7 +49,14 @@ class Correction:
     label: str
     time: str
 
+    @property
+    def image(self) -> "Image":
+        """What it is about."""
+        return self.file, self.image_hash
 
+
+Image = tuple[str, str]
+"""Name and hash."""
 HEAD = tuple(field.name for field in fields(Correction))
 
 
@@ -79,18 +87,18 @@ def decide(
         raise ValueError(f"label: expected one of {EMOTIONS}, got {label!r}")
     if decision != "relabel" and label:
         raise ValueError(f"label: goes with 'relabel' only, got {label!r} with {decision!r}")
-    file = str(dataset.names[index])
+    file, image_hash = str(dataset.names[index]), str(dataset.image_hashes[index])
     with _changing(path, file):
-        made = read_corrections(path).get(file)
+        made = read_corrections(path).get((file, image_hash))
         if only_open and made:
             raise CorrectionsError(
                 f"{path}: somebody else decided about {file} meanwhile ({_told(made)}); "
                 "that stands, yours was not written"
             )
-        return _append(path, file, str(dataset.image_hashes[index]), decision, label or "")
+        return _append(path, file, image_hash, decision, label or "")
 
 
-def undo(path: Path, file: str, made: Correction | None = None) -> Correction | None:
+def undo(path: Path, made: Correction) -> Correction | None:
     """Take back the last decision about an image.
 
     Args:
@@ -102,40 +110,42 @@ def undo(path: Path, file: str, made: Correction | None = None) -> Correction | 
     Raises:
         CorrectionsError: as for `decide`, nothing was decided about this image, or not what was meant.
     """
-    with _changing(path, file):
-        current = read_corrections(path).get(file)
+    with _changing(path, made.file):
+        current = read_corrections(path).get(made.image)
         if current is None:
-            raise CorrectionsError(f"{path}: no decision about {file} to take back")
-        if made not in (None, current):
+            raise CorrectionsError(f"{path}: no decision about {made.file} to take back")
+        if made != current:
             raise CorrectionsError(
-                f"{path}: somebody else changed the decision about {file} meanwhile ({_told(current)}); that stands"
+                f"{path}: somebody else changed the decision about {made.file} meanwhile ({_told(current)}); that "
+                "stands"
             )
-        _append(path, file, current.image_hash, _UNDO, "")
-        return read_corrections(path).get(file)
+        _append(path, *made.image, _UNDO, "")
+        return read_corrections(path).get(made.image)
 
 
-def read_corrections(path: Path) -> dict[str, Correction]:
-    """The decisions in force, by file name, in the order in which they were first made.
+def read_corrections(path: Path) -> dict[Image, Correction]:
+    """The decisions in force, by name and hash of the image, in the order in which they were first made.
 
     Raises:
         CorrectionsError: not such a file, or a line in it is damaged.
     """
-    decided: dict[str, list[Correction]] = {}
+    decided: dict[Image, list[Correction]] = {}
     for number, line in enumerate(_lines(path), start=2):
         correction = _parsed(path, number, line)
-        stack = decided.setdefault(correction.file, [])
+        stack = decided.setdefault(correction.image, [])
         if correction.decision != _UNDO:
             stack.append(correction)
         elif stack:
             stack.pop()
-    return {file: stack[-1] for file, stack in decided.items() if stack}
+    return {image: stack[-1] for image, stack in decided.items() if stack}
 
 
 def apply_corrections(dataset: FaceDataset, path: Path) -> FaceDataset:
     """Training images relabelled or left out as decided.
 
     Test images stay as they are, so that results stay comparable. An image is known by name and pixels; in another
-    wrapping, with other names, a decision counts for every image with these pixels.
+    wrapping, with other names, a decision counts for every image with these pixels, unless there is one about the image
+    itself.
 
     Raises:
         CorrectionsError: no such file, a damaged line, or no decision is about an image of this data set.
@@ -145,14 +155,14 @@ def apply_corrections(dataset: FaceDataset, path: Path) -> FaceDataset:
     corrections = read_corrections(path)
     hashes = dataset.image_hashes
     labels, kept, known = dataset.labels.copy(), np.ones(len(dataset), dtype=bool), 0
-    for correction in corrections.values():
-        own = dataset.positions.get(correction.file)
-        if own is not None and hashes[own] == correction.image_hash:
-            places = np.array([own])
-        else:
-            places = np.flatnonzero(hashes == correction.image_hash)
+    own = {(name, hashes[place]): place for name, place in dataset.positions.items()}
+    for correction in sorted(corrections.values(), key=lambda each: each.image in own):
+        named = correction.image in own
+        places = np.array([own[correction.image]]) if named else np.flatnonzero(hashes == correction.image_hash)
         known += len(places) > 0
         places = places[dataset.usage[places] == "Training"]
+        if named:
+            labels[places], kept[places] = dataset.labels[places], True
         if correction.decision == "relabel":
             labels[places] = EMOTIONS.index(correction.label)
         elif correction.decision == "exclude":

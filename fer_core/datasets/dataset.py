@@ -102,6 +102,15 @@ class FaceDataset:
         """Indices of the images with one of these usages, ascending."""
         return np.flatnonzero(np.isin(self.usage, usages))
 
+    def holds(self, names: np.ndarray, labels: np.ndarray) -> bool:
+        """Whether it has images of all these names, but for a tenth at most, which corrections may change, so labelled.
+
+        Args:
+            names, labels: (m,) as recorded with answers.
+        """
+        places = [self.positions.get(name, -1) for name in names.tolist()]
+        return -1 not in places and bool(np.mean(self.labels[places] == labels) > 0.9)
+
     def take(self, indices: np.ndarray) -> "FaceDataset":
         """The part at `indices`, in that order."""
         arrays = {field: getattr(self, field) for field in ("images", "labels", "usage", "names", "rows")}

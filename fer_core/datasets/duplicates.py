@@ -86,20 +86,39 @@ def _correlations(images: np.ndarray, pairs: np.ndarray) -> np.ndarray:
     return correlations
 
 
-def near_groups(dataset: FaceDataset, blank: np.ndarray) -> list[np.ndarray]:
-    """Indices of images that look alike without being identical, a group each, with their identical copies.
+def alike(dataset: FaceDataset, blank: np.ndarray) -> np.ndarray:
+    """(k, 2) indices of images that look alike without being identical; of identical copies the first stands for all.
 
     Args:
         blank: indices of images to leave out: without content all look alike.
     """
+    different = np.setdiff1d(np.unique(dataset.groups, return_index=True)[1], blank)
+    pairs = different[near_pairs(perceptual_hashes(dataset.images[different]))]
+    return pairs[_correlations(dataset.images, pairs) >= NEAR_CORRELATION]
+
+
+def near_groups(dataset: FaceDataset, pairs: np.ndarray) -> list[np.ndarray]:
+    """Indices of images that look alike, directly or over others, a group each, with their identical copies.
+
+    Args:
+        pairs: as from `alike`.
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    _, first, inverse = np.unique(dataset.image_hashes, return_index=True, return_inverse=True)
-    different = np.setdiff1d(first, blank)
-    pairs = different[near_pairs(perceptual_hashes(dataset.images[different]))]
-    pairs = pairs[_correlations(dataset.images, pairs) >= NEAR_CORRELATION]
+    _, first, inverse = np.unique(dataset.groups, return_index=True, return_inverse=True)
     links = coo_array((np.ones(len(pairs), dtype=np.int8), (pairs[:, 0], pairs[:, 1])), shape=(len(dataset),) * 2)
     component = connected_components(links, directed=False)[1]
     linked = np.isin(first[inverse], pairs)
     return _groups(np.where(linked, component[first[inverse]], -1 - np.arange(len(dataset))))
+
+
+def like_one_of(dataset: FaceDataset, indices: np.ndarray, others: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """(len(indices),) bool: which of these images look like one of the others, be it by an identical copy.
+
+    Args:
+        pairs: as from `alike`.
+    """
+    sides = dataset.groups[np.concatenate([pairs, pairs[:, ::-1]])]
+    beside = sides[np.isin(sides[:, 1], dataset.groups[others]), 0]
+    return np.isin(dataset.groups[indices], beside)

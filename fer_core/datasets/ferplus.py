@@ -41,10 +41,23 @@ class Agreement:
 
 
 def table_beside(path: str | Path) -> Path | None:
-    """Where FER+ votes about a data set stand: one of `TABLES` in its folder, or in that of its file."""
+    """Where FER+ votes about a data set stand: the first of `TABLES` in its folder, or its file's, that holds votes."""
     place = at_home(path)
     folder = place if place.is_dir() else place.parent
-    return next((folder / name for name in TABLES if (folder / name).is_file()), None)
+    return next((folder / name for name in TABLES if _holds_votes(folder / name)), None)
+
+
+def _holds_votes(path: Path) -> bool:
+    """Whether it is a table with the columns of votes."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            return set(VOTES) <= set(_columns(csv.DictReader(stream)))
+    except (OSError, ValueError, csv.Error):
+        return False
+
+
+def _columns(rows: csv.DictReader) -> list[str]:
+    return [name.lower().removeprefix("ferplus_") for name in rows.fieldnames or ()]
 
 
 def read_votes(path: str | Path, dataset: FaceDataset) -> np.ndarray:
@@ -55,14 +68,16 @@ def read_votes(path: str | Path, dataset: FaceDataset) -> np.ndarray:
             they are or with `ferplus_` before them, beside `file` (as the images' names) or `row` (of fer2013.csv).
 
     Raises:
-        DatasetError: no such table, or it is of other images.
+        DatasetError: no such table, or it is of other images, which a table without `file` and `row` tells by having
+            another number of rows than fer2013.csv.
     """
     by_file: dict[str, list[int]] = {}
     by_row: dict[int, list[int]] = {}
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as stream:
             rows = csv.DictReader(stream)
-            rows.fieldnames = [name.lower().removeprefix("ferplus_") for name in rows.fieldnames or ()]
+            rows.fieldnames = _columns(rows)
+            by_order = not {"file", "row"} & set(rows.fieldnames)
             for number, row in enumerate(rows):
                 counts = [int(row[name] or 0) for name in VOTES]
                 if "file" in row:
@@ -77,6 +92,11 @@ def read_votes(path: str | Path, dataset: FaceDataset) -> np.ndarray:
         raise DatasetError(f"{path}: column {error} missing; expected {', '.join(VOTES)}, and file or row") from error
     except (OSError, ValueError, TypeError, OverflowError, csv.Error) as error:
         raise DatasetError(f"{path}: not a readable table of FER+ votes ({error})") from error
+    if by_order and dataset.rows is not None and len(by_row) != dataset.rows.max() + 1:
+        raise DatasetError(
+            f"{path}: its {len(by_row):,} rows are those of fer2013.csv, of which there are {dataset.rows.max() + 1:,} "
+            "here: votes could go to the wrong image; get fer2013.csv whole, or give a table with a column file or row"
+        )
     if not any(found):
         raise DatasetError(f"{path}: has none of these images; the first is {dataset.names[0]}")
     return table

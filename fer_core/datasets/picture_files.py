@@ -4,14 +4,14 @@ import lzma
 import re
 import zipfile
 import zlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import numpy as np
 
-from fer_core.datasets.dataset import IMAGE_SIZE, SPLITS
+from fer_core.datasets.dataset import IMAGE_SIZE, SPLITS, USAGES
 from fer_core.datasets.errors import DatasetError, Progress
 from fer_core.datasets.fer2013 import EXPECTED_COUNTS, PUBLIC_TEST_COUNTS
 from fer_core.datasets.parts import PART_SIZE, Part
@@ -44,7 +44,7 @@ class PictureFile:
         path: inside the folder or archive.
         split: `train` or `test`.
         number: at the end of the file name; -1 where there is none.
-        usage: where the file name says it.
+        usage: where the file name says one that its split has.
     """
 
     path: str
@@ -68,12 +68,45 @@ def picture_file(path: str) -> PictureFile | None:
     if split not in ("train", "test") or emotion is None:
         return None
     digits = re.search(r"(\d+)$", pure.stem)
-    usage = next((usage for usages in SPLITS.values() for usage in usages if pure.stem.startswith(usage)), None)
-    return PictureFile(path, split, emotion, int(digits[1]) if digits else -1, usage)
+    usage = _named_usage(path)
+    return PictureFile(
+        path, split, emotion, int(digits[1]) if digits else -1, usage if usage in SPLITS[split] else None
+    )
+
+
+def _named_usage(path: str) -> str | None:
+    return next((usage for usage in USAGES if PurePosixPath(path).stem.startswith(usage)), None)
+
+
+def _named_otherwise(files: list[PictureFile]) -> list[str]:
+    """A sentence for each split with files whose names say another one."""
+    warnings = []
+    for split in ("train", "test"):
+        named = [file.path for file in files if file.split == split and not file.usage and _named_usage(file.path)]
+        if named:
+            warnings.append(
+                f"{split}: {len(named):,} file(s) are named as if of another split, e.g. {named[0]}; the folder counts"
+            )
+    return warnings
+
+
+def _elsewhere(paths: Iterable[str]) -> list[str]:
+    """A sentence for each folder with pictures that stand in no class of `train` or `test`; hidden ones don't count."""
+    found: Counter[str] = Counter()
+    for path in paths:
+        pure = PurePosixPath(path)
+        folders = [part.lower() for part in pure.parts[:-1]]
+        picture = pure.suffix.lower() in IMAGE_SUFFIXES and not any(part.startswith(".") for part in pure.parts)
+        if picture and folders and folders[-2:-1] not in (["train"], ["test"]):
+            found[str(pure.parent.parent if folders[-1] in ALIASES and len(folders) > 1 else pure.parent)] += 1
+    return [
+        f"{folder}/: {count:,} picture(s) left out, as only train/<emotion>/ and test/<emotion>/ are read"
+        for folder, count in sorted(found.items())
+    ]
 
 
 def _left_out(paths: Iterable[str]) -> list[str]:
-    """A sentence for each file that is no picture of a known class; hidden files don't count."""
+    """A sentence for each file in `train` or `test` that is no picture of a known class; hidden files don't count."""
     left = []
     for path in paths:
         pure = PurePosixPath(path)
@@ -103,6 +136,7 @@ def list_pictures(paths: Iterable[str], report: ImportReport) -> list[PictureFil
             f"(emotions: {', '.join(EMOTIONS)}); give the folder or zip that holds train/ and test/"
         )
     report.skipped += _left_out(paths)
+    report.warnings += _elsewhere(paths) + _named_otherwise(files)
     first = {file.name: file for file in reversed(files)}
     report.skipped += [
         f"{file.path}: {file.name} stands twice, first as {first[file.name].path}; skipped"

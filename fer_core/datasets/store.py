@@ -105,7 +105,7 @@ def _keep_votes(path: str | Path, store: Path, dataset: FaceDataset) -> str | No
         kept.unlink()
         kept = None
     table = table_beside(path)
-    if kept or table is None:
+    if kept or table is None or (store / table.name).exists():
         return None
     try:
         read_votes(table, dataset)

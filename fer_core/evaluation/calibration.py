@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fer_core.evaluation.checks import checked, checked_probabilities
+from fer_core.evaluation.resampling import exact_bounds
 
 SMALLEST_PROBABILITY = 1e-12
 """Stands for 0, which has no logarithm; float16 records keep nothing below 6e-8."""
@@ -124,13 +125,7 @@ class Reliability:
     @property
     def interval(self) -> np.ndarray:
         """(bins, 2) 95% bounds of each accuracy (Clopper and Pearson, 1934); nan in an empty bin."""
-        from scipy.special import betaincinv
-
-        right = np.rint(self.accuracy * self.count)
-        with np.errstate(invalid="ignore"):
-            low = np.where(right == 0, 0, betaincinv(right, self.count - right + 1, 0.025))
-            high = np.where(right == self.count, 1, betaincinv(right + 1, self.count - right, 0.975))
-        return np.stack([low, high], axis=1)
+        return exact_bounds(np.rint(self.accuracy * self.count), self.count)
 
     @property
     def expected_calibration_error(self) -> float:

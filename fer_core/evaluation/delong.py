@@ -41,8 +41,21 @@ def auc_influence(probabilities: np.ndarray, labels: np.ndarray) -> tuple[np.nda
     return areas, influence
 
 
-def interval_of(areas: np.ndarray | float, influence: np.ndarray) -> np.ndarray:
-    """(..., 2) 95% bounds of areas, from the influence of each image on them: (n,) on one area or (n, areas)."""
+def interval_of(areas: np.ndarray | float, influence: np.ndarray, positive: np.ndarray | None = None) -> np.ndarray:
+    """(..., 2) 95% bounds of areas; nan where a side has a single image, or no two images pull otherwise.
+
+    Args:
+        areas: (...) as from `auc_influence`, or of means over several.
+        influence: (n, ...) of each image on each of them.
+        positive: (n, ...) bool, the sides that the variance is of (DeLong et al., 1988); by default all images are one,
+            as where an image is on both sides.
+    """
     areas, influence = np.asarray(areas), np.asarray(influence)
-    half = norm.ppf(0.975) * np.sqrt((influence**2).mean(axis=0) / len(influence))
+    sides = (np.ones(influence.shape, dtype=bool),) if positive is None else (positive, ~positive)
+    variance = np.zeros(influence.shape[1:])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for side in sides:
+            count = side.sum(axis=0)
+            variance += (influence**2 * side).sum(axis=0) / len(influence) ** 2 * count / (count - 1)
+    half = norm.ppf(0.975) * np.sqrt(np.where(variance > 0, variance, np.nan))
     return np.clip(np.stack([areas - half, areas + half], axis=-1), 0, 1)

@@ -7,9 +7,17 @@ import numpy as np
 from fer_core.evaluation.checks import checked
 from fer_core.evaluation.delong import auc_influence
 from fer_core.evaluation.metrics import hits
-from fer_core.evaluation.resampling import LEVEL, RESAMPLES, Interval, check_resampling, percentiles
+from fer_core.evaluation.resampling import LEVEL, RESAMPLES, Interval, check_resampling, exact_bounds, percentiles
 
 ECE_BINS, FINE_BINS, AUC_KINDS = 15, 30, 50
+FEWEST, FEWEST_OF_CLASS = 30, 5
+"""Images in all, and of each class that occurs, below which resamples tell too little of how sure a score is."""
+NONE = Interval(float("nan"), float("nan"))
+
+
+def _of_some_width(interval: Interval) -> Interval:
+    """Resamples that are all the same say nothing of other images."""
+    return interval if interval.low < interval.high else NONE
 
 
 def _mean_f1(confusions: np.ndarray, weighted: bool) -> np.ndarray:
@@ -35,7 +43,7 @@ def ece_interval(
     A sum of absolute values grows with chance, so resamples lie above what was measured, as that does above the truth:
     their percentiles would hold it almost never. Reflected at what was measured they reach about as far below it. Where
     chance alone, which is the resamples' gaps less those measured, makes as large an error, the interval begins at 0.
-    The error itself can lie above the interval.
+    The error itself can lie above the interval, which is nan below `FEWEST` images or where it would be a point.
 
     Images of one bin that is twice as fine, and of one hit, count as one kind. Arguments and errors as for
     `bootstrap_intervals`.
@@ -53,7 +61,8 @@ def ece_interval(
     error = np.abs(measured).sum()
     low, high = percentiles(np.abs(drawn).sum(axis=1), level)
     by_chance = percentiles(np.abs(drawn - measured).sum(axis=1), level).high
-    return Interval(0.0 if error <= by_chance else float(max(0, 2 * error - high)), float(max(0, 2 * error - low)))
+    bounds = 0.0 if error <= by_chance else float(max(0, 2 * error - high)), float(max(0, 2 * error - low))
+    return NONE if n < FEWEST else _of_some_width(Interval(*bounds))
 
 
 def _drawn_mean_auc(
@@ -81,6 +90,10 @@ def bootstrap_intervals(
     replacement are one draw from a multinomial distribution over these kinds, which makes 2,000 resamples quick. The
     mean AUC is resampled to first order (its images' influence).
 
+    Where all or none are right, or of fewer than `FEWEST` images, the intervals of shares of right answers are exact,
+    as resamples would be too much alike; those of other scores are nan there, and with fewer than `FEWEST_OF_CLASS`
+    images of a class.
+
     Args:
         probabilities: (n, classes), rows sum to 1.
         labels: (n,) class indices.
@@ -104,16 +117,20 @@ def bootstrap_intervals(
     rng = np.random.default_rng(seed)
     drawn = rng.multinomial(n, shares, size=resamples).reshape(-1, classes, classes, 2)
     confusions = drawn.sum(axis=3)
-    right = np.trace(confusions, axis1=1, axis2=2) / n
     samples = {
-        "accuracy": right,
+        "accuracy": np.trace(confusions, axis1=1, axis2=2) / n,
         "top2_accuracy": drawn[..., 1].sum(axis=(1, 2)) / n,
         "precision": _weighted_precision(confusions),
-        "recall": right,
         "f1": _mean_f1(confusions, weighted=True),
         "macro_f1": _mean_f1(confusions, weighted=False),
     }
     if (areas := _drawn_mean_auc(probabilities, labels, resamples, rng)) is not None:
         samples["mean_auc"] = areas
-    intervals = {name: percentiles(values, level) for name, values in samples.items()}
-    return intervals | {"ece": ece_interval(probabilities, labels, resamples=resamples, level=level, seed=seed)}
+    few = n < FEWEST or np.bincount(labels)[labels].min() < FEWEST_OF_CLASS
+    intervals = {name: NONE if few else _of_some_width(percentiles(values, level)) for name, values in samples.items()}
+    for name, right in (("accuracy", predicted == labels), ("top2_accuracy", in_top2)):
+        exact = n < FEWEST or right.all() or not right.any()
+        bounds = exact_bounds(right.sum(), n, level).tolist() if exact else percentiles(samples[name], level)
+        intervals[name] = Interval(*bounds)
+    ece = ece_interval(probabilities, labels, resamples=resamples, level=level, seed=seed)
+    return intervals | {"recall": intervals["accuracy"], "ece": ece}

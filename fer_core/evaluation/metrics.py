@@ -118,13 +118,9 @@ def auc(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     Returns:
         (classes,) in 0 to 1; nan for a class without images, or that all images have.
     """
-    from sklearn.metrics import roc_auc_score
+    from fer_core.evaluation.delong import auc_influence
 
-    probabilities, labels = checked(probabilities, labels)
-    areas = np.full(probabilities.shape[1], np.nan)
-    for position in _classes_with_both_sides(labels):
-        areas[position] = roc_auc_score(labels == position, probabilities[:, position])
-    return areas
+    return auc_influence(probabilities, labels)[0]
 
 
 def mean_auc(probabilities: np.ndarray, labels: np.ndarray) -> float:

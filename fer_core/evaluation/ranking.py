@@ -103,16 +103,17 @@ def areas(probabilities: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
     Returns:
         A row a class, then `macro` (plain mean of the classes) and `micro` (all pairs of image and class together), by
         name: `auc` with `auc_low` and `auc_high` (95%, DeLong; of `micro` with the pairs of an image drawn together:
-        Obuchowski, 1997), `average_precision`; nan where undefined.
+        Obuchowski, 1997; of `macro` where each class has one), `average_precision`; nan where undefined.
     """
     probabilities, labels = checked(probabilities, labels)
     positive = labels[:, None] == np.arange(len(EMOTIONS))
     classes, influence = auc_influence(probabilities, labels)
     defined = np.isfinite(classes)
-    bounds = interval_of(classes, influence)
+    bounds = interval_of(classes, influence, positive)
     mean, low, high = np.full(3, np.nan)
     if defined.any():
         mean = classes[defined].mean()
+    if defined.any() and np.isfinite(bounds[defined]).all():
         low, high = interval_of(mean, influence[:, defined].mean(axis=1))
     pairs, scores = positive.ravel(), probabilities.ravel()
     both, pulls = auc_influence(np.stack([1 - scores, scores], axis=1), pairs.astype(int))

@@ -36,7 +36,7 @@ class Scores(BaseModel):
         auc: area under the ROC curve of each class against the rest; none for a class without images.
         confusion: (7, 7) counts, rows true and columns predicted, in class order.
         ece: expected calibration error over 15 bins.
-        interval: 95% bootstrap interval of the accuracy.
+        interval: 95% interval of the accuracy.
         members: each network by itself, uncalibrated; empty where what they say was not given.
     """
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import ttest_1samp
 
-from fer_core.comparison.histories import LARGE_GAP, made_harder
+from fer_core.comparison.histories import LARGE_GAP
 from fer_core.datasets.audit import recorded_audit
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.paired import PairedComparison, holm, written_p
@@ -235,12 +235,16 @@ def _overfits(name: str, found: Mapping[str, Reproduced], network: str) -> Claim
     if network not in found:
         return Claim(claim, _("Not run yet."))
     gap, ways = found[network].gap, otherwise({network: found[network]})
-    text = _("Training accuracy {gap:+.1f} points over validation in the kept epoch.").format(gap=gap * 100)
-    harder = made_harder(found[network].run.record.config)
-    if harder:
+    between = gap.training - gap.validation
+    text = _("Training accuracy {gap:+.1f} points over validation in the kept epoch.").format(gap=between * 100)
+    if gap.untold:
+        reason = _(gap.untold)
+        text += f" {reason[:1].upper()}{reason[1:]}."
+    elif gap.at_least:
         text += " " + _("As it is measured on pictures made harder (augmentation), the gap is at least that much.")
-    overfits = gap > LARGE_GAP
-    return Claim(claim, text + trained_otherwise(ways), None if ways or (harder and not overfits) else overfits)
+    overfits = between > LARGE_GAP
+    unsure = ways or gap.untold or (gap.at_least and not overfits)
+    return Claim(claim, text + trained_otherwise(ways), None if unsure else overfits)
 
 
 def grid_claims(found: Mapping[str, Reproduced], network: str, points: int) -> list[Claim]:

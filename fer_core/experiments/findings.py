@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from fer_core.comparison.histories import LearningGap, learning_gap
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.paired import PairedComparison, compare_paired
 from fer_core.evaluation.references import REPORT, REPORT_NETWORKS
@@ -25,13 +26,13 @@ class Reproduced:
 
     Attributes:
         evaluation: on its validation part.
-        gap: training less validation accuracy in the kept epoch.
+        gap: training against validation in the kept epoch.
     """
 
     standing: Standing
     run: RecordedRun
     evaluation: Evaluation
-    gap: float
+    gap: LearningGap
 
 
 def reproduced(standing: Standing) -> Reproduced:
@@ -39,7 +40,7 @@ def reproduced(standing: Standing) -> Reproduced:
 
     Raises:
         RecordError: it is damaged.
-        ValueError: the experiment is missing, or has no validation part.
+        ValueError: the experiment is missing, or has no validation part, or no accuracies by epoch.
     """
     if standing.folder is None:
         raise ValueError(f"{standing.experiment.id}: not recorded")
@@ -48,8 +49,10 @@ def reproduced(standing: Standing) -> Reproduced:
         raise ValueError(f"{standing.folder}: has no answers on its validation part")
     split = run.splits["validation"]
     evaluation = evaluate_probabilities(split.probabilities, split.labels, split="validation")
-    kept = run.history.iloc[run.record.kept_epoch - 1]
-    return Reproduced(standing, run, evaluation, float(kept["accuracy"] - kept["val_accuracy"]))
+    gap = learning_gap(run.history, run.record.kept_epoch, run.record.config)
+    if gap is None:
+        raise ValueError(f"{standing.folder}: its history has no accuracy of the kept epoch")
+    return Reproduced(standing, run, evaluation, gap)
 
 
 def otherwise(found: Mapping[str, Reproduced]) -> str:
@@ -77,6 +80,8 @@ def paired(first: Reproduced, second: Reproduced) -> PairedComparison | None:
 def networks_table(found: Mapping[str, Reproduced]) -> pd.DataFrame:
     """The report's five networks, a row each: its numbers, ours with interval, and how ours was run.
 
+    `gap` is training less validation accuracy, whatever it is worth: see `LearningGap.untold`.
+
     Args:
         found: by name in the registry; those that are missing have no numbers of ours.
     """
@@ -93,7 +98,7 @@ def networks_table(found: Mapping[str, Reproduced]) -> pd.DataFrame:
                 "high": ours.evaluation.interval[1] if ours else None,
                 "report_top2": scores["top2_accuracy"],
                 "top2": ours.evaluation.top2_accuracy if ours else None,
-                "gap": ours.gap if ours else None,
+                "gap": ours.gap.training - ours.gap.validation if ours else None,
                 "epochs": len(ours.run.history) if ours else None,
                 "differs": ours.standing.variant.differs if ours else _("not run yet"),
             }

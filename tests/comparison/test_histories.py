@@ -40,9 +40,12 @@ def test_on_augmented_pictures_the_gap_is_only_a_lower_bound(training, validatio
     assert (found.gap is None) == ("can't be told" in found.sentence)
 
 
-def test_of_copies_that_are_not_augmented_the_gap_is_not_told():
-    copied = PLAIN.changed(sampling="full", augment="copies")
-    assert "rare classes count several times" in learning_gap(history(0.9, 0.6), 2, copied).sentence
+@pytest.mark.parametrize("augmentation", ["none", "report"])
+def test_of_copies_the_gap_is_not_told(augmentation):
+    copied = RunConfig(augmentation=augmentation, sampling="full", augment="copies")
+    found = learning_gap(history(0.9, 0.6), 2, copied)
+    assert "rare classes count several times" in found.sentence
+    assert found.gap is None
 
 
 def test_the_epoch_of_the_lowest_validation_loss_is_told_unless_it_is_the_last():

@@ -29,6 +29,13 @@ def test_the_best_comes_first_after_what_is_pinned(rows):
     assert table["accuracy"].iloc[1:].is_monotonic_decreasing
 
 
+def test_scores_of_few_images_stand_without_an_interval(where):
+    write_record(where.own / "tiny", seed=1, sizes={"validation": 21})
+    line = leaderboard(rows_in(where), "validation").set_index("key").loc["tiny"]
+    assert np.isfinite(line[["accuracy_low", "accuracy_high", "macro_f1", "ece"]].astype(float)).all()
+    assert line[["macro_f1_low", "macro_f1_high", "ece_low", "ece_high"]].isna().all()
+
+
 def test_differences_are_mcnemars_on_the_same_images(rows):
     table = leaderboard(rows, "test", baseline="ensemble").set_index("key")
     first, second = (read_model(rows[key].entry).splits["test"] for key in ("compact_vgg", "ensemble"))

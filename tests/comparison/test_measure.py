@@ -3,8 +3,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
-from fer_core.comparison.measure import evaluate_ensemble, held_out, images_of_split
+from fer_core.comparison.measure import evaluate_ensemble, held_out, images_of_split, trained_on
 from fer_core.datasets.sources import read_source
 from fer_core.datasets.splits import split_training
 from fer_core.prediction.ensemble import Ensemble
@@ -34,6 +35,23 @@ def test_validation_of_an_ensemble_is_what_its_members_held_out(drawn, write_hel
     for network in (member, alone):
         network.card = network.card.model_copy(update={"data_fingerprint": twice.fingerprint})
         np.testing.assert_array_equal(held_out(network, twice), expected)
+
+
+def test_an_ensemble_trained_with_corrections_is_judged_on_what_its_members_held_out(drawn, write_held_out, tmp_path):
+    labels = drawn.labels.copy()
+    labels[drawn.where("Training")[:5]] = 1
+    corrected = dataclasses.replace(drawn, labels=labels)
+    card = write_held_out(tmp_path, corrected, split_by="images")
+    ensemble = Ensemble.load(card)
+    by_default = split_training(drawn, seed=0, holdout=True).holdout
+    np.testing.assert_array_equal(held_out(ensemble, drawn), by_default)
+    for record in card.parent.rglob("run.yaml"):
+        record.write_text(yaml.safe_dump(yaml.safe_load(record.read_text()) | {"corrections": "corrections.csv"}))
+    expected = split_training(corrected, seed=0, holdout=True, by_duplicates=False).holdout
+    assert set(expected) != set(by_default)
+    np.testing.assert_array_equal(held_out(ensemble, drawn), expected)
+    renamed = dataclasses.replace(drawn, names=np.char.add("other/", drawn.names))
+    assert not trained_on(ensemble, renamed)
 
 
 def test_where_the_hold_out_is_not_known_nothing_is_called_held_out(drawn, recorded_card, tmp_path, tiny_card):

@@ -52,6 +52,16 @@ def test_every_score_has_an_interval_around_it():
         assert found.intervals[name][0] < found.scores[name] < found.intervals[name][1]
 
 
+def test_a_score_without_an_interval_is_kept_and_read_again(where):
+    write_record(where.own / "tiny", seed=1, sizes={"validation": 21})
+    entry = find_entries(where)[0]
+    found = compute(entry).splits["validation"].all
+    assert found.intervals.keys() == {"accuracy", "top2_accuracy", "recall"}
+    assert "macro_f1" in found.scores
+    statistics._kept.clear()
+    assert kept(entry).splits["validation"].all == found
+
+
 def test_the_calibration_error_is_of_confidences_that_were_put_right_on_the_hold_out(where):
     write_record(where.own / "run", seed=1, label_smoothing=0.1)
     entry = find_entries(where)[0]

@@ -42,6 +42,16 @@ def test_a_training_image_in_the_test_part_is_found_with_its_other_label(faces):
     assert any({test, training} <= set(group) for group in findings.conflicting)
 
 
+def test_a_test_image_is_near_training_only_where_it_looks_itself_like_a_training_image(drawn, monkeypatch):
+    alone = np.flatnonzero(np.bincount(drawn.groups)[drawn.groups] == 1)
+    training, first, second = *alone[drawn.usage[alone] == "Training"][:1], *alone[drawn.usage[alone] != "Training"][:2]
+    chain = np.array([[training, first], [first, second]])
+    monkeypatch.setattr("fer_core.datasets.audit.alike", lambda dataset, blank: chain)
+    found = audit(drawn)
+    assert [set(group) for group in found.near_duplicates] == [{training, first, second}]
+    assert found.near_training.tolist() == [first]
+
+
 def test_json_has_the_counts_and_the_names_behind_them(faces):
     dataset, test, _ = faces
     told = json.loads(json.dumps(audit(dataset).to_json()))

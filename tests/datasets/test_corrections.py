@@ -16,7 +16,7 @@ def path(tmp_path):
 
 
 def decisions(path):
-    return {file: (c.decision, c.label) for file, c in read_corrections(path).items()}
+    return {file: (c.decision, c.label) for (file, _), c in read_corrections(path).items()}
 
 
 def test_a_decision_is_on_disk_at_once_and_the_last_one_counts(drawn, path):
@@ -27,14 +27,13 @@ def test_a_decision_is_on_disk_at_once_and_the_last_one_counts(drawn, path):
 
 
 def test_undo_brings_the_decision_before_into_force(drawn, path):
-    file = str(drawn.names[0])
-    decide(path, drawn, 0, "exclude")
-    decide(path, drawn, 0, "relabel", "sad")
-    assert undo(path, file).decision == "exclude"
-    assert undo(path, file) is None
+    first = decide(path, drawn, 0, "exclude")
+    last = decide(path, drawn, 0, "relabel", "sad")
+    assert undo(path, last) == first
+    assert undo(path, first) is None
     assert decisions(path) == {}
     with pytest.raises(CorrectionsError, match="no decision about"):
-        undo(path, file)
+        undo(path, first)
 
 
 def test_two_at_once_lose_nothing(drawn, path):
@@ -76,9 +75,18 @@ def test_an_undo_takes_back_the_decision_that_was_meant_or_none(drawn, path):
     seen = decide(path, drawn, 0, "exclude")
     decide(path, drawn, 0, "relabel", "sad")
     with pytest.raises(CorrectionsError, match="somebody else changed the decision"):
-        undo(path, seen.file, seen)
+        undo(path, seen)
     assert decisions(path) == {drawn.names[0]: ("relabel", "sad")}
-    assert undo(path, seen.file, read_corrections(path)[seen.file]) == seen
+    assert undo(path, read_corrections(path)[seen.image]) == seen
+
+
+def test_a_data_set_with_the_same_names_has_decisions_of_its_own(drawn, path):
+    other = FaceDataset(255 - drawn.images, drawn.labels, drawn.usage, drawn.names)
+    first = decide(path, drawn, 0, "relabel", "sad")
+    second = decide(path, other, 0, "exclude", only_open=True)
+    assert list(read_corrections(path).values()) == [first, second]
+    assert undo(path, first) is None
+    assert list(read_corrections(path).values()) == [second]
 
 
 def test_a_last_line_without_its_end_is_not_run_into(drawn, path):
@@ -153,6 +161,16 @@ def test_decisions_hold_in_another_wrapping(drawn, path):
         drawn.images, drawn.labels, drawn.usage, np.array([f"fer2013.csv:{i}" for i in range(len(drawn))])
     )
     assert apply_corrections(renamed, path).fingerprint == apply_corrections(drawn, path).fingerprint
+
+
+@pytest.mark.parametrize("own_first", [True, False])
+def test_a_decision_about_the_image_itself_goes_before_one_from_another_wrapping(drawn, path, own_first):
+    renamed = FaceDataset(drawn.images, drawn.labels, drawn.usage, np.char.add("other/", drawn.names))
+    made = [(drawn, 0, "keep"), (renamed, 0, "exclude"), (drawn, 1, "keep"), (renamed, 1, "relabel", "sad")]
+    for dataset, *decision in made if own_first else made[::-1]:
+        decide(path, dataset, *decision)
+    assert apply_corrections(drawn, path).fingerprint == drawn.fingerprint
+    assert len(apply_corrections(renamed, path)) == len(drawn) - 1
 
 
 def test_corrections_of_another_data_set_are_refused(drawn, path):

@@ -4,7 +4,14 @@ import pytest
 from PIL import Image
 
 from fer_core.datasets.dataset import FaceDataset
-from fer_core.datasets.duplicates import identical_groups, near_groups, near_pairs, perceptual_hashes
+from fer_core.datasets.duplicates import (
+    alike,
+    identical_groups,
+    like_one_of,
+    near_groups,
+    near_pairs,
+    perceptual_hashes,
+)
 
 
 def dataset_of(images):
@@ -15,6 +22,10 @@ def dataset_of(images):
 
 def lists(groups):
     return [group.tolist() for group in groups]
+
+
+def near(dataset, blank=()):
+    return near_groups(dataset, alike(dataset, np.array(blank, dtype=int)))
 
 
 def test_hashes_are_imagehashs(drawn):
@@ -44,14 +55,22 @@ def test_a_brighter_or_noisy_copy_is_near_and_comes_with_identical_ones(drawn):
     noise = np.random.default_rng(0).integers(-3, 4, face.shape)
     noisy = np.clip(face.astype(int) + noise, 0, 255).astype(np.uint8)
     faces = dataset_of([face, other, noisy, face])
-    assert lists(near_groups(faces, blank=np.array([], int))) == [[0, 2, 3]]
+    assert lists(near(faces)) == [[0, 2, 3]]
 
 
 def test_identical_images_alone_are_not_near_duplicates(drawn):
     faces = dataset_of([drawn.images[0], drawn.images[60], drawn.images[0]])
-    assert near_groups(faces, blank=np.array([], int)) == []
+    assert near(faces) == []
 
 
 def test_blank_images_are_not_near_each_other():
     blanks = dataset_of([np.full((48, 48), value, np.uint8) for value in range(5)])
-    assert near_groups(blanks, blank=np.arange(5)) == []
+    assert near(blanks, blank=range(5)) == []
+
+
+def test_to_look_like_one_that_looks_like_another_is_not_to_look_like_that(drawn):
+    faces = dataset_of([drawn.images[0], drawn.images[1], drawn.images[2], drawn.images[0]])
+    chain = np.array([[0, 1], [1, 2]])
+    assert lists(near_groups(faces, chain)) == [[0, 1, 2, 3]]
+    assert like_one_of(faces, np.array([0, 1, 3]), np.array([2]), chain).tolist() == [False, True, False]
+    assert like_one_of(faces, np.array([1, 2]), np.array([3]), chain).tolist() == [True, False]

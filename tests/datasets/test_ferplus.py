@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fer_core.datasets.errors import DatasetError
-from fer_core.datasets.ferplus import VOTES, agreement, emotion_votes, majority_labels, read_votes
+from fer_core.datasets.ferplus import VOTES, agreement, emotion_votes, majority_labels, read_votes, table_beside
 from fer_core.emotions import EMOTIONS
 
 HAPPY = EMOTIONS.index("happy")
@@ -48,7 +48,8 @@ def test_votes_are_found_by_file_or_row(drawn, tmp_path):
 def test_ferplus_own_table_goes_with_fer2013_csv_row_by_row(drawn, tmp_path):
     path = tmp_path / "fer2013new.csv"
     head = "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
-    path.write_text(f"{head}\nTraining,fer0000000.png,4,0,0,1,3,2,0,0,0,0\nTraining,,0,10,0,0,0,0,0,0,0,0\n")
+    none = "Training,,0,0,0,0,0,0,0,0,0,0\n" * (len(drawn) - 2)
+    path.write_text(f"{head}\nTraining,fer0000000.png,4,0,0,1,3,2,0,0,0,0\nTraining,,0,10,0,0,0,0,0,0,0,0\n{none}")
     named = replace(drawn, rows=np.arange(len(drawn)))
     found = read_votes(path, named)
     assert found[:2].tolist() == [[4, 0, 0, 1, 3, 2, 0, 0, 0, 0], [0, 10, 0, 0, 0, 0, 0, 0, 0, 0]]
@@ -57,6 +58,25 @@ def test_ferplus_own_table_goes_with_fer2013_csv_row_by_row(drawn, tmp_path):
     for other in (drawn, named):
         with pytest.raises(DatasetError, match="none of these images"):
             read_votes(path, other)
+
+
+def test_ferplus_own_table_is_refused_for_a_fer2013_csv_that_lost_rows(drawn, tmp_path):
+    """The rows of a table that lost one in the middle, or its end, are numbered anew; those skipped are not."""
+    path = tmp_path / "fer2013new.csv"
+    path.write_text(",".join(VOTES) + "\n" + "1,0,0,0,0,0,0,0,0,0\n" * len(drawn))
+    unreadable = np.delete(np.arange(len(drawn)), 3)
+    assert read_votes(path, replace(drawn.take(unreadable), rows=unreadable)).sum() == len(drawn) - 1
+    for lost in (1, 40):
+        cut = replace(drawn.take(np.arange(len(drawn) - lost)), rows=np.arange(len(drawn) - lost))
+        with pytest.raises(DatasetError, match=f"of which there are {len(drawn) - lost} here: votes could go to the"):
+            read_votes(path, cut)
+
+
+def test_an_index_of_something_else_does_not_hide_ferplus_own_table(tmp_path):
+    (tmp_path / "index.csv").write_text("page,title\n1,Faces\n")
+    assert table_beside(tmp_path / "fer2013.csv") is None
+    (tmp_path / "fer2013new.csv").write_text("Usage,Image name," + ",".join(VOTES) + "\n")
+    assert table_beside(tmp_path / "fer2013.csv") == tmp_path / "fer2013new.csv"
 
 
 @pytest.mark.parametrize(

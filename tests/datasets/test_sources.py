@@ -137,6 +137,32 @@ def test_all_of_a_class_under_other_names_are_counted():
     assert usages(files) == ["PublicTest"] * 56 + ["PrivateTest"] * 55
 
 
+def test_a_file_named_as_if_of_another_split_goes_with_its_folder_and_is_told(drawn, tmp_path):
+    files = picture_files(drawn, "msambare")
+    picture = next(iter(files.values()))
+    files |= {"test/happy/Training_955.jpg": picture, "train/happy/PublicTest_956.jpg": picture}
+    dataset, report = read_source(write_folder(files, tmp_path / "fer"))
+    usage = dict(zip(dataset.names.tolist(), dataset.usage.tolist(), strict=True))
+    assert usage["test/happy/Training_955.jpg"] in ("PublicTest", "PrivateTest")
+    assert usage["train/happy/PublicTest_956.jpg"] == "Training"
+    assert [told for told in report.warnings if "another split" in told] == [
+        "train: 1 file(s) are named as if of another split, e.g. train/happy/PublicTest_956.jpg; the folder counts",
+        "test: 1 file(s) are named as if of another split, e.g. test/happy/Training_955.jpg; the folder counts",
+    ]
+
+
+def test_folders_that_are_not_read_are_told_with_their_pictures(drawn, tmp_path):
+    files = picture_files(drawn)
+    left = ("validation/happy/a.png", "validation/sad/b.png", "train/happy/more/c.jpg", ".cache/faces/d.png", "e.png")
+    report = read_source(write_zip(files | dict.fromkeys(left, b"x"), tmp_path / "a.zip"))[1]
+    assert [told.partition(" left out")[0] for told in report.warnings[:2]] == [
+        "train/happy/more/: 1 picture(s)",
+        "validation/: 2 picture(s)",
+    ]
+    assert report.warnings[2].startswith("train: not the complete FER2013")
+    assert report.skipped == []
+
+
 @pytest.mark.parametrize("read", [read_source, open_dataset])
 def test_a_path_that_cannot_be_examined_is_told(read):
     with pytest.raises(DatasetError, match=r"aaa: can't be read \(File name too long\)"):

@@ -23,8 +23,31 @@ def test_intervals_are_those_of_drawing_images_one_by_one(answers):
         drawn.append(auc_influence(probabilities[chosen], labels[chosen])[0])
     expected = np.nanpercentile(drawn, [2.5, 97.5], axis=0).T
     common = np.bincount(labels, minlength=7) > 30
-    found = interval_of(*auc_influence(probabilities, labels))
+    found = interval_of(*auc_influence(probabilities, labels), labels[:, None] == np.arange(7))
     np.testing.assert_allclose(found[common], expected[common], atol=0.015)
+
+
+def test_the_variance_is_delongs_with_one_less_than_the_images_of_each_side():
+    """The placements written out, as in section 3 of DeLong et al."""
+    random = np.random.default_rng(3)
+    labels = np.repeat([0, 1], [4, 9])
+    probabilities = random.dirichlet(np.ones(2), 13)
+    areas, influence = auc_influence(probabilities, labels)
+    beats = (probabilities[labels == 1, 1][:, None] > probabilities[labels == 0, 1]).astype(float)
+    assert areas[1] == pytest.approx(beats.mean())
+    variance = beats.mean(axis=1).var(ddof=1) / 9 + beats.mean(axis=0).var(ddof=1) / 4
+    low, high = interval_of(areas[1], influence[:, 1], labels == 1)
+    assert low == pytest.approx(max(0, areas[1] - 1.959964 * variance**0.5))
+    assert high == pytest.approx(min(1, areas[1] + 1.959964 * variance**0.5))
+
+
+def test_an_area_of_one_image_or_without_a_mistake_has_no_interval():
+    labels = np.array([0, 1, 1, 1, 2, 2, 2, 2])
+    probabilities = np.eye(7)[labels] * 0.3 + np.random.default_rng(0).dirichlet(np.ones(7), 8) * 0.7
+    probabilities[:, 1] = np.where(labels == 1, 0.9, 0.02)
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    found = interval_of(*auc_influence(probabilities, labels), labels[:, None] == np.arange(7))
+    assert np.isnan(found[:2]).all()
 
 
 def test_a_class_without_images_has_no_area():

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 from sklearn.metrics import f1_score
 
 from fer_core.evaluation import metrics
@@ -90,10 +91,35 @@ def test_no_score_can_be_better_than_perfect():
     assert low < metrics.mean_auc(probabilities, labels) < high <= 1
 
 
-def test_perfect_answers_have_a_point_as_interval():
-    intervals = bootstrap_intervals(np.eye(7), np.arange(7))
-    assert intervals.pop("ece") == (0.0, 0.0)
-    assert set(intervals.values()) == {(1.0, 1.0)}
+SHARES = ("accuracy", "top2_accuracy", "recall")
+
+
+def without_interval(intervals) -> set[str]:
+    return {name for name, interval in intervals.items() if np.isnan(interval).all()}
+
+
+@pytest.mark.parametrize("images", [7, 29, 70])
+def test_where_all_are_right_the_interval_is_exact_and_other_scores_have_none(images):
+    labels = np.arange(images) % 7
+    intervals = bootstrap_intervals(np.eye(7)[labels], labels)
+    assert without_interval(intervals) == intervals.keys() - set(SHARES)
+    for name in SHARES:
+        assert intervals[name] == pytest.approx((0.025 ** (1 / images), 1.0))
+    wrong = bootstrap_intervals(np.eye(7)[(labels + 1) % 7], labels, level=0.9)
+    assert wrong["accuracy"] == pytest.approx((0.0, 1 - 0.05 ** (1 / images)))
+
+
+def test_the_interval_of_few_images_is_that_of_the_binomial_test():
+    labels = np.repeat([0, 1], [18, 7])
+    low, high = bootstrap_intervals(np.eye(7)[np.zeros(25, int)], labels)["accuracy"]
+    assert (low, high) == pytest.approx(binomtest(18, 25).proportion_ci(method="exact"))
+
+
+def test_scores_over_classes_have_no_interval_with_too_few_images_of_one(answers):
+    probabilities, labels = answers
+    kept = np.flatnonzero((labels != 1) | (np.cumsum(labels == 1) <= 4))
+    intervals = bootstrap_intervals(probabilities[kept], labels[kept])
+    assert without_interval(intervals) == {"precision", "f1", "macro_f1", "mean_auc"}
 
 
 @pytest.mark.parametrize(("arguments", "name"), [({"resamples": 0}, "resamples"), ({"level": 95}, "level")])

@@ -48,6 +48,15 @@ def test_the_interval_of_the_mean_area_is_narrower_than_that_of_a_class(answers)
     assert width["macro"] < width[list(EMOTIONS)].max()
 
 
+def test_the_mean_area_has_no_interval_where_a_class_has_none(answers):
+    probabilities, labels = answers
+    kept = np.flatnonzero((labels != 1) | (np.cumsum(labels == 1) == 1))
+    table = areas(probabilities[kept], labels[kept])
+    assert table.loc[["disgusted", "macro"], ["auc_low", "auc_high"]].isna().all(axis=None)
+    assert table["auc"].notna().all()
+    assert table.drop(index=["disgusted", "macro"])["auc_low"].notna().all()
+
+
 def test_the_interval_of_the_micro_average_is_that_of_drawing_images_with_all_their_pairs(answers):
     probabilities, labels = answers
     random, drawn = np.random.default_rng(2), []

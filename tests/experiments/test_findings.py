@@ -1,5 +1,6 @@
 import pytest
 
+from fer_core.comparison.histories import COPIED
 from fer_core.experiments import findings
 from fer_core.experiments.findings import grid_table, networks_table, reproduced, result_table
 from fer_core.experiments.status import standings
@@ -13,7 +14,8 @@ def test_networks_stand_beside_the_reports_numbers_and_missing_ones_say_so(tmp_p
     table = networks_table(found).set_index("network")
     assert table.loc["CNN", ["report_accuracy", "accuracy"]].tolist() == [0.5542, 1.0]
     assert table.loc["VGG", "differs"] == "not run yet"
-    assert found["cnn"].gap == pytest.approx(0.1)
+    assert table.loc["CNN", "gap"] == pytest.approx(0.1)
+    assert found["cnn"].gap.untold == COPIED
 
 
 def test_a_grids_runs_are_listed_best_first_with_what_was_searched(tmp_path) -> None:

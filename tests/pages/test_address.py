@@ -20,9 +20,9 @@ def choices() -> AppTest:
         choose_language()
         st.write(open_tab(["Leaderboard", "Curves"], key="tab")[0])
         if not st.toggle("hidden", key="hidden"):
-            choose_one(st.selectbox, "one", ["happy", "sad", "angry"], key="one")
             gone = ["angry"] if st.session_state.get("gone") else []
             options = [name for name in ["happy", "sad", "angry"] if name not in gone]
+            choose_one(st.selectbox, "one", options, key="one")
             choose_many(options, "many", key="many", start=["happy"])
 
     return AppTest.from_function(page).run()
@@ -62,7 +62,46 @@ def test_where_all_that_was_chosen_is_gone_the_choice_is_that_at_first(choices: 
     choices.session_state["gone"] = True
     choices.run()
     assert marked(choices) == ("happy", ["happy"])
-    assert "many" not in choices.query_params
+
+
+def without(choices: AppTest, *, gone: bool) -> None:
+    """The page twice, without an option or with it again."""
+    choices.session_state["gone"] = gone
+    choices.run().run()
+
+
+def test_what_is_not_among_the_options_for_a_while_stays_chosen_and_in_the_address(choices: AppTest) -> None:
+    choices.selectbox(key="one").set_value("angry")
+    choices.pills(key="many").set_value(["sad", "angry"]).run()
+    address = {name: list(choices.query_params[name]) for name in ("one", "many")}
+    without(choices, gone=True)
+    assert marked(choices) == ("happy", ["sad"])
+    assert {name: list(choices.query_params[name]) for name in address} == address
+    without(choices, gone=False)
+    assert marked(choices) == ("angry", ["sad", "angry"])
+
+
+def test_a_link_to_what_is_not_there_yet_is_followed_when_it_is(choices: AppTest) -> None:
+    opened_by_link = AppTest(choices._script_path, default_timeout=10)
+    opened_by_link.query_params["one"], opened_by_link.query_params["many"] = "angry", ["angry"]
+    without(opened_by_link, gone=True)
+    assert marked(opened_by_link) == ("happy", ["happy"])
+    opened_by_link.toggle(key="hidden").set_value(True).run()
+    opened_by_link.query_params.clear()
+    opened_by_link.toggle(key="hidden").set_value(False).run()
+    without(opened_by_link, gone=False)
+    assert marked(opened_by_link) == ("angry", ["angry"])
+
+
+def test_what_is_chosen_meanwhile_takes_the_place_of_what_is_not_there(choices: AppTest) -> None:
+    choices.selectbox(key="one").set_value("angry")
+    choices.pills(key="many").set_value(["angry"]).run()
+    without(choices, gone=True)
+    choices.selectbox(key="one").set_value("sad")
+    choices.pills(key="many").set_value([]).run()
+    without(choices, gone=False)
+    assert marked(choices) == ("sad", [])
+    assert "sad" in choices.query_params["one"]
 
 
 def test_an_address_goes_before_what_was_chosen_earlier(choices: AppTest) -> None:

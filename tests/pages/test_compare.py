@@ -196,12 +196,15 @@ def test_the_reports_networks_are_the_best_runs_on_fer2013_alone(
     assert table.loc["VGG", "Recorded run"] == "not recorded yet"
 
 
-def test_records_of_different_data_are_told_apart(recorded: Places) -> None:
-    record = recorded.own / "mine" / "run.yaml"
-    record.write_text(record.read_text().replace(FINGERPRINT, "fedcba9876543210"))
+def test_records_of_different_data_are_told_apart_and_warned_of_where_the_images_differ(recorded: Places) -> None:
+    sizes = {"holdout": 140, "public": 140, "private": 210}
+    for folder in (recorded.own / "mine", write_record(recorded.own / "other", seed=5, sizes=sizes)):
+        record = folder / "run.yaml"
+        record.write_text(record.read_text().replace(FINGERPRINT, "fedcba9876543210"))
     measured(recorded)
-    at = opened(cmp_columns="Origin")
-    assert "different data sets" in said(at)
+    assert "different data sets" in said(opened(cmp_split="PublicTest"))
+    at = opened(cmp_columns="Origin", cmp_split="PrivateTest")
+    assert "different data sets" not in said(at)
     table = at.dataframe[0].value.set_index("key")
     assert table.loc["mine", "data"] == "fedcba9876543210"
 

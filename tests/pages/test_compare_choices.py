@@ -1,13 +1,25 @@
 """What the Compare page says of what is chosen in it, and of what the choice is worth."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from fer_core.comparison.annotations import annotate
-from fer_core.comparison.places import Places
+from fer_core.comparison.models import read_model
+from fer_core.comparison.places import Places, find_entries
+from fer_core.comparison.xray import leave_one_out
+from fer_core.datasets.drawn import drawn_dataset
+from fer_core.datasets.store import DRAWN
+from fer_core.evaluation.paired import holm, written_p
+from fer_core.training.config import RunConfig
+from fer_core.training.record import SplitProbabilities, write_run
+from pages.compare_saved import voters_of
 from tests.comparison.records import forget_digests, write_ensemble, write_record
 from tests.pages.test_compare import measured, opened, said
 from tests.pages.test_training_studies import click_inside
+from tests.training.records import made_up_record
 
 
 def test_pickers_say_the_given_name_and_the_address_the_key(recorded: Places) -> None:
@@ -43,6 +55,49 @@ def test_a_search_without_hits_says_so(recorded: Places) -> None:
     assert "No model fits the search and filters." in said(at)
     assert "No cost is known" not in said(at)
     assert "Accuracy against cost" not in [heading.value for heading in at.subheader]
+
+
+def test_a_search_in_a_table_of_nothing_finds_nothing(where: Places) -> None:
+    write_record(where.own / "only", seed=1, sizes={"validation": 210})
+    measured(where)
+    at = opened(cmp_split="Hold-out", cmp_search="only", cmp_new="true")
+    assert at.dataframe[0].value.empty
+
+
+def test_subsets_on_test_images_are_told_to_be_no_choice_and_p_values_adjusted(recorded: Places) -> None:
+    measured(recorded)
+    at = opened(cmp_tab="X-ray", cmp_split="PrivateTest")
+    assert "Choose members on the hold-out" in said(at)
+    model = read_model(next(entry for entry in find_entries(recorded) if entry.kind == "ensemble"))
+    adjusted = holm(leave_one_out(voters_of(model, "private", new_only=False))["p_value"])
+    assert at.dataframe[0].value["p_value"].tolist() == [written_p(p) for p in adjusted]
+    assert "Choose members on the hold-out" not in said(opened(cmp_tab="X-ray", cmp_split="Hold-out"))
+
+
+@pytest.mark.parametrize("trained_on", ["drawn", "corrected", "other"])
+def test_pictures_are_shown_of_the_drawn_set_and_of_a_data_set_that_was_corrected_for_training(
+    where: Places, trained_on: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = drawn_dataset()
+    labels = drawn.labels.copy()
+    labels[drawn.where("Training")[0]] = (labels[drawn.where("Training")[0]] + 1) % 7
+    corrected = replace(drawn, labels=labels)
+    facts = {"data_fingerprint": corrected.fingerprint, "synthetic": False}
+    if trained_on != "drawn":
+        monkeypatch.setattr("pages.compare_pictures.default_source", lambda: DRAWN)
+    facts |= {"corrected": {"corrections": "corrections.csv"}, "other": {}}.get(
+        trained_on, {"data_fingerprint": drawn.fingerprint, "synthetic": True}
+    )
+    part = drawn.split("private")
+    answers = SplitProbabilities(
+        part.names, part.labels, np.eye(7)[part.labels] * 0.86 + 0.02, np.zeros(len(part), bool)
+    )
+    record = made_up_record("only", RunConfig(network="cnn"), **facts)
+    write_run(where.own / "only", record, [{"epoch": 1, "val_accuracy": 1.0}], {"private": answers})
+    measured(where)
+    at = opened(cmp_tab="Confusion", cmp_split="PrivateTest", cmp_true="happy", cmp_predicted="happy")
+    assert bool(at.get("image")) == (trained_on != "other")
+    assert ("is another" in said(at)) == (trained_on == "other")
 
 
 def test_a_given_name_is_shown_as_it_was_written(recorded: Places) -> None:

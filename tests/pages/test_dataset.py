@@ -133,7 +133,7 @@ def test_decisions_are_saved_at_once_survive_a_reload_and_can_be_taken_back(data
     first = corrections.read_corrections(path)
     assert [c.decision for c in first.values()] == ["exclude"]
     again = page(**state)
-    name = next(iter(first))
+    name, _ = next(iter(first))
     assert any(name in element.value for element in again.markdown)
     again.button(key="data-decide-sad").click().run()
     assert len(corrections.read_corrections(path)) == 2

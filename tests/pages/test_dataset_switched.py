@@ -1,11 +1,14 @@
 """What belongs to one data set is not shown of another."""
 
+import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from fer_core.datasets.audit import recorded_audit
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.drawn import drawn_dataset
 from fer_core.datasets.ferplus import VOTES
@@ -13,6 +16,7 @@ from fer_core.datasets.store import STORE_FILE, save_dataset
 from pages import dataset_found, dataset_jobs
 from pages.dataset_samples import votes_beside
 from pages.dataset_source import Source
+from tests.datasets.wrappings import picture_files, write_folder
 from tests.pages.test_dataset import page
 
 
@@ -38,6 +42,46 @@ def test_votes_follow_the_order_of_the_images(tmp_path: Path) -> None:
     votes = votes_beside(Source(dataset, str(tmp_path / "archive.zip")))
     others = votes_beside(Source(turned, str(tmp_path / "fer2013.csv")))
     np.testing.assert_array_equal(others, votes[::-1])
+
+
+def test_a_table_of_votes_that_changes_is_read_again_and_one_of_other_images_is_told(
+    data: Path, tmp_path: Path
+) -> None:
+    folder = write_folder(picture_files(drawn_dataset(140, seed=5)), tmp_path / "fer")
+    table, head = folder / "index.csv", "file," + ",".join(VOTES)
+
+    def said() -> str:
+        at = page(data_set="path", data_path=str(folder), data_tab="samples")
+        return " ".join(element.value for element in [*at.caption, *at.markdown])
+
+    table.write_text(f"{head}\nx" + ",1" * 10 + "\n")
+    assert "has none of these images" in said()
+    names = sorted(str(file.relative_to(folder)) for file in folder.glob("train/angry/*.png"))
+    table.write_text("\n".join([head, *(f"{name}" + ",1" * 10 for name in names)]))
+    os.utime(table, (0, 0))
+    shown = said()
+    assert "has none of these images" not in shown
+    assert "FER+: what ten people voted" in shown
+
+
+def test_an_audit_under_other_names_can_be_made_again(data: Path) -> None:
+    dataset = drawn_dataset(210, seed=2)
+    data.mkdir()
+    save_dataset(dataset, data / STORE_FILE)
+    result = dataset_found.result_file(dataset.fingerprint)
+    result.parent.mkdir(parents=True)
+    result.write_text(json.dumps({**recorded_audit(), "found": {"blank": ["fer2013.csv:7"]}}))
+    at = page(data_tab="review")
+    assert [info.value for info in at.info] == ["The audit knows these pictures by other names: run it again."]
+    assert any(button.label == "Run the audit again" for button in at.button)
+
+
+def test_where_fer_data_names_another_set_an_import_says_that_it_is_not_shown(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "FER_DATA" not in " ".join(caption.value for caption in page().caption)
+    monkeypatch.setenv("FER_DATA", "drawn")
+    assert "`FER_DATA` names `drawn`, which stays" in " ".join(caption.value for caption in page().caption)
 
 
 @pytest.mark.parametrize("of_this_set", [True, False])
