@@ -66,7 +66,8 @@ COLUMNS: dict[str, tuple[str, str, str]] = {
 """Columns of the scores: label, format of numbers, help."""
 READING_COLUMNS: dict[str, tuple[str, str, str]] = {
     "time": (N_("Evaluated at"), "", ""),
-    "name": (N_("Called"), "", N_("Name and calibration of these networks at that time; neither changes the accuracy")),
+    "name": (N_("Called"), "", N_("Name and calibration at that time; neither changes the accuracy")),
+    "own": (N_("These networks"), "", N_("Not marked: networks that stood here before, or beside these")),
     "temperature": (N_("Temperature"), "%.4f", ""),
     "split": (N_("Images of"), "", ""),
     "labels": (N_("Labels by"), "", N_("The data set's own, or the class that most FER+ voters named where it is one")),
@@ -106,9 +107,9 @@ CONTRIBUTION_COLUMNS: dict[str, tuple[str, str, str]] = {
 def settings(columns: dict[str, tuple[str, str, str]]) -> dict[str, object]:
     """The columns' settings in the language of the session."""
     return {
-        name: st.column_config.NumberColumn(_(label), format=number, help=_(help_text) if help_text else None)
+        name: st.column_config.NumberColumn(_(label), format=number, help=_(help_text) or None)
         if number
-        else _(label)
+        else st.column_config.Column(_(label), help=_(help_text) or None)
         for name, (label, number, help_text) in columns.items()
     }
 
@@ -177,19 +178,21 @@ def _show_contributions(card: EnsembleCard, folder: Path) -> None:
 
 
 def _show_readings(card: EnsembleCard, folder: Path) -> None:
-    """When the test images were looked at with these networks: each look makes the next choice a little less blind."""
-    readings = read_readings(card, folder)
-    if not readings:
+    """When the test images were looked at, also with earlier networks: each look makes the next choice less blind."""
+    readings = read_readings(folder)
+    if not any(reading.is_of(card) for reading in readings):
         told = _("No evaluation of this ensemble on the test images is logged; `{command}` logs one.")
         st.caption(told.format(command=command_for("evaluate", card_in_use())))
+    if not readings:
         return
     import pandas as pd  # which the closed card is spared
 
-    st.markdown(_("**Every logged evaluation of these networks on the test images**, for reporting only"))
+    st.markdown(_("**Every logged evaluation on the test images**, also of earlier networks; for reporting only"))
     rows = [
         {
             "time": f"{reading.time:%Y-%m-%d %H:%M} UTC",
             "name": reading.name,
+            "own": reading.is_of(card),
             "temperature": reading.temperature,
             "split": _(ENSEMBLE_SPLITS.get(reading.split, reading.split)),
             "labels": _(reading.labels_by),

@@ -41,6 +41,10 @@ class Reading(Frozen):
     data_fingerprint: str
     code_version: str | None
 
+    def is_of(self, card: EnsembleCard) -> bool:
+        """Whether these networks were evaluated, whatever their name and calibration were then."""
+        return card.choice_digest() == self.choice or card.digest() == self.ensemble
+
 
 def log_reading(result: "Evaluation", card: EnsembleCard, folder: Path) -> None:
     """Add a line to `readings.jsonl` beside the card.
@@ -66,8 +70,8 @@ def log_reading(result: "Evaluation", card: EnsembleCard, folder: Path) -> None:
         raise OSError(f"{path}: this reading is not logged ({error.strerror}); --no-log says nothing of it") from error
 
 
-def read_readings(card: EnsembleCard, folder: Path) -> list[Reading]:
-    """The readings of these networks, whatever their name and calibration were then, in order of time.
+def read_readings(folder: Path) -> list[Reading]:
+    """The readings of all cards that stood in a folder, in order of time.
 
     Lines that are no readings are passed over.
     """
@@ -81,6 +85,4 @@ def read_readings(card: EnsembleCard, folder: Path) -> list[Reading]:
             found.append(Reading.model_validate_json(line))
         except ValidationError:
             continue
-    choice, digest = card.choice_digest(), card.digest()
-    same = (reading for reading in found if choice == reading.choice or digest == reading.ensemble)
-    return sorted(same, key=lambda reading: reading.time)
+    return sorted(found, key=lambda reading: reading.time)

@@ -35,7 +35,7 @@ def evaluated(*arguments):
 def test_each_reading_of_test_images_is_logged_beside_the_card_in_order(card, data):
     evaluated("--data", data, "--model", card, "--split", "private")
     evaluated("--data", data, "--model", card, "--split", "public")
-    first, second = read_readings(EnsembleCard.read(card), card.parent)
+    first, second = read_readings(card.parent)
     assert (first.split, second.split) == ("private", "public")
     assert first.interval.low <= first.accuracy <= first.interval.high
     assert first.time <= second.time
@@ -54,13 +54,13 @@ def test_drawn_faces_are_no_test_images(card, tmp_path):
     assert not (card.parent / READINGS).exists()
 
 
-def test_readings_of_another_ensemble_and_broken_lines_are_passed_over(card, data):
+def test_readings_of_another_ensemble_are_told_apart_and_broken_lines_passed_over(card, data):
     evaluated("--data", data, "--model", card, "--split", "private")
     with (card.parent / READINGS).open("ab") as file:
         file.write(b"{half a li\n\n\xff\xfe no text\n")
-    found = EnsembleCard.read(card)
-    assert len(read_readings(found, card.parent)) == 1
-    assert not read_readings(found.model_copy(update={"flip_averaging": False}), card.parent)
+    (reading,) = read_readings(card.parent)
+    assert reading.is_of(EnsembleCard.read(card))
+    assert not reading.is_of(EnsembleCard.read(card).model_copy(update={"flip_averaging": False}))
 
 
 def test_another_name_or_calibration_of_the_same_networks_forgets_no_reading(card, data):
@@ -69,9 +69,9 @@ def test_another_name_or_calibration_of_the_same_networks_forgets_no_reading(car
     after = before.model_copy(update={"name": "renamed", "temperature": 2.0, "not_sure_below": 0.5})
     card.write_text(after.model_dump_json())
     evaluated("--data", data, "--model", card, "--split", "private")
-    found = read_readings(after, card.parent)
+    found = read_readings(card.parent)
     assert [(reading.name, reading.temperature) for reading in found] == [("tiny ensemble", 0.8), ("renamed", 2.0)]
-    assert read_readings(before, card.parent) == found
+    assert all(reading.is_of(each) for reading in found for each in (before, after))
 
 
 def test_lines_from_before_the_networks_were_told_apart_stay_readable(card, data):
@@ -79,16 +79,15 @@ def test_lines_from_before_the_networks_were_told_apart_stay_readable(card, data
     line = json.loads((card.parent / READINGS).read_text())
     del line["choice"], line["temperature"]
     (card.parent / READINGS).write_text(json.dumps(line) + "\n")
-    (reading,) = read_readings(EnsembleCard.read(card), card.parent)
+    (reading,) = read_readings(card.parent)
     assert reading.temperature is None
-    assert not read_readings(EnsembleCard.read(card).model_copy(update={"temperature": 2.0}), card.parent)
+    assert not reading.is_of(EnsembleCard.read(card).model_copy(update={"temperature": 2.0}))
 
 
-def test_the_shipped_networks_readings_are_all_listed():
-    lines = [json.loads(line) for line in (SHIPPED_CARD.parent / READINGS).read_text().splitlines()]
-    found = read_readings(EnsembleCard.read(SHIPPED_CARD), SHIPPED_CARD.parent)
-    assert all(line["choice"] for line in lines)
-    assert {reading.name for reading in found} >= {"second ensemble", "third ensemble"}
+def test_both_test_parts_were_read_with_the_shipped_networks_once_for_each_kind_of_labels():
+    card = EnsembleCard.read(SHIPPED_CARD)
+    own = [reading for reading in read_readings(SHIPPED_CARD.parent) if reading.is_of(card)]
+    assert len({(reading.split, reading.labels_by) for reading in own}) == len(own) == 4
 
 
 def test_where_it_cannot_be_logged_the_result_comes_with_a_note(card, data):

@@ -114,10 +114,11 @@ def test_the_model_card_of_another_data_set_says_nothing_of_fer2013(
     assert re.search(r"evaluate --model \S*mine/ensemble\.json`", hint)
 
 
-def test_every_evaluation_of_the_same_networks_is_listed_with_their_name_then() -> None:
+def test_every_evaluation_is_listed_with_the_name_then_and_those_of_these_networks_are_marked() -> None:
     table = table_with(opened(), "temperature")
-    assert {"second ensemble", "third ensemble"} <= set(table["name"])
-    assert table.groupby("name")["temperature"].nunique().eq(1).all()
+    name = EnsembleCard.read(SHIPPED_CARD).name
+    assert {"second ensemble", "third ensemble", "fast", name} <= set(table["name"])
+    assert set(table.loc[table["own"], "name"]) == {name}
 
 
 def test_the_model_card_shows_what_each_network_brings_and_what_others_would() -> None:
