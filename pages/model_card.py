@@ -109,9 +109,13 @@ def settings(columns: dict[str, tuple[str, str, str]]) -> dict[str, object]:
     return {
         name: st.column_config.NumberColumn(_(label), format=number, help=_(help_text) or None)
         if number
-        else st.column_config.Column(_(label), help=_(help_text) or None)
+        else st.column_config.Column(_(label), help=_(help_text) or None, width="medium" if name in LONG else None)
         for name, (label, number, help_text) in columns.items()
     }
+
+
+LONG = ("learned from", "hardware")
+"""Columns whose texts would push the others out of sight."""
 
 
 @st.cache_data(show_spinner=False)
@@ -202,7 +206,7 @@ def _show_readings(card: EnsembleCard, folder: Path) -> None:
             "high": reading.interval.high,
             "code": reading.code_version,
         }
-        for reading in readings
+        for reading in reversed(readings)
     ]
     table = shares_written(pd.DataFrame(rows), ("accuracy", "low", "high"))
     st.dataframe(table, hide_index=True, column_config=settings(READING_COLUMNS))
