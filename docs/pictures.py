@@ -18,6 +18,7 @@ def predict(page: Page) -> None:
 
 def compare(page: Page) -> None:
     page.get_by_text("Measured on: Test (both)").first.wait_for()
+    page.get_by_text("each is measured only once").wait_for(state="hidden")
     page.get_by_role("tab", name="ROC").click()
     page.locator(".js-plotly-plot").first.wait_for()
 
