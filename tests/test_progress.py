@@ -5,20 +5,15 @@ import pytest
 from fer_core.progress import VARIABLE, ProgressFile, read_progress
 
 
-def test_the_last_step_is_always_written(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("total", "written"), [(100, 100), (0, 1)])  # 0: not known, so that there is no last step
+def test_of_quick_steps_the_first_is_written_and_the_last_where_it_is_known(
+    tmp_path: Path, total: int, written: int
+) -> None:
     path = tmp_path / "progress.json"
     progress = ProgressFile(path)
     for done in range(1, 101):
-        progress.write("reading", done, 100)
-    assert read_progress(path) == {"what": "reading", "done": 100, "total": 100}
-
-
-def test_where_the_total_is_not_known_it_is_written_now_and_then_too(tmp_path: Path) -> None:
-    path = tmp_path / "progress.json"
-    progress = ProgressFile(path)
-    for done in range(1, 101):
-        progress.write("reading", done, 0)
-    assert read_progress(path) == {"what": "reading", "done": 1, "total": 0}
+        progress.write("reading", done, total)
+    assert read_progress(path) == {"what": "reading", "done": written, "total": total}
 
 
 def test_the_environment_names_the_file_and_without_it_nothing_is_written(

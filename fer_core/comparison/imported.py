@@ -25,6 +25,7 @@ def import_tracked(where: Places) -> tuple[list[str], list[str]]:
         STORE_ERRORS,
         client,
         export_run,
+        first_line,
         tracking_uri,
     )
 
@@ -33,7 +34,7 @@ def import_tracked(where: Places) -> tuple[list[str], list[str]]:
         experiment = store.get_experiment_by_name(EXPERIMENT)
         found = store.search_runs([experiment.experiment_id], "attributes.status = 'FINISHED'") if experiment else []
     except STORE_ERRORS as error:
-        reason = str(error).splitlines()[0]
+        reason = first_line(error)
         raise RecordError(f"{tracking_uri()}: the MLflow store can't be reached ({reason[:200]})") from error
     known = {entry.path.name for entry in find_entries(where) if (entry.path / RECORD).exists()}
     names, notes = [], []
@@ -44,5 +45,5 @@ def import_tracked(where: Places) -> tuple[list[str], list[str]]:
             export_run(name, where.imported)
             names.append(name)
         except (*STORE_ERRORS, RecordError) as error:
-            notes.append(f"{name}: {str(error).splitlines()[0]}")
+            notes.append(f"{name}: {first_line(error)}")
     return names, notes

@@ -37,6 +37,11 @@ def tracking_uri() -> str:
     return os.environ.get("MLFLOW_TRACKING_URI", DEFAULT_URI)
 
 
+def first_line(error: Exception) -> str:
+    """What an error says first; its type where it says nothing."""
+    return (str(error) or type(error).__name__).splitlines()[0]
+
+
 def full_tracking_uri() -> str:
     """`tracking_uri` for processes that have another working folder."""
     database = _database()
@@ -125,8 +130,8 @@ def _guarded(action: Callable[..., None]) -> Callable[..., None]:
             action(self, *arguments)
         except STORE_ERRORS as error:
             self.off = True
-            message = (str(error) or type(error).__name__).splitlines()[0]
-            print(f"MLflow at {tracking_uri()} can't be used ({message}); training goes on unlogged", file=sys.stderr)
+            reason = first_line(error)
+            print(f"MLflow at {tracking_uri()} can't be used ({reason}); training goes on unlogged", file=sys.stderr)
 
     return guarded
 

@@ -5,16 +5,9 @@ import numpy as np
 import pytest
 
 from fer_core.emotions import EMOTIONS
-from fer_core.prediction import Ensemble, Predictor
-from fer_core.prediction.detection import CenterFaceDetector
 from fer_core.prediction.history import CHUNK, FaceHistory, stretches
 from fer_core.prediction.stream import LiveStream, last_minute
 from tests.prediction.clips import frame_at, moving
-
-
-@pytest.fixture(scope="module")
-def predictor(tiny_card):
-    return Predictor(Ensemble.load(tiny_card), CenterFaceDetector())
 
 
 def test_the_history_is_a_table_with_a_row_for_each_face_and_fifth_of_a_second(predictor, astronaut):

@@ -6,18 +6,12 @@ import pytest
 
 from fer_core.emotions import EMOTIONS
 from fer_core.prediction import Ensemble, Predictor
-from fer_core.prediction.detection import CenterFaceDetector
 from fer_core.prediction.newest import NewestFirst
 from fer_core.prediction.stream import LiveStream, StreamSettings
 from fer_core.prediction.stream_drawing import draw_faces
 from tests.prediction.clips import frame_at, moving
 
 PATIENCE = 60
-
-
-@pytest.fixture(scope="module")
-def predictor(tiny_card):
-    return Predictor(Ensemble.load(tiny_card), CenterFaceDetector())
 
 
 class Gate:

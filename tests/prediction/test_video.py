@@ -1,5 +1,4 @@
 import itertools
-from pathlib import Path
 
 import av
 import numpy as np
@@ -7,24 +6,11 @@ import psutil
 import pytest
 
 from fer_core.emotions import EMOTIONS
-from fer_core.prediction import Ensemble, Predictor
-from fer_core.prediction.detection import CenterFaceDetector
 from fer_core.prediction.errors import VideoError
 from fer_core.prediction.video import VideoProgress, predict_video, seconds_of_rows
 from fer_core.prediction.video_frames import VideoReader
 from fer_core.prediction.video_writer import VideoWriter
 from tests.prediction.clips import frame_at, gray, moving, sampled, write_clip, write_sound
-
-
-@pytest.fixture(scope="module")
-def predictor(tiny_card):
-    return Predictor(Ensemble.load(tiny_card), CenterFaceDetector())
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory, astronaut) -> Path:
-    """Three seconds, 10 frames a second, of one face that moves to the right."""
-    return write_clip(tmp_path_factory.mktemp("clips") / "walk.mp4", moving(astronaut, 30, step=4))
 
 
 def test_a_face_is_followed_through_the_video(predictor, clip):

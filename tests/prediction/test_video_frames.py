@@ -1,27 +1,13 @@
 import itertools
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from fer_core.opencv import cv2
-from fer_core.prediction import Ensemble, Predictor
-from fer_core.prediction.detection import CenterFaceDetector
 from fer_core.prediction.video import predict_video
 from fer_core.prediction.video_frames import LARGEST_SIDE, VideoReader
-from tests.prediction.clips import frame_at, gray, moving, sampled, turn_by_metadata, write_clip
-
-
-@pytest.fixture(scope="module")
-def predictor(tiny_card):
-    return Predictor(Ensemble.load(tiny_card), CenterFaceDetector())
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory, astronaut) -> Path:
-    """Three seconds, 10 frames a second, of one face that moves to the right."""
-    return write_clip(tmp_path_factory.mktemp("clips") / "walk.mp4", moving(astronaut, 30, step=4))
+from tests.prediction.clips import frame_at, gray, sampled, turn_by_metadata, write_clip
 
 
 @pytest.mark.parametrize(("fps", "frames"), [(1, 3), (2.5, 8), (5, 15), (10, 30), (30, 30)])
