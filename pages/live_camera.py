@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
+from streamlit.runtime import exists
 from streamlit_webrtc import WebRtcMode, create_video_sink_track, webrtc_streamer
+from streamlit_webrtc.relay import get_global_relay
 
 from fer_core.prediction import Predictor
 from fer_core.prediction.camera import CameraFacts, Trouble, diagnose, ice_servers
 from fer_core.prediction.stream import LiveStream
-from fer_core.prediction.webrtc import LiveSession
+from fer_core.prediction.webrtc import LiveSession, relay_newest_only
 from fer_core.words import _
 from pages.camera_doctor import browser_facts, show_trouble
 
@@ -83,6 +85,8 @@ def show_camera(key: str, predictor: Predictor) -> LiveCamera:
     facts = CameraFacts(**browser_facts())
     session = _session(key, predictor)
     session.stream.use(predictor)
+    if exists():  # there is no relay where a page is only tested
+        relay_newest_only(get_global_relay())
     context = webrtc_streamer(
         key,
         WebRtcMode.SENDRECV,

@@ -2,8 +2,10 @@
 
 import asyncio
 from fractions import Fraction
+from functools import partial
 
 from aiortc import MediaStreamTrack
+from aiortc.contrib.media import MediaRelay
 from aiortc.mediastreams import MediaStreamError
 from av import VideoFrame
 
@@ -53,6 +55,11 @@ class AnsweredTrack(MediaStreamTrack):
         loop = self._loop
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._changed.set)
+
+
+def relay_newest_only(relay: MediaRelay) -> None:
+    """Let whoever is slow to take a relayed frame, as an encoder may be, miss some: by default all wait for it."""
+    relay.subscribe = partial(MediaRelay.subscribe, relay, buffered=False)
 
 
 class LiveSession:

@@ -3,13 +3,14 @@ import threading
 
 import numpy as np
 import pytest
+from aiortc.contrib.media import MediaRelay
 from aiortc.mediastreams import MediaStreamError
 from av import VideoFrame
 
 from fer_core.prediction import Ensemble, Predictor
 from fer_core.prediction.detection import CenterFaceDetector
 from fer_core.prediction.stream import AnsweredFrame
-from fer_core.prediction.webrtc import AnsweredTrack, LiveSession
+from fer_core.prediction.webrtc import AnsweredTrack, LiveSession, relay_newest_only
 from tests.prediction.clips import frame_at
 
 
@@ -50,6 +51,22 @@ def test_a_waiting_receiver_is_told_when_the_session_ends():
 
     with pytest.raises(MediaStreamError):
         asyncio.run(receive())
+
+
+def test_a_slow_encoder_gets_the_newest_frame_and_none_waits_for_it():
+    async def receive():
+        track, relay = AnsweredTrack(), MediaRelay()
+        relay_newest_only(relay)
+        encoder = relay.subscribe(track)
+        frames = [track.put(answered(1)) or await asyncio.wait_for(encoder.recv(), 30)]
+        for number in (2, 3, 4):  # the relay takes each at once, the encoder none
+            track.put(answered(number))
+            await asyncio.sleep(0.05)
+        frames.append(await asyncio.wait_for(encoder.recv(), 30))
+        track.stop()
+        return [frame.to_ndarray(format="rgb24").max() for frame in frames]
+
+    assert asyncio.run(receive()) == [1, 4]
 
 
 def test_the_cameras_frames_come_back_answered_until_the_session_ends(tiny_card, astronaut):
