@@ -29,13 +29,17 @@ def reproduce(
     threads: Annotated[int, typer.Option(help="processor threads", min=1)] = 2,
     as_json: Annotated[bool, typer.Option("--json", help="the status as one JSON object")] = False,
 ) -> None:
-    """Run what is missing of the report's experiments, one after the other; what is recorded is skipped."""
+    """Run what is missing of the report's experiments, one after the other; what is recorded is skipped.
+
+    Started twice, each trains what the other does not.
+    """
     from fer_core.datasets.audit import recorded_audit
     from fer_core.experiments.status import RECORDED, matching, standings
     from fer_core.files import runs_root
 
     with told():
-        found = matching(standings((to or RECORDED, runs_root())), only or [])
+        roots = (to or RECORDED, runs_root())
+        found = matching(standings(roots), only or [])
     if status or as_json:
         _print_status(found, as_json=as_json)
         return
@@ -45,7 +49,7 @@ def reproduce(
     from fer_core.datasets.store import default_source, open_dataset
     from fer_core.experiments.reproduce import chosen
     from fer_core.experiments.reproduce import reproduce as run
-    from fer_core.training.errors import RunFailedError, RunStoppedError
+    from fer_core.training.errors import RunBusyError, RunFailedError, RunStoppedError
 
     failed = False
     with told():
@@ -55,6 +59,9 @@ def reproduce(
         if to is None and dataset.fingerprint != recorded_audit()["fingerprint"]:
             raise ValueError(f"{source}: not the complete FER2013; say with --to where records of other data go")
     for number, experiment in enumerate(experiments, start=1):
+        if experiment not in chosen(standings(roots), again=again):
+            print(f"{experiment.id}: recorded meanwhile", file=sys.stderr)
+            continue
         print(f"[{number} of {len(experiments)}] {experiment.id}: {experiment.title}", file=sys.stderr)
         try:
             outcome = run(
@@ -68,6 +75,9 @@ def reproduce(
         except RunStoppedError as error:
             print(error, file=sys.stderr)
             raise typer.Exit(STOPPED) from error
+        except RunBusyError:
+            print(f"{experiment.id}: another process trains it", file=sys.stderr)
+            continue
         except (RunFailedError, ValueError, OSError) as error:
             print(f"{experiment.id}: failed ({error})", file=sys.stderr)
             failed = True

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from fer_core.datasets.dataset import IMAGE_SIZE
 from fer_core.evaluation.references import REPORT_IMBALANCE, REPORT_NETWORKS
+from fer_core.networks import NETWORKS
 from fer_core.training.config import RunConfig
 from fer_core.training.grid import grid_cells
 from fer_core.training.imbalance import REPORT_COLUMNS, ROWS, matrix_cells
@@ -14,8 +16,6 @@ RANKING = tuple(sorted(REPORT_NETWORKS, key=lambda name: -REPORT_NETWORKS[name].
 """The report's five networks, its best first."""
 ENSEMBLE = RANKING[:3]
 """The report's three best."""
-SMALLER_INPUT = {"resnet50v2": 96, "alexnet": 96}
-"""Pixels a side where the report's own 224 and 227 are out of reach without an accelerator."""
 SHORT = 5
 """Epochs where the report's own 10 or 15 take hours without an accelerator."""
 
@@ -105,8 +105,10 @@ def _variants(config: RunConfig) -> tuple[Variant, ...]:
     if config.pretrained:
         config = config.changed(pretrained=False)
         found.append(Variant(config, report))
-    if config.network in SMALLER_INPUT:
-        found.append(Variant(config.changed(input_size=SMALLER_INPUT[config.network]), report))
+    # The pictures' own size, or the least that the network takes: enlarging them adds time, and nothing to see.
+    smaller = max(IMAGE_SIZE, NETWORKS[config.network].minimum_size)
+    if smaller < config.size:
+        found.append(Variant(config.changed(input_size=smaller), report))
     return (*found, *(Variant(variant.config.changed(epochs=SHORT), report) for variant in found))
 
 

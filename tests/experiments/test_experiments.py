@@ -10,9 +10,10 @@ from fer_core.datasets.audit import recorded_audit
 from fer_core.datasets.drawn import drawn_dataset
 from fer_core.datasets.store import save_dataset
 from fer_core.experiments.catalogue import Experiment, Variant, experiments
-from fer_core.experiments.reproduce import chosen, reproduce
+from fer_core.experiments.reproduce import Outcome, chosen, reproduce
 from fer_core.experiments.status import Standing, matching, standings
 from fer_core.training.config import RunConfig
+from fer_core.training.folder import CHECKPOINT, training_lock
 from fer_core.training.record import SplitProbabilities, read_run, write_run
 from tests.training.records import made_up_record
 
@@ -74,7 +75,7 @@ def test_another_way_than_the_reports_is_partial_and_says_how(tmp_path: Path) ->
     standing = next(s for s in standings([tmp_path]) if s.experiment.id == "base/resnet50v2")
     assert standing.state == "partial"
     assert "random weights" in standing.variant.differs
-    assert "96 in place of 224" in standing.variant.differs
+    assert "48 in place of 224" in standing.variant.differs
 
 
 def test_a_short_run_is_partial_until_there_is_a_whole_one(tmp_path: Path) -> None:
@@ -141,6 +142,32 @@ def test_a_data_set_that_an_experiment_cannot_be_run_on_is_told_and_the_others_a
     assert answer.exit_code == 1
     assert "base/cnn: failed (" in answer.stderr
     assert "base/vgg: failed (" in answer.stderr
+
+
+def test_what_is_recorded_meanwhile_is_not_trained_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trained = []
+
+    def run(experiment: Experiment, *rest: object, to: Path, **options: object) -> Outcome:
+        trained.append(experiment.id)
+        return Outcome(experiment, record(to / "run", experiment.variants[0].config))
+
+    monkeypatch.setattr("fer_core.experiments.reproduce.reproduce", run)
+    monkeypatch.setenv("FER_RUNS", str(tmp_path / "none"))
+    same = ["--only", "base/cnn", "--only", "grid/cnn/adam/0.001/relu"]  # the grid has the optimum too
+    answer = CliRunner().invoke(app, ["reproduce", *same, "--data", "drawn", "--to", str(tmp_path)])
+    assert (answer.exit_code, trained) == (0, ["base/cnn"])
+    assert "grid/cnn/adam/0.001/relu: recorded meanwhile" in answer.stderr
+
+
+@pytest.mark.slow
+def test_what_another_process_trains_is_left_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FER_RUNS", str(tmp_path / "runs"))
+    folder = tmp_path / "runs" / "reproduce" / "base-cnn"
+    (folder / CHECKPOINT).mkdir(parents=True)
+    with training_lock(folder):
+        answer = CliRunner().invoke(app, ["reproduce", "--only", "base/cnn", "--data", "drawn", "--to", str(tmp_path)])
+    assert answer.exit_code == 0
+    assert "base/cnn: another process trains it" in answer.stderr
 
 
 def test_the_status_is_told_as_text_and_as_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
