@@ -6,9 +6,10 @@ import streamlit as st
 
 from fer_core.evaluation.report import Evaluation
 from fer_core.experiments.findings import Reproduced, reproduced
-from fer_core.experiments.status import Standing, standings
+from fer_core.experiments.search import Search
+from fer_core.experiments.status import Standing, recorded_search, standings
 from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
-from fer_core.training.record import RECORD
+from fer_core.training.record import RECORD, RecordError
 from fer_core.words import _
 
 
@@ -48,3 +49,12 @@ def found_in(standing: Sequence[Standing], group: str) -> dict[str, Reproduced]:
             except (ValueError, OSError) as error:
                 st.warning(str(error), icon=":material/broken_image:")
     return found
+
+
+def found_search(network: str) -> Search | None:
+    """The recorded search of a network's grid; one that is damaged is told and left out."""
+    try:
+        return recorded_search(network)
+    except RecordError as error:
+        st.warning(str(error), icon=":material/broken_image:")
+        return None

@@ -9,11 +9,13 @@ from fer_core.charts.studies import parallel_coordinates
 from fer_core.evaluation.references import REPORT_NETWORKS
 from fer_core.experiments.claims import Claim, grid_claims, network_claims
 from fer_core.experiments.findings import Reproduced, alike, grid_table, networks_table
+from fer_core.experiments.search import Search
+from fer_core.experiments.search_claims import search_claim, search_table
 from fer_core.experiments.status import Standing
 from fer_core.training.grid import SEARCHED
 from fer_core.words import N_, _
 from pages.address import choose_metric, choose_one
-from pages.reproduced_data import found_in
+from pages.reproduced_data import found_in, found_search
 from pages.reproduced_parts import show_claims, show_run_it
 from pages.tables import share_column, shares_written
 
@@ -84,6 +86,29 @@ def show_grid(standing: Sequence[Standing]) -> Sequence[Claim]:
         config[names["learning_rate"]] = st.column_config.NumberColumn(format="%g")
         written = shares_written(shown.rename(columns=names), shares)
         st.dataframe(written, hide_index=True, column_config=config, key="report_grid")
-    claims = show_claims(grid_claims(found, network, len(points)))
+    search = found_search(network) if len(found) < len(points) else None
+    if search:
+        show_search(search)
+    claims = show_claims([search_claim(search)] if search else grid_claims(found, network, len(points)))
     show_run_it("grid", standing)
     return claims
+
+
+def show_search(search: Search) -> None:
+    """The runs of a search, best first, and how it was done."""
+    table = search_table(search)
+    st.plotly_chart(parallel_coordinates(table, SEARCHED, "accuracy"), config=CONFIG, key="report_search_lines")
+    names = {name: _(name.replace("_", " ")) for name in SEARCHED}
+    names |= {"accuracy": _("accuracy"), "epochs": _("epochs"), "ended": _("state")}
+    config = {names["accuracy"]: share_column(names["accuracy"])}
+    config[names["learning_rate"]] = st.column_config.NumberColumn(format="%g")
+    table["ended"] = table["ended"].map(_)
+    written = shares_written(table.rename(columns=names), [names["accuracy"]])
+    st.dataframe(written, hide_index=True, column_config=config, key="report_search", placeholder="–")
+    text = _(
+        "{how}: each learned from {images:,} images and was given up once it was not among the best third of those "
+        "that had come as far (1, 3, 9 epochs). Accuracy of the best epoch on all {validation:,} validation images."
+    ).format(
+        how=search.how[:1].upper() + search.how[1:], images=search.train_images, validation=search.validation_images
+    )
+    st.caption(text)

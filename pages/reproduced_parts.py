@@ -6,6 +6,7 @@ import streamlit as st
 
 from fer_core.experiments.catalogue import SHORT
 from fer_core.experiments.claims import Claim
+from fer_core.experiments.search import SHARE
 from fer_core.experiments.status import Standing
 from fer_core.words import N_, _
 from pages.commands import shown_command
@@ -48,6 +49,7 @@ def show_run_it(group: str, standing: Sequence[Standing]) -> None:
             st.caption(
                 _(
                     "One after the other, unattended; what is recorded is skipped, what was stopped is resumed. If "
-                    "time is short, `--short` trains {epochs} epochs only."
-                ).format(epochs=SHORT)
+                    "time is short, `--short` trains {epochs} epochs only, and `--search` goes through the grids by "
+                    "successive halving on {share:.0%} of the training images."
+                ).format(epochs=SHORT, share=SHARE)
             )

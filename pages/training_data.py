@@ -25,7 +25,7 @@ from pages.dataset_source import load, stamp
 
 JOBS_TAB = N_("Jobs")
 TRAINING, WITH_COPIES, VALIDATION = N_("training"), N_("training with copies"), N_("validation")
-SPLIT_FIELDS = ("split_seed", "validation_share", "holdout", "split_by", "sampling")
+SPLIT_FIELDS = ("split_seed", "validation_share", "training_share", "holdout", "split_by", "sampling")
 
 
 @dataclass(frozen=True)

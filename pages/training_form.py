@@ -25,7 +25,7 @@ FIELD_WORDS = (
     *(N_("Early stopping"), N_("Ema"), N_("Precision"), N_("Sampling"), N_("Augmentation"), N_("Augment")),
     *(N_("Mixup"), N_("Loss"), N_("Label smoothing"), N_("Seed"), N_("Split seed"), N_("Validation share")),
     *(N_("Holdout"), N_("Split by"), N_("Flip averaging"), N_("Weights from"), N_("Soft labels"), N_("Soft share")),
-    N_("Soft epochs"),
+    *(N_("Soft epochs"), N_("Training share")),
 )
 """Labels of the fields of `RunConfig`, which are their names; marked for the catalogues."""
 
@@ -188,6 +188,7 @@ def show_more(fields: Fields) -> str:
         fields.number("seed", min_value=0, step=1)
         fields.number("split_seed", min_value=0, step=1)
         fields.number("validation_share", min_value=0.01, max_value=0.5, step=0.05)
+        fields.number("training_share", min_value=0.01, max_value=1.0, step=0.05)
         fields.choice("split_by")
         fields.switch("holdout")
         fields.switch("flip_averaging")

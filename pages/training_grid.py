@@ -79,7 +79,7 @@ def choose() -> tuple[Path, list[Cell], list[str]]:
             help=f"`pretrained`: {_(RunConfig.model_fields['pretrained'].description)}",
         )
     with st.expander(_("What is searched"), icon=":material/tune:"):
-        first, second, third, fourth = st.columns([3, 3, 3, 1])
+        first, second, third, fourth, fifth = st.columns([3, 3, 3, 2, 2])
         names = [f"{rate:g}" for rate in LEARNING_RATES]
         rates = searched(first, _("Learning rates"), names, names, key="train_grid_rates")
         optimizers = searched(second, _("Optimizers"), ALL_OPTIMIZERS, OPTIMIZERS, key="train_grid_optimizers")
@@ -89,8 +89,19 @@ def choose() -> tuple[Path, list[Cell], list[str]]:
         batch = fourth.number_input(
             _("Batch size"), 1, 4096, REPORT_WAY["batch_size"], key="train_grid_batch", bind="query-params"
         )
+        share = fifth.number_input(
+            _("Training share"),
+            0.01,
+            1.0,
+            1.0,
+            0.05,
+            key="train_grid_share",
+            bind="query-params",
+            help=f"`training_share`: {_(RunConfig.model_fields['training_share'].description)}",
+        )
     name = default_name(network, pretrained=pretrained)
-    name = folder_name(name, source, REPORT_WAY, epochs=epochs, batch_size=batch) + ("-halving" if halving else "")
+    name = folder_name(name, source, REPORT_WAY, epochs=epochs, batch_size=batch, training_share=share)
+    name += "-halving" if halving else ""
     folder, options = runs_root() / name, ["--data", source, *(["--halving"] if halving else [])]
     if not (rates and optimizers and activations):
         st.info(_("Choose at least one learning rate, one optimizer and one activation."))
@@ -104,6 +115,7 @@ def choose() -> tuple[Path, list[Cell], list[str]]:
         prefix=name,
         epochs=epochs,
         batch_size=batch,
+        training_share=share,
         pretrained=pretrained,
     )
     return folder, checked(make, folder, source), options
@@ -124,6 +136,8 @@ def words(folder: Path, cells: list[Cell], options: list[str]) -> list[str]:
         for value in dict.fromkeys(cell.keys[key] for cell in cells):
             found += [f"--{key.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
     shape = ["--epochs", str(config.epochs), "--batch-size", str(config.batch_size)]
+    if config.training_share != 1:
+        shape += ["--training-share", f"{config.training_share:g}"]
     if config.pretrained != begins_pretrained(config.network):
         shape.append("--pretrained" if config.pretrained else "--no-pretrained")
     return [*found, *shape, *options, "--to", str(folder)]

@@ -60,12 +60,15 @@ def job_of(kind: str, folder: Path) -> Job | None:
     return next((job for job in jobs if job.result == result_of(folder)), None)
 
 
-def folder_name(name: str, source: str, usual: Mapping[str, Any], *, epochs: int, batch_size: int) -> str:
-    """Of a study: its name, and what is another than FER2013 and the usual epochs and batch size."""
+def folder_name(
+    name: str, source: str, usual: Mapping[str, Any], *, epochs: int, batch_size: int, training_share: float = 1.0
+) -> str:
+    """Of a study: its name, and what is another than all of FER2013 and the usual epochs and batch size."""
     others = {
         "drawn": source == DRAWN,
         f"{epochs}": epochs != usual["epochs"],
         f"batch{batch_size}": batch_size != usual["batch_size"],
+        f"share{training_share:g}": training_share != 1,
     }
     return "-".join([name, *(word for word, is_other in others.items() if is_other)])
 

@@ -43,6 +43,12 @@ def grid(
             "--pretrained/--no-pretrained", help="start from pretrained weights; by default where the report did"
         ),
     ] = None,
+    input_size: Annotated[
+        int | None, typer.Option(help="pixels a side that faces are resized to; by default the network's own")
+    ] = None,
+    training_share: Annotated[
+        float, typer.Option(help="share of the training part that is learned from, of each class")
+    ] = 1.0,
     seed: Annotated[int, typer.Option(help="of weights, order and split")] = 0,
     halving: Annotated[bool, typer.Option(help="successive halving: give up the worse runs early")] = False,
     to: Annotated[Path | None, typer.Option(help="folder of the runs; by default one in runs/")] = None,
@@ -71,6 +77,8 @@ def grid(
             epochs=epochs,
             early_stopping=early_stopping,
             batch_size=batch_size,
+            input_size=input_size,
+            training_share=training_share,
             seed=seed,
             split_seed=seed,
         )

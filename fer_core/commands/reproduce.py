@@ -2,12 +2,17 @@
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fer_core.commands.told import FAILED, STOPPED, told
+
+if TYPE_CHECKING:
+    from fer_core.datasets.dataset import FaceDataset
+    from fer_core.experiments.catalogue import Experiment
 
 
 def reproduce(
@@ -23,6 +28,9 @@ def reproduce(
     ] = False,
     short: Annotated[
         bool, typer.Option("--short", help="5 epochs in place of the report's 10 or 15, recorded as partial")
+    ] = False,
+    search: Annotated[
+        bool, typer.Option("--search", help="grids by successive halving on a tenth of the training images")
     ] = False,
     data: Annotated[str, typer.Option(help="FER2013 in any form; by default the imported set")] = "",
     to: Annotated[Path | None, typer.Option(help="folder of the records; by default the product's own")] = None,
@@ -58,6 +66,9 @@ def reproduce(
         dataset = open_dataset(source)
         if to is None and dataset.fingerprint != recorded_audit()["fingerprint"]:
             raise ValueError(f"{source}: not the complete FER2013; say with --to where records of other data go")
+    if search:
+        _search(experiments, dataset, source, to or RECORDED)
+        return
     for number, experiment in enumerate(experiments, start=1):
         if experiment not in chosen(standings(roots), again=again):
             print(f"{experiment.id}: recorded meanwhile", file=sys.stderr)
@@ -88,13 +99,33 @@ def reproduce(
         raise typer.Exit(FAILED)
 
 
+def _search(experiments: Iterable["Experiment"], dataset: "FaceDataset", source: str, to: Path) -> None:
+    """Search the grids that these experiments are of, one after the other."""
+    from fer_core.experiments.reproduce import search
+    from fer_core.training.errors import RunStoppedError
+
+    networks = dict.fromkeys(each.id.split("/")[1] for each in experiments if each.group == "grid")
+    if not networks:
+        print("no grid is left to search", file=sys.stderr)
+    for number, network in enumerate(networks, start=1):
+        print(f"[{number} of {len(networks)}] search of the grid of {network}", file=sys.stderr)
+        try:
+            with told():
+                found = search(network, dataset, source=source, to=to)
+        except RunStoppedError as error:
+            print(error, file=sys.stderr)
+            raise typer.Exit(STOPPED) from error
+        told_of = f"best is {found.points[0].experiment}" if found else "another process trains some of its runs"
+        print(f"{network}: {told_of}", file=sys.stderr)
+
+
 def _print_status(found: list, *, as_json: bool) -> None:
     if as_json:
         rows = [
             {
                 "id": standing.experiment.id,
                 "state": standing.state,
-                "why": standing.variant.differs if standing.variant else "",
+                "why": standing.differs,
                 "folder": str(standing.folder) if standing.folder else None,
                 "report": standing.experiment.report,
             }
@@ -103,7 +134,7 @@ def _print_status(found: list, *, as_json: bool) -> None:
         print(json.dumps({"experiments": rows}, indent=2))
         return
     for standing in found:
-        why = f"  ({standing.variant.differs})" if standing.state == "partial" else ""
+        why = f"  ({standing.differs})" if standing.state == "partial" else ""
         print(f"{standing.state:<8} {standing.experiment.id:<56} {standing.experiment.title}{why}")
     counts = {state: sum(s.state == state for s in found) for state in ("done", "partial", "missing")}
     print(", ".join(f"{count} {state}" for state, count in counts.items()))

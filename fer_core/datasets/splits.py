@@ -14,7 +14,7 @@ HOLDOUT_SHARE = 0.1
 
 @dataclass(frozen=True)
 class Split:
-    """Indices into a data set; the three parts are disjoint and cover the training images.
+    """Indices into a data set; the three parts are disjoint and, unless a share is left out, cover the training images.
 
     Attributes:
         train: images that weights are fitted on.
@@ -52,29 +52,38 @@ def _draw(labels: np.ndarray, groups: np.ndarray, share: float, seed: int, parts
     return np.flatnonzero(np.isin(inverse, drawn))
 
 
-def _check(seed: int, validation_share: float) -> None:
+def _check(seed: int, validation_share: float, training_share: float = 1.0) -> None:
     if not isinstance(seed, int | np.integer) or not 0 <= seed < 2**32:
         raise ValueError(f"seed: expected a whole number of 0 to {2**32 - 1}, got {seed!r}")
     if not 0 < validation_share <= 0.5:
         raise ValueError(f"validation_share: expected above 0 and at most 0.5, got {validation_share}")
+    if not 0 < training_share <= 1:
+        raise ValueError(f"training_share: expected above 0 and at most 1, got {training_share}")
 
 
 def split_training(
-    dataset: FaceDataset, *, seed: int, validation_share: float = 0.2, holdout: bool = False, by_duplicates: bool = True
+    dataset: FaceDataset,
+    *,
+    seed: int,
+    validation_share: float = 0.2,
+    training_share: float = 1.0,
+    holdout: bool = False,
+    by_duplicates: bool = True,
 ) -> Split:
     """Divide the training images, stratified by class.
 
     Args:
-        seed: decides the validation part only.
+        seed: decides the validation part, and what is left out.
         validation_share: part of the images that are not held out, in (0, 0.5].
+        training_share: part of what remains to learn from, in (0, 1]; the other parts do not depend on it.
         holdout: set a tenth aside first, the same tenth whatever the seed.
         by_duplicates: keep byte-identical images on the same side. False is the report's own way.
 
     Raises:
-        ValueError: the seed or the share is out of range, a class has fewer images than there are parts, or there are
+        ValueError: the seed or a share is out of range, a class has fewer images than there are parts, or there are
             too few in all. Of a class with few images, a small part may have none.
     """
-    _check(seed, validation_share)
+    _check(seed, validation_share, training_share)
     rest = dataset.where("Training")
     held = np.empty(0, dtype=rest.dtype)
     groups = dataset.groups if by_duplicates else np.arange(len(dataset))
@@ -82,7 +91,10 @@ def split_training(
         held = rest[_draw(dataset.labels[rest], groups[rest], HOLDOUT_SHARE, HOLDOUT_SEED, parts=3)]
         rest = np.setdiff1d(rest, held)
     validation = rest[_draw(dataset.labels[rest], groups[rest], validation_share, seed)]
-    return Split(train=np.setdiff1d(rest, validation), validation=validation, holdout=held)
+    train = np.setdiff1d(rest, validation)
+    if training_share < 1:
+        train = train[_draw(dataset.labels[train], groups[train], training_share, seed)]
+    return Split(train=train, validation=validation, holdout=held)
 
 
 def split_labels(labels: np.ndarray, *, seed: int, validation_share: float = 0.2) -> tuple[np.ndarray, np.ndarray]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -247,6 +248,17 @@ def _overfits(name: str, found: Mapping[str, Reproduced], network: str) -> Claim
     return Claim(claim, text + trained_otherwise(ways), None if unsure else overfits)
 
 
+def written_point(point: Mapping[str, Any]) -> str:
+    """What a grid goes through, a phrase."""
+    return "{learning_rate:g}, {optimizer}, {activation}".format(**point)
+
+
+def optimum_claim(network: str) -> str:
+    """What the report found best for a network, a sentence."""
+    point = written_point(REPORT_OPTIMA[network])
+    return _("The best for {network}: {point}.").format(network=NETWORKS[network].title, point=point)
+
+
 def grid_claims(found: Mapping[str, Reproduced], network: str, points: int) -> list[Claim]:
     """Section 4, the search.
 
@@ -254,11 +266,7 @@ def grid_claims(found: Mapping[str, Reproduced], network: str, points: int) -> l
         found: the recorded runs of one network's grid that were trained in one way, by any name.
         points: runs that its grid has in all.
     """
-    optimum = REPORT_OPTIMA[network]
-    written = "{learning_rate:g}, {optimizer}, {activation}"
-    claim = _("The best for {network}: {point}.").format(
-        network=NETWORKS[network].title, point=written.format(**optimum)
-    )
+    optimum, claim = REPORT_OPTIMA[network], optimum_claim(network)
     if len(found) < points:
         return [Claim(claim, _("{known} of the {all} runs are recorded.").format(known=len(found), all=points))]
     ranked = sorted(found.values(), key=lambda each: -each.evaluation.accuracy)
@@ -269,7 +277,7 @@ def grid_claims(found: Mapping[str, Reproduced], network: str, points: int) -> l
     others = [paired(ranked[reports], other) for place, other in enumerate(ranked) if place != reports]
     ways = otherwise({network: ranked[0]})
     evidence = _("Best here: {point}, {accuracy:.1%}.").format(
-        point=written.format(**places[0]), accuracy=ranked[0].evaluation.accuracy
+        point=written_point(places[0]), accuracy=ranked[0].evaluation.accuracy
     )
     if not others or None in others:
         return [Claim(claim, evidence + trained_otherwise(ways))]

@@ -3,16 +3,24 @@
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+
+import keras
 
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.experiments.catalogue import Experiment, Variant
+from fer_core.experiments.search import ENDED, Search, ranked, search_cells, search_file
 from fer_core.experiments.status import RECORDED, Standing
-from fer_core.files import runs_root
+from fer_core.files import runs_root, write_atomically
 from fer_core.networks.backbone import PretrainedWeightsError
-from fer_core.training.fit import on_gpu
+from fer_core.training.fit import devices, on_gpu, precision_policy
 from fer_core.training.folder import copy_run
+from fer_core.training.halving import run_halving
+from fer_core.training.provenance import code_version, hardware, package_versions
 from fer_core.training.run import train
+from fer_core.training.run_study import Task
+from fer_core.training.split import split_of
 
 LARGEST_WITHOUT_ACCELERATOR = 128
 """Pixels a side up to which an experiment is run on a processor."""
@@ -82,6 +90,51 @@ def reproduce(
         shutil.rmtree(work / name)
         return Outcome(experiment, to / name, variant.differs)
     return Outcome(experiment, None, "; ".join(reasons))
+
+
+def search(
+    network: str, dataset: FaceDataset, *, source: str, work: Path | None = None, to: Path = RECORDED
+) -> Search | None:
+    """Search a network's grid by successive halving on a part of the training images, and record what came out.
+
+    A search that was stopped goes on where it was; its runs are gone once it is recorded.
+
+    Args:
+        source: of the data set, as `open_dataset` takes it.
+        work, to: as for `reproduce`.
+
+    Returns:
+        None where runs are left to be trained, as another process trains them.
+
+    Raises:
+        RunStoppedError: SIGTERM or SIGINT came.
+        ValueError: as for `run_halving`.
+    """
+    cells = search_cells(network)
+    folder = (work or runs_root() / "reproduce") / f"search-{network}"
+    code, config = code_version(), cells[0].config
+    statuses = run_halving(cells, Task(folder, source, track=False))
+    if any(status.state not in ENDED for status in statuses):
+        return None
+    split = split_of(config, dataset)
+    found = Search(
+        network=network,
+        input_size=config.size,
+        epochs=config.epochs,
+        training_share=config.training_share,
+        train_images=len(split.train),
+        validation_images=len(split.validation),
+        data_fingerprint=dataset.fingerprint,
+        code_version=code,
+        packages=package_versions(),
+        hardware=hardware(keras.backend.backend(), ", ".join(devices()), precision_policy(config)),
+        finished=datetime.now(UTC),
+        points=ranked(statuses),
+    )
+    to.mkdir(parents=True, exist_ok=True)
+    write_atomically(to / search_file(network), found.model_dump_json(indent=1) + "\n")
+    shutil.rmtree(folder)
+    return found
 
 
 def _out_of_reach(variant: Variant) -> str:

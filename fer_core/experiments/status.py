@@ -1,16 +1,20 @@
 """Which experiments of the report are recorded, found by what was trained and not by how a folder is called."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
 from fer_core.datasets.audit import recorded_audit
+from fer_core.evaluation.references import REPORT_NETWORKS
 from fer_core.experiments.catalogue import Experiment, Variant, experiments
+from fer_core.experiments.search import Search, search_of
 from fer_core.files import runs_root
 from fer_core.prediction.card import SHIPPED_CARD
 from fer_core.training.record import RECORD, RecordError, read_record
+from fer_core.words import _
 
 State = Literal["done", "partial", "missing"]
 RECORDED = SHIPPED_CARD.parent / "experiments"
@@ -24,18 +28,38 @@ class Standing:
     Attributes:
         folder: of its record; None while it is missing.
         variant: how it was run.
+        searched: how a search tried it, a phrase; empty where none did, or it is recorded.
     """
 
     experiment: Experiment
     folder: Path | None = None
     variant: Variant | None = None
+    searched: str = ""
+
+    @property
+    def differs(self) -> str:
+        """How it was run otherwise than the report's, a phrase."""
+        return self.variant.differs if self.variant else self.searched
 
     @property
     def state(self) -> State:
-        """`partial` where it was run in another way than the report's."""
-        if self.variant is None:
-            return "missing"
-        return "partial" if self.variant.differs else "done"
+        """`partial` where it was run in another way than the report's, also where only a search tried it."""
+        if self.differs:
+            return "partial"
+        return "done" if self.variant else "missing"
+
+
+def recorded_search(network: str, roots: Iterable[Path] | None = None) -> Search | None:
+    """The search of a network's grid on FER2013; None where none is recorded.
+
+    Args:
+        roots: folders that are looked into, by default of the product's own records and of one's own.
+
+    Raises:
+        RecordError: it can't be read.
+    """
+    roots = (RECORDED, runs_root()) if roots is None else roots
+    return search_of(network, roots, recorded_audit()["fingerprint"])
 
 
 def record_folders(roots: Iterable[Path] | None = None) -> list[Path]:
@@ -55,6 +79,7 @@ def standings(roots: Iterable[Path] | None = None) -> list[Standing]:
     Args:
         roots: folders that are looked through, as for `record_folders`.
     """
+    roots = (RECORDED, runs_root()) if roots is None else tuple(roots)
     fer2013 = recorded_audit()["fingerprint"]
     known: dict[tuple, Path] = {}
     for folder in record_folders(roots):
@@ -64,12 +89,24 @@ def standings(roots: Iterable[Path] | None = None) -> list[Standing]:
             continue
         if record.data_fingerprint == fer2013:
             known.setdefault(_what_counts(record.config.model_dump()), folder)
+    searched = {}
+    for network in REPORT_NETWORKS:
+        with suppress(RecordError):
+            searched |= _points_of(recorded_search(network, roots))
     found = []
     for experiment in experiments():
         run = next((v for v in experiment.variants if _what_counts(v.config.model_dump()) in known), None)
         folder = known[_what_counts(run.config.model_dump())] if run else None
-        found.append(Standing(experiment, folder, run))
+        found.append(Standing(experiment, folder, run, "" if run else searched.get(experiment.id, "")))
     return found
+
+
+def _points_of(search: Search | None) -> dict[str, str]:
+    """How a search tried each run of a grid, a phrase, by the id of its experiment."""
+    if search is None:
+        return {}
+    told = {point: f"{search.how}; " + _("epochs: {epochs}").format(epochs=point.epochs) for point in search.points}
+    return {f"grid/{search.network}/{point.experiment}": text for point, text in told.items()}
 
 
 def matching(standings: Iterable[Standing], patterns: Iterable[str]) -> list[Standing]:

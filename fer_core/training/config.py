@@ -104,6 +104,12 @@ class RunConfig(Frozen):
     validation_share: float = Field(
         0.2, gt=0, le=0.5, description=N_("part of the training images that validates; held-out ones aside")
     )
+    training_share: float = Field(
+        1.0,
+        gt=0,
+        le=1,
+        description=N_("share of the training part that is learned from, of each class; the rest is left out"),
+    )
     holdout: bool = Field(
         False,
         description=N_(

@@ -15,6 +15,7 @@ def split_of(config: RunConfig, dataset: FaceDataset) -> Split:
         dataset,
         seed=config.split_seed,
         validation_share=config.validation_share,
+        training_share=config.training_share,
         holdout=config.holdout,
         by_duplicates=config.split_by == "duplicates",
     )

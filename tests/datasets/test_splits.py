@@ -42,6 +42,23 @@ def test_the_seed_decides_the_validation_part_and_not_the_holdout(faces):
     assert one.validation.tolist() == split_training(faces, seed=1, holdout=True).validation.tolist()
 
 
+@pytest.mark.parametrize("by_duplicates", [False, True])
+def test_a_share_of_the_training_part_leaves_the_others_as_they_are(faces, by_duplicates):
+    whole = split_training(faces, seed=1, holdout=True, by_duplicates=by_duplicates)
+    part = split_training(faces, seed=1, training_share=0.25, holdout=True, by_duplicates=by_duplicates)
+    assert set(part.train) < set(whole.train)
+    expected, found = (np.bincount(faces.labels[split.train], minlength=len(EMOTIONS)) for split in (whole, part))
+    assert np.abs(found - 0.25 * expected).max() < 3
+    np.testing.assert_array_equal(part.validation, whole.validation)
+    np.testing.assert_array_equal(part.holdout, whole.holdout)
+
+
+@pytest.mark.parametrize("share", [0, -0.1, 1.1])
+def test_a_training_share_out_of_range_is_refused(faces, share):
+    with pytest.raises(ValueError, match="training_share: expected above 0"):
+        split_training(faces, seed=1, training_share=share)
+
+
 @pytest.mark.parametrize("share", [0, -0.1, 0.6])
 def test_a_share_out_of_range_is_refused(faces, share):
     with pytest.raises(ValueError, match="validation_share: expected above 0"):

@@ -7,9 +7,11 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fer_core.experiments.catalogue import experiments
-from fer_core.experiments.status import standings
+from fer_core.experiments.search import search_file
+from fer_core.experiments.status import recorded_search, standings
 from pages import reproduced_data
 from tests.experiments.test_experiments import record
+from tests.experiments.test_search import POINTS, search_record
 
 APP = str(Path(__file__).parents[2] / "streamlit_app.py")
 CLASSES = np.arange(7)
@@ -48,4 +50,23 @@ def test_with_everything_recorded_no_conclusion_is_open_for_want_of_runs(
     texts = [element.value for element in [*at.markdown, *at.caption]]
     assert not [text for text in texts if re.match(r"\d+ of (the|its) \d+ .* recorded", text)]
     assert len(at.get("plotly_chart")) >= 6
+    st.cache_data.clear()
+
+
+def test_a_grid_that_was_searched_shows_the_search_and_that_nothing_is_decided_by_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search_record(tmp_path, POINTS)
+    monkeypatch.setattr(reproduced_data, "recorded_search", lambda network: recorded_search(network, [tmp_path]))
+    at = opened()
+    at.selectbox(key="rep_grid").set_value("VGG").run()
+    assert not at.exception
+    shown = next(table.value for table in at.dataframe if "state" in table.value)
+    assert shown["state"].tolist() == ["trained", "given up", "given up"]
+    assert any("each learned from 2,296 images" in caption.value for caption in at.caption)
+    assert any("The report's optimum: place 2 of 3" in element.value for element in at.markdown)
+    (tmp_path / search_file("vgg")).write_text("{")
+    at.run()
+    assert not at.exception
+    assert any("search-vgg.json" in warning.value for warning in at.warning)
     st.cache_data.clear()
