@@ -1,5 +1,6 @@
 """How far a command is, told to whoever started it: a small file that is replaced now and then."""
 
+import contextlib
 import json
 import os
 import time
@@ -14,6 +15,8 @@ LEAST_SECONDS = 0.5
 
 class ProgressFile:
     """Writes `{"what", "done", "total", ...}` at most twice a second, and always at the end.
+
+    Work goes on where the file can't be written: it is only looked at.
 
     Args:
         path: by default what `FER_PROGRESS` names; None for nowhere.
@@ -30,7 +33,8 @@ class ProgressFile:
         if self.path is None or (done != total and now - self._last < LEAST_SECONDS):
             return
         self._last = now
-        write_atomically(self.path, json.dumps({"what": what, "done": done, "total": total, **more}))
+        with contextlib.suppress(OSError):
+            write_atomically(self.path, json.dumps({"what": what, "done": done, "total": total, **more}))
 
 
 def read_progress(path: Path) -> dict[str, object] | None:

@@ -1,13 +1,21 @@
 """Command lines for people to copy."""
 
+import os
 import shlex
+import subprocess
 
 from fer_core.words import _
 
 
 def shown_command(words: list[str]) -> str:
-    """`python -m fer_core WORDS`, as a shell takes it."""
-    return shlex.join(["python", "-m", "fer_core", *words])
+    """`python -m fer_core WORDS`, as this system's shell takes it."""
+    command = ["python", "-m", "fer_core", *words]
+    return subprocess.list2cmdline(command) if os.name == "nt" else shlex.join(command)
+
+
+def typed_path(text: str) -> str:
+    """A path as somebody typed or pasted it, without what stands around it: Explorer copies paths in double quotes."""
+    return text.strip().strip('"')
 
 
 def public_demo() -> str:

@@ -15,7 +15,7 @@ from fer_core.datasets.store import (
     last_import,
 )
 from fer_core.words import _
-from pages.commands import shown_command
+from pages.commands import shown_command, typed_path
 from pages.dataset_jobs import refused, show_job, start
 from pages.written import as_written
 
@@ -54,9 +54,11 @@ def show_import() -> None:
     if st.button(_("Download"), icon=":material/cloud_download:", type="primary", disabled=busy):
         start(KIND, handle, *fetch, result=RESULT)
     st.code(shown_command(fetch), language="sh", wrap_lines=True)
-    path = st.text_input(
-        _("Or a folder, zip or fer2013.csv on this machine"), key="data_import_path", placeholder="archive.zip"
-    ).strip()
+    path = typed_path(
+        st.text_input(
+            _("Or a folder, zip or fer2013.csv on this machine"), key="data_import_path", placeholder="archive.zip"
+        )
+    )
     sent = st.file_uploader(
         _("Or the zip or fer2013.csv from your own device"),
         type=["zip", "csv"],

@@ -13,6 +13,7 @@ from fer_core.datasets.store import DRAWN, default_source, open_with_report
 from fer_core.files import at_home
 from fer_core.words import N_, _
 from pages.address import choose_one
+from pages.commands import typed_path
 from pages.dataset_import import show_import, show_left_out
 
 CLASS_FOLDERS = tuple(
@@ -79,12 +80,14 @@ def choose_source() -> Source:
         show_import()
     path = DRAWN if chosen == "drawn" else default_source()
     if chosen == "path":
-        path = left.text_input(
-            _("Folder, zip, fer2013.csv or stored set"),
-            key="data_path",
-            persist_state="session",
-            placeholder="archive.zip",
-        ).strip()
+        path = typed_path(
+            left.text_input(
+                _("Folder, zip, fer2013.csv or stored set"),
+                key="data_path",
+                persist_state="session",
+                placeholder="archive.zip",
+            )
+        )
         if not path:
             st.info(_("Give the path of FER2013 in any of its forms, on the machine that runs this page."))
             st.stop()

@@ -1,4 +1,7 @@
+import shutil
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -52,3 +55,18 @@ def test_a_copy_that_is_there_already_is_left_alone_and_another_is_replaced_at_o
     with pytest.raises(FileNotFoundError):
         copy_whole(tmp_path / "gone", target)
     assert target.read_bytes() == b"new"
+
+
+def test_git_changes_no_line_ending_of_the_shipped_records():
+    root = Path(__file__).parents[1]
+    if not shutil.which("git") or not (root / ".git").exists():
+        pytest.skip("no git, or no clone")
+
+    def git(*words: str, given: str = "") -> list[str]:
+        told = subprocess.run(["git", *words], cwd=root, input=given, capture_output=True, text=True, check=True)
+        return told.stdout.rstrip("\0").split("\0")
+
+    files = git("ls-files", "-z", "models")
+    told = git("check-attr", "-z", "--stdin", "text", given="\0".join(files))
+    assert told[0::3] == files
+    assert set(told[2::3]) == {"unset"}

@@ -27,6 +27,11 @@ def test_the_environment_names_the_file_and_without_it_nothing_is_written(
     assert [path.name for path in tmp_path.iterdir()] == ["told.json"]
 
 
+def test_a_file_that_cannot_be_written_ends_no_work(tmp_path: Path) -> None:
+    ProgressFile(tmp_path / "missing" / "progress.json").write("reading", 1, 1)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_missing_or_damaged_file_is_no_progress(tmp_path: Path) -> None:
     assert read_progress(tmp_path / "none.json") is None
     (tmp_path / "broken.json").write_text("{")

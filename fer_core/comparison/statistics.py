@@ -111,7 +111,7 @@ def _unpacked(text: str, count: int) -> np.ndarray:
 
 
 def cache_folder() -> Path:
-    """Where statistics are kept between starts: `FER_CACHE`, else the user's cache folder."""
+    """Where statistics are kept between starts: `FER_CACHE`, else `fer-dashboard` in `XDG_CACHE_HOME` or `~/.cache`."""
     base = os.environ.get("FER_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "fer-dashboard"
     return Path(base).expanduser() / f"statistics-{FORMAT}"
 

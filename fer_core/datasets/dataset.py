@@ -29,7 +29,8 @@ class FaceDataset:
         images: (n, 48, 48) uint8 grayscale.
         labels: (n,) int64 class indices into `EMOTIONS`.
         usage: (n,) strings out of `USAGES`.
-        names: (n,) strings, unique: the file name, or `fer2013.csv:<row>` in a table that is not the whole FER2013.
+        names: (n,) strings, unique: part, class and file name as in `train/fearful/im12.png`, or `fer2013.csv:<row>` in
+            a table that is not the whole FER2013.
         synthetic: whether the faces are drawn rather than photographed.
         rows: (n,) int64 rows of fer2013.csv, from 0; None where the images don't come from that table.
 

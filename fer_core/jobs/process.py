@@ -3,9 +3,11 @@
 import contextlib
 import os
 import signal
+import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -16,6 +18,14 @@ START_TICKS = 22
 """Number of the field of /proc/<pid>/stat that says when the process was started (proc_pid_stat(5))."""
 PLAIN_ERRORS = {"TYPER_USE_RICH": "false"}
 """Environment in which the command line ends in `Error: …`, not in the last line of a box around it."""
+_WINDOWS_FLAGS = ("CREATE_NEW_PROCESS_GROUP", "CREATE_NO_WINDOW")
+APART: dict[str, Any] = {
+    "start_new_session": True,
+    "creationflags": sum(getattr(subprocess, flag, 0) for flag in _WINDOWS_FLAGS),
+}
+"""How `Popen` starts what neither Ctrl-C in this terminal nor its end may reach; Windows takes the flags alone."""
+GONE_SECONDS = 5.0
+"""For which Windows is given time to end a process, whose files can't be deleted before."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +83,28 @@ def is_alive(pid: int | None, start: str | float | None) -> bool:
 def end_group(pid: int, start: str | float, *, by_force: bool = False) -> None:
     """Ask the process and those it started to end (SIGTERM), or end them (SIGKILL); nothing if it is gone.
 
+    Windows can't ask: there they are ended at once.
+
     Args:
         pid: leader of a process group of its own.
     """
-    if is_alive(pid, start):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGKILL if by_force else signal.SIGTERM)
+    if not is_alive(pid, start):
+        return
+    if not hasattr(os, "killpg"):
+        _end_tree(pid)
+        return
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL if by_force else signal.SIGTERM)
+
+
+def _end_tree(pid: int) -> None:
+    with contextlib.suppress(psutil.Error):
+        parent = psutil.Process(pid)
+        tree = [parent, *parent.children(recursive=True)]  # the parent first: it starts none of them anew
+        for process in tree:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(tree, timeout=GONE_SECONDS)
 
 
 def resources_of(

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from fer_core.files import write_atomically
 from fer_core.jobs.job import Job, JobError, JobState
-from fer_core.jobs.process import end_group, is_alive
+from fer_core.jobs.process import APART, end_group, is_alive
 
 JOB = "job.json"
 LOG = "log.txt"
@@ -169,8 +169,8 @@ class JobStore:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,
                 env=environment,
+                **APART,
             )
 
     def wake(self) -> None:
@@ -179,7 +179,7 @@ class JobStore:
             self.start_worker()
 
     def stop(self, job_id: str) -> Job:
-        """Ask a job to stop; a second time ends it by force. One that waits stops at once.
+        """Ask a job to stop (see `end_group`); a second time ends it by force. One that waits stops at once.
 
         Raises:
             JobError: it has ended, or there is no such job.

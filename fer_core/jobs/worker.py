@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import signal
 import subprocess
 import time
 from datetime import UTC, datetime
@@ -11,12 +10,14 @@ from pathlib import Path
 from filelock import Timeout
 
 from fer_core.jobs.job import Job, JobError, JobState
-from fer_core.jobs.process import PLAIN_ERRORS, end_group, is_alive, started_at
+from fer_core.jobs.process import APART, PLAIN_ERRORS, end_group, is_alive, started_at
 from fer_core.jobs.store import JobStore
 from fer_core.progress import VARIABLE as PROGRESS_VARIABLE
 
 POLL_SECONDS = 0.2
 """Between looks at a process that another worker started."""
+KILLED = -9
+"""Of SIGKILL, which `signal` lacks on Windows."""
 
 
 def work(store: JobStore) -> None:
@@ -88,8 +89,8 @@ def _start(store: JobStore, job: Job) -> subprocess.Popen:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            start_new_session=True,
             env=os.environ | told | PLAIN_ERRORS,
+            **APART,
         )
 
 
@@ -107,7 +108,7 @@ def outcome(code: int, *, stop_asked: bool, last_words: str) -> tuple[JobState, 
         return JobState.FINISHED, None
     if stop_asked:
         return JobState.STOPPED, None
-    if code == -signal.SIGKILL:
+    if code == KILLED:
         return JobState.FAILED, "killed (signal 9), probably out of memory"
     if code < 0:
         return JobState.FAILED, f"killed (signal {-code})"

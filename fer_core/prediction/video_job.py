@@ -167,9 +167,9 @@ def _delete(store: JobStore) -> None:
 
 
 def _discard(store: JobStore, job_id: str, folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
     with contextlib.suppress(JobError, OSError):
         _end(store, store.read(job_id))
+    shutil.rmtree(folder, ignore_errors=True)  # only now: Windows keeps what a process has open
 
 
 def _end(store: JobStore, job: Job) -> None:

@@ -1,6 +1,5 @@
 """How far a training is: said by the process that trains, read by whoever watches."""
 
-import contextlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -48,16 +47,12 @@ Report = Callable[[Progress], None]
 
 
 def reporter() -> Report:
-    """Tells it to whoever started this process (see `fer_core.progress`).
-
-    Training goes on where the file can't be written: it is only looked at.
-    """
+    """Tells it to whoever started this process (see `fer_core.progress`)."""
     file = ProgressFile()
 
     def report(progress: Progress) -> None:
         done = (progress.epoch - 1) * progress.batches + progress.batch
-        with contextlib.suppress(OSError):
-            file.write("training", done, progress.epochs * progress.batches, **asdict(progress))
+        file.write("training", done, progress.epochs * progress.batches, **asdict(progress))
 
     return report
 

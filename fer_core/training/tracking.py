@@ -12,6 +12,8 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # read at the import: it would send usage data to its makers
+
 import mlflow
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run, RunTag
@@ -21,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from fer_core.training.config import RunConfig
 from fer_core.training.errors import RunStoppedError
 from fer_core.training.folder import copy_run
-from fer_core.training.record import MODEL, RECORD, RUN_FILES, RecordError, RunRecord, read_run, run_name
+from fer_core.training.record import MODEL, RECORD, RUN_FILES, RecordedRun, RecordError, RunRecord, read_run, run_name
 from fer_core.training.study import PrunedError
 
 EXPERIMENT = "fer"
@@ -213,7 +215,9 @@ def _now() -> int:
 
 
 def _finish(store: MlflowClient, run_id: str, folder: Path) -> None:
-    record = read_run(folder).record
+    run = read_run(folder)
+    record = run.record
+    _log_missing(store, run_id, run)
     tags = _marks(record) | {"code_version": record.code_version, "hardware": json.dumps(record.hardware)}
     store.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])
     for name in (*RUN_FILES, MODEL):
@@ -222,13 +226,24 @@ def _finish(store: MlflowClient, run_id: str, folder: Path) -> None:
     store.set_terminated(run_id, status="FINISHED")
 
 
+def _log_missing(store: MlflowClient, run_id: str, run: RecordedRun) -> None:
+    """Log what the store lacks of a run's history: all, or epochs of a time when it was away or nothing was tracked."""
+    start = int(run.record.started.timestamp() * 1000)
+    names = [name for name in run.history if name not in UNTRACKED]
+    logged = {(name, metric.step) for name in names for metric in store.get_metric_history(run_id, name)}
+    metrics = [metric for row in run.history.to_dict("records") for metric in _row_metrics(row, start)]
+    missing = [metric for metric in metrics if (metric.key, metric.step) not in logged]
+    for first in range(0, len(missing), 1000):  # MLflow takes 1,000 metrics a call
+        store.log_batch(run_id, metrics=missing[first : first + 1000])
+
+
 def _marks(record: RunRecord) -> dict[str, str]:
     """Tags that tell a finished run from others of its name and configuration."""
     return {"data_fingerprint": record.data_fingerprint, "started": record.started.isoformat()}
 
 
 def import_run(folder: Path) -> str:
-    """Log a recorded run from its folder; nothing is logged twice, and what was logged of it in part is replaced.
+    """Log a recorded run from its folder; nothing is logged twice, and what was logged of it in part is made whole.
 
     Returns:
         MLflow's id of the run.
@@ -241,6 +256,7 @@ def import_run(folder: Path) -> str:
     store = client()
     if known := find(store, run.record.id, run.record.config, _marks(run.record)):
         if known.info.status == "FINISHED":
+            _log_missing(store, known.info.run_id, run)
             return known.info.run_id
         store.delete_run(known.info.run_id)
     start = int(run.record.started.timestamp() * 1000)
@@ -249,10 +265,7 @@ def import_run(folder: Path) -> str:
     )
     run_id = created.info.run_id
     params = [Param(*param) for param in _params(run.record.config).items()]
-    metrics = [metric for row in run.history.to_dict("records") for metric in _row_metrics(row, start)]
     store.log_batch(run_id, params=params)
-    for first in range(0, len(metrics), 1000):  # MLflow takes 1,000 metrics a call
-        store.log_batch(run_id, metrics=metrics[first : first + 1000])
     _finish(store, run_id, folder)
     return run_id
 

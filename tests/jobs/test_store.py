@@ -11,12 +11,22 @@ import pytest
 from filelock import FileLock, Timeout
 
 from fer_core.jobs import Job, JobError, JobState, JobStore
-from fer_core.jobs.process import is_alive, started_at
+from fer_core.jobs.process import APART, end_group, is_alive, started_at
 from fer_core.jobs.store import JOB
 from fer_core.jobs.worker import outcome, work
 from tests.jobs.conftest import python, reached, until
 
 FOREVER = "import time\nwhile True: time.sleep(60)"
+
+
+def parent(note: Path) -> str:
+    """Starts another process, whose id it notes, and waits for its end."""
+    return (
+        "import subprocess, sys, os\n"
+        f"child = subprocess.Popen([sys.executable, '-S', '-c', {FOREVER!r}])\n"
+        f"open('{note}.part', 'w').write(str(child.pid)); os.replace('{note}.part', '{note}')\n"
+        "child.wait()"
+    )
 
 
 def test_jobs_run_one_after_the_other_in_the_order_given(store: JobStore, tmp_path: Path) -> None:
@@ -80,18 +90,28 @@ def test_a_command_that_is_not_there_fails_with_the_reason(store: JobStore) -> N
 
 def test_a_running_job_stops_with_the_processes_it_started(store: JobStore, tmp_path: Path) -> None:
     note = tmp_path / "child"
-    code = (
-        "import subprocess, sys, os\n"
-        f"child = subprocess.Popen([sys.executable, '-S', '-c', {FOREVER!r}])\n"
-        f"open('{note}.part', 'w').write(str(child.pid)); os.replace('{note}.part', '{note}')\n"
-        "child.wait()"
-    )
-    job = store.submit(python(code), kind="test", title="parent")
+    job = store.submit(python(parent(note)), kind="test", title="parent")
     until(note.exists)
     assert store.stop(job.id).stop_asked
     stopped = reached(store, job, JobState.STOPPED)
     assert stopped.reason is None
     until(lambda: started_at(int(note.read_text())) is None)
+
+
+def test_where_no_signal_reaches_a_group_as_on_windows_a_process_ends_with_those_it_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = tmp_path / "child"
+    process = subprocess.Popen(python(parent(note)), **APART)
+    start = started_at(process.pid)
+    until(note.exists)
+    with monkeypatch.context() as windows:
+        windows.delattr(os, "killpg")
+        end_group(process.pid, start)
+        assert not is_alive(process.pid, start)
+        assert started_at(int(note.read_text())) is None
+        end_group(process.pid, start, by_force=True)
+    process.wait()
 
 
 def test_a_second_stop_ends_by_force_what_ignores_the_first(store: JobStore, tmp_path: Path) -> None:
@@ -220,6 +240,11 @@ def test_the_log_shows_the_last_state_of_a_progress_bar(store: JobStore) -> None
 )
 def test_a_stopped_job_is_not_a_failed_one(code: int, stop_asked: bool, state: JobState) -> None:
     assert outcome(code, stop_asked=stop_asked, last_words="words")[0] is state
+
+
+def test_a_failed_job_keeps_its_reason_where_there_is_no_sigkill(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(signal, "SIGKILL")
+    assert outcome(1, stop_asked=False, last_words="disk full") == (JobState.FAILED, "disk full")
 
 
 def test_an_orphan_that_nobody_asks_how_it_ended_does_not_hold_up_the_queue(store: JobStore, tmp_path: Path) -> None:

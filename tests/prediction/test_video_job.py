@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from fer_core.files import write_atomically
+from fer_core.jobs import JobState
 from fer_core.jobs.process import started_at
 from fer_core.prediction.card import SHIPPED_CARD
 from fer_core.prediction.video_job import FOLDERS, OWNER, VideoJob, temporary_store
+from tests.jobs.conftest import python, until
 
 
 @pytest.fixture
@@ -33,6 +35,30 @@ def test_what_was_discarded_is_gone(job: VideoJob) -> None:
     assert not job.gone
     job.discard()
     assert job.gone
+
+
+def test_the_process_ends_before_its_files_are_deleted(
+    job: VideoJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, ready = job.source.parent, tmp_path / "ready"
+    code = (
+        f"import os\nopen({str(ready)!r}, 'w')\n"
+        "while True:\n"
+        f"    try: os.mkdir({str(folder)!r})\n"
+        "    except OSError: pass"
+    )
+    process = subprocess.Popen(python(code))
+    running = {"state": JobState.RUNNING, "pid": process.pid, "pid_started": started_at(process.pid)}
+    try:
+        job.store.write(job.job.model_copy(update=running))
+        until(ready.exists)
+        monkeypatch.delattr(os, "killpg")  # as on Windows
+        job.discard()
+        assert started_at(process.pid) is None
+        assert not folder.exists()
+    finally:
+        process.kill()
+        process.wait()
 
 
 @pytest.mark.parametrize(

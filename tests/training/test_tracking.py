@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
+from mlflow.environment_variables import MLFLOW_DISABLE_TELEMETRY
 from typer.testing import CliRunner
 
 from fer_core.__main__ import app
@@ -31,6 +32,10 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MlflowClient:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     return MlflowClient(uri)
+
+
+def test_mlflow_is_told_to_send_no_usage_data() -> None:
+    assert MLFLOW_DISABLE_TELEMETRY.get()
 
 
 def test_epochs_are_logged_while_a_run_trains(store: MlflowClient) -> None:
@@ -199,6 +204,38 @@ def test_a_run_whose_store_was_lost_while_it_trained_is_brought_in_whole(
     assert store.get_run(run_id).info.status == "FINISHED"
     assert RECORD in [file.path for file in store.list_artifacts(run_id)]
     assert import_run(recorded_run) == run_id
+
+
+def steps(store: MlflowClient, run_id: str) -> dict[str, list[int]]:
+    """Of each metric the epochs that are logged, in their order."""
+    names = store.get_run(run_id).data.metrics
+    return {name: sorted(metric.step for metric in store.get_metric_history(run_id, name)) for name in names}
+
+
+@pytest.mark.parametrize("logged", [(), (1,), (2,), (1, 2)])
+def test_a_finished_run_has_the_epochs_of_a_time_when_nothing_was_logged(
+    recorded_run: Path, store: MlflowClient, logged: tuple[int, ...]
+) -> None:
+    run = read_run(recorded_run)
+    tracker = begun(recorded_run.name, run.record.config)
+    for epoch in logged:
+        tracker.log_epoch(run.history.iloc[epoch - 1].to_dict())
+    tracker.finish(recorded_run)
+    found = find(store, recorded_run.name).info
+    assert found.status == "FINISHED"
+    assert steps(store, found.run_id) == {name: [1, 2] for name in run.history if name != "epoch"}
+
+
+def test_a_finished_run_that_lacks_epochs_is_made_whole_when_it_is_brought_in_again(
+    recorded_run: Path, store: MlflowClient
+) -> None:
+    run = read_run(recorded_run)
+    tracker = begun(recorded_run.name, run.record.config)
+    tracker.log_epoch({"epoch": 2, "loss": 0.5})
+    known = find(store, recorded_run.name).info.run_id
+    store.set_terminated(known)
+    assert import_run(recorded_run) == import_run(recorded_run) == known
+    assert steps(store, known) == {name: [1, 2] for name in run.history if name != "epoch"}
 
 
 def test_a_run_is_exported_from_another_folder_than_it_was_logged_in(
