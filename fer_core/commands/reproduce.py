@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,6 @@ import typer
 from fer_core.commands.told import FAILED, STOPPED, told
 
 if TYPE_CHECKING:
-    from fer_core.datasets.dataset import FaceDataset
     from fer_core.experiments.catalogue import Experiment
 
 
@@ -30,7 +30,7 @@ def reproduce(
         bool, typer.Option("--short", help="5 epochs in place of the report's 10 or 15, recorded as partial")
     ] = False,
     search: Annotated[
-        bool, typer.Option("--search", help="grids by successive halving on a tenth of the training images")
+        bool, typer.Option("--search", help="grids by successive halving on a tenth of the training part")
     ] = False,
     data: Annotated[str, typer.Option(help="FER2013 in any form; by default the imported set")] = "",
     to: Annotated[Path | None, typer.Option(help="folder of the records; by default the product's own")] = None,
@@ -42,81 +42,66 @@ def reproduce(
     Started twice, each trains what the other does not.
     """
     from fer_core.datasets.audit import recorded_audit
-    from fer_core.experiments.status import RECORDED, matching, standings
+    from fer_core.experiments.status import RECORDED, chosen, matching, standings, unsearched
     from fer_core.files import runs_root
 
     with told():
-        roots = (to or RECORDED, runs_root())
-        found = matching(standings(roots), only or [])
+        found = matching(standings((to or RECORDED, runs_root())), only or [])
     if status or as_json:
         _print_status(found, as_json=as_json)
+        return
+    wanted = unsearched(found) if search else chosen(found, again=again)
+    if not wanted:
+        print("nothing is left to run; --status lists what is recorded", file=sys.stderr)
         return
     from fer_core.commands.config_flags import before_keras
 
     before_keras(threads)
     from fer_core.datasets.store import default_source, open_dataset
-    from fer_core.experiments.reproduce import chosen
-    from fer_core.experiments.reproduce import reproduce as run
-    from fer_core.training.errors import RunBusyError, RunFailedError, RunStoppedError
+    from fer_core.experiments import reproduce as running
 
-    failed = False
     with told():
-        experiments = chosen(found, again=again)
         source = data or default_source()
         dataset = open_dataset(source)
         if to is None and dataset.fingerprint != recorded_audit()["fingerprint"]:
             raise ValueError(f"{source}: not the complete FER2013; say with --to where records of other data go")
+
+    def run(experiment: "Experiment") -> str:
+        tell = partial(print, file=sys.stderr)
+        outcome = running.reproduce(experiment, dataset, short=short, source=source, to=to or RECORDED, tell=tell)
+        if outcome.folder is None:
+            raise ValueError(outcome.reason)
+        return f"{outcome.folder} {outcome.reason}".rstrip()
+
+    def search_grid(network: str) -> str:
+        best = running.search(network, dataset, source=source, to=to or RECORDED).points[0]
+        return f"best is {best.experiment}"
+
     if search:
-        _search(experiments, dataset, source, to or RECORDED)
-        return
-    for number, experiment in enumerate(experiments, start=1):
-        if experiment not in chosen(standings(roots), again=again):
-            print(f"{experiment.id}: recorded meanwhile", file=sys.stderr)
-            continue
-        print(f"[{number} of {len(experiments)}] {experiment.id}: {experiment.title}", file=sys.stderr)
+        _one_after_the_other([(f"search/{name}", "its grid", partial(search_grid, name)) for name in wanted])
+    else:
+        _one_after_the_other([(each.id, each.title, partial(run, each)) for each in wanted])
+
+
+def _one_after_the_other(tasks: Sequence[tuple[str, str, Callable[[], str]]]) -> None:
+    """Do what is called (id, title); it tells what came of it. One that fails holds up no other."""
+    from fer_core.training.errors import RunBusyError, RunFailedError, RunStoppedError
+
+    failed = False
+    for number, (name, title, go) in enumerate(tasks, start=1):
+        print(f"[{number} of {len(tasks)}] {name}: {title}", file=sys.stderr)
         try:
-            outcome = run(
-                experiment,
-                dataset,
-                short=short,
-                source=source,
-                to=to or RECORDED,
-                tell=lambda text: print(text, file=sys.stderr),
-            )
+            result = go()
         except RunStoppedError as error:
             print(error, file=sys.stderr)
             raise typer.Exit(STOPPED) from error
-        except RunBusyError:
-            print(f"{experiment.id}: another process trains it", file=sys.stderr)
-            continue
+        except RunBusyError as error:
+            result = str(error)
         except (RunFailedError, ValueError, OSError) as error:
-            print(f"{experiment.id}: failed ({error})", file=sys.stderr)
-            failed = True
-            continue
-        print(f"{experiment.id}: {outcome.folder or 'not run'} {outcome.reason}".rstrip(), file=sys.stderr)
-        failed = failed or outcome.folder is None
+            result, failed = f"failed ({error})", True
+        print(f"{name}: {result}", file=sys.stderr)
     if failed:
         raise typer.Exit(FAILED)
-
-
-def _search(experiments: Iterable["Experiment"], dataset: "FaceDataset", source: str, to: Path) -> None:
-    """Search the grids that these experiments are of, one after the other."""
-    from fer_core.experiments.reproduce import search
-    from fer_core.training.errors import RunStoppedError
-
-    networks = dict.fromkeys(each.id.split("/")[1] for each in experiments if each.group == "grid")
-    if not networks:
-        print("no grid is left to search", file=sys.stderr)
-    for number, network in enumerate(networks, start=1):
-        print(f"[{number} of {len(networks)}] search of the grid of {network}", file=sys.stderr)
-        try:
-            with told():
-                found = search(network, dataset, source=source, to=to)
-        except RunStoppedError as error:
-            print(error, file=sys.stderr)
-            raise typer.Exit(STOPPED) from error
-        told_of = f"best is {found.points[0].experiment}" if found else "another process trains some of its runs"
-        print(f"{network}: {told_of}", file=sys.stderr)
 
 
 def _print_status(found: list, *, as_json: bool) -> None:

@@ -53,25 +53,29 @@ def result_claims(
     if not ours:
         return []
     first = ours[0][1]
-    return [_reached(ours), _told_best(first, together, otherwise(members))]
+    return [_reached(ours, together, otherwise(members)), _told_best(first, together, otherwise(members))]
 
 
-def _reached(ours: Sequence[tuple[str, Evaluation]]) -> Claim:
+def _reached(ours: Sequence[tuple[str, Evaluation]], together: Together | None, ways: str) -> Claim:
     reported, first = REPORT.scores["test"]["accuracy"], ours[0][1]
     low, high = first.interval
-    return Claim(
-        _("An ensemble of three reaches {accuracy:.2%} on the {images:,} test images.").format(
-            accuracy=reported, images=first.images
-        ),
-        "; ".join(
-            _("{name}: {accuracy:.2%}, 95% interval {low:.2%} to {high:.2%}").format(
-                name=name, accuracy=each.accuracy, low=each.interval[0], high=each.interval[1]
-            )
-            for name, each in ours
-        )
-        + ".",
-        True if low >= reported else False if high < reported else None,
+    claim = _("An ensemble of three reaches {accuracy:.2%} on the {images:,} test images.").format(
+        accuracy=reported, images=first.images
     )
+    text = "; ".join(
+        _("{name}: {accuracy:.2%}, 95% interval {low:.2%} to {high:.2%}").format(
+            name=name, accuracy=each.accuracy, low=each.interval[0], high=each.interval[1]
+        )
+        for name, each in ours
+    )
+    if together is None:
+        return Claim(claim, f"{text}. " + _another())
+    holds = True if low >= reported else False if high < reported else None
+    return Claim(claim, f"{text}." + trained_otherwise(ways), None if ways else holds)
+
+
+def _another() -> str:
+    return _("This is another ensemble than the report's.")
 
 
 def _told_best(first: Evaluation, together: Together | None, ways: str) -> Claim:
@@ -79,7 +83,7 @@ def _told_best(first: Evaluation, together: Together | None, ways: str) -> Claim
     areas = {emotion: area for emotion, area in first.auc.items() if area is not None}
     text = ", ".join(f"{_(emotion)} {areas[emotion]:.3f}" for emotion in sorted(areas, key=lambda name: -areas[name]))
     if together is None:
-        return Claim(claim, f"{text}. " + _("This is another ensemble than the report's."))
+        return Claim(claim, f"{text}. " + _another())
     above = _above_by_auc(together.test)
     if near := [f"{_(one)}, {_(other)}" for (one, other), better in above.items() if better is None]:
         text += _("; too near to tell apart: {pairs}").format(pairs="; ".join(near))

@@ -18,11 +18,7 @@ SHARE = 0.1
 """Of the training part, that a search learns from."""
 Ended = Literal["trained", "given up", "failed"]
 _WORDS = N_("trained"), N_("given up"), N_("failed")
-ENDED: dict[CellState, Ended] = {
-    CellState.RECORDED: "trained",
-    CellState.PRUNED: "given up",
-    CellState.FAILED: "failed",
-}
+ENDED: dict[CellState, Ended] = {CellState.RECORDED: "trained", CellState.PRUNED: "given up"}
 
 
 class Point(Frozen):
@@ -31,7 +27,7 @@ class Point(Frozen):
     Attributes:
         epochs: that it was trained for.
         val_accuracy: of its best epoch, 0 to 1; None where it failed in the first.
-        ended: whether it was given up because others were better by then.
+        ended: given up because others were better by then; failed where its loss became no number.
     """
 
     learning_rate: float
@@ -72,7 +68,7 @@ class Search(Frozen):
     @property
     def how(self) -> str:
         """How its runs were trained, a phrase."""
-        return _("successive halving on {share:.0%} of the training images, random weights, {side} pixels").format(
+        return _("successive halving on {share:.0%} of the training part, random weights, {side} pixels").format(
             share=self.training_share, side=self.input_size
         )
 
@@ -101,7 +97,7 @@ def ranked(statuses: Iterable[CellStatus]) -> tuple[Point, ...]:
             **{name: status.cell.keys[name] for name in SEARCHED},
             epochs=status.epochs_done,
             val_accuracy=status.val_accuracy,
-            ended=ENDED[status.state],
+            ended=ENDED.get(status.state, "failed"),
         )
         for status in statuses
     ]

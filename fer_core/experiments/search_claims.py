@@ -16,13 +16,15 @@ def search_table(search: Search) -> pd.DataFrame:
 
 def search_claim(search: Search) -> Claim:
     """The report's optimum in a search; on a part of the images nothing is decided."""
+    if search.points[0].val_accuracy is None:
+        return Claim(optimum_claim(search.network), _("By {how}: every run failed.").format(how=search.how))
     points = [point.model_dump() for point in search.points]
     optimum = {name: REPORT_OPTIMA[search.network][name] for name in SEARCHED}
     place = next(n for n, point in enumerate(points) if all(point[name] == optimum[name] for name in SEARCHED))
     text = _("By {how}: best is {point}, {accuracy:.1%}, epochs: {epochs}.").format(
         how=search.how,
         point=written_point(points[0]),
-        accuracy=points[0]["val_accuracy"] or 0,
+        accuracy=points[0]["val_accuracy"],
         epochs=points[0]["epochs"],
     )
     if place:

@@ -1,5 +1,6 @@
 """Which experiments of the report are recorded, found by what was trained and not by how a folder is called."""
 
+import os
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from fer_core.experiments.catalogue import Experiment, Variant, experiments
 from fer_core.experiments.search import Search, search_of
 from fer_core.files import runs_root
 from fer_core.prediction.card import SHIPPED_CARD
+from fer_core.training.config import RunConfig
 from fer_core.training.record import RECORD, RecordError, read_record
 from fer_core.words import _
 
@@ -65,12 +67,32 @@ def recorded_search(network: str, roots: Iterable[Path] | None = None) -> Search
 def record_folders(roots: Iterable[Path] | None = None) -> list[Path]:
     """Folders with a record, at any depth; by default of the product's own and of one's own."""
     roots = (RECORDED, runs_root()) if roots is None else roots
-    return [file.parent for root in roots for file in sorted(root.rglob(RECORD))]
+    # os.walk, which passes over what another process removes meanwhile.
+    return [
+        folder for root in roots for folder in sorted(Path(at) for at, _, files in os.walk(root) if RECORD in files)
+    ]
 
 
-def _what_counts(config: dict) -> tuple:
+def recorded_folder(config: RunConfig, roots: Iterable[Path]) -> Path | None:
+    """Folder of the record of a run with this configuration on FER2013; None where there is none."""
+    return _known(roots).get(_what_counts(config))
+
+
+def _known(roots: Iterable[Path]) -> dict[tuple, Path]:
+    """Folders of the records on FER2013, by what was trained."""
+    fer2013 = recorded_audit()["fingerprint"]
+    known: dict[tuple, Path] = {}
+    for folder in record_folders(roots):
+        with suppress(RecordError):
+            record = read_record(folder)
+            if record.data_fingerprint == fer2013:
+                known.setdefault(_what_counts(record.config), folder)
+    return known
+
+
+def _what_counts(config: RunConfig) -> tuple:
     """A configuration without what changes no result."""
-    return tuple((name, config[name]) for name in sorted(config) if name != "precision")
+    return tuple((name, value) for name, value in sorted(config.model_dump().items()) if name != "precision")
 
 
 def standings(roots: Iterable[Path] | None = None) -> list[Standing]:
@@ -80,23 +102,15 @@ def standings(roots: Iterable[Path] | None = None) -> list[Standing]:
         roots: folders that are looked through, as for `record_folders`.
     """
     roots = (RECORDED, runs_root()) if roots is None else tuple(roots)
-    fer2013 = recorded_audit()["fingerprint"]
-    known: dict[tuple, Path] = {}
-    for folder in record_folders(roots):
-        try:
-            record = read_record(folder)
-        except RecordError:
-            continue
-        if record.data_fingerprint == fer2013:
-            known.setdefault(_what_counts(record.config.model_dump()), folder)
+    known = _known(roots)
     searched = {}
     for network in REPORT_NETWORKS:
         with suppress(RecordError):
             searched |= _points_of(recorded_search(network, roots))
     found = []
     for experiment in experiments():
-        run = next((v for v in experiment.variants if _what_counts(v.config.model_dump()) in known), None)
-        folder = known[_what_counts(run.config.model_dump())] if run else None
+        run = next((variant for variant in experiment.variants if _what_counts(variant.config) in known), None)
+        folder = known[_what_counts(run.config)] if run else None
         found.append(Standing(experiment, folder, run, "" if run else searched.get(experiment.id, "")))
     return found
 
@@ -120,6 +134,21 @@ def matching(standings: Iterable[Standing], patterns: Iterable[str]) -> list[Sta
         if not any(_fits(standing.experiment, pattern) for standing in standings):
             raise ValueError(f"{pattern}: no such experiment; `reproduce --status` lists them")
     return [s for s in standings if not patterns or any(_fits(s.experiment, pattern) for pattern in patterns)]
+
+
+def chosen(standings: Iterable[Standing], *, again: bool = False) -> list[Experiment]:
+    """Experiments that are to be run: those without a record, also where a search tried them.
+
+    Args:
+        again: also those whose record differs from the report's way.
+    """
+    return [each.experiment for each in standings if each.folder is None or (again and each.state == "partial")]
+
+
+def unsearched(standings: Iterable[Standing]) -> list[str]:
+    """Networks of grids among these experiments with runs that are neither recorded nor tried by a search."""
+    grids = [each for each in standings if each.experiment.group == "grid" and each.state == "missing"]
+    return list(dict.fromkeys(each.experiment.id.split("/")[1] for each in grids))
 
 
 def _fits(experiment: Experiment, pattern: str) -> bool:

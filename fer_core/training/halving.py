@@ -1,13 +1,13 @@
 """Successive halving: of a grid's runs only the better ones are trained on, by Optuna's pruner."""
 
-import contextlib
 from collections.abc import Sequence
 
 import optuna
 
+from fer_core.files import write_atomically
 from fer_core.training.folder import history_of
-from fer_core.training.run_study import Task, refuse_others, train_cell
-from fer_core.training.study import Cell, CellState, CellStatus, PrunedError, study_status
+from fer_core.training.run_study import Task, refuse_others, train_cell, with_reasons
+from fer_core.training.study import PRUNED, Cell, CellState, CellStatus, PrunedError, study_status
 
 REDUCTION = 3
 
@@ -35,27 +35,43 @@ def run_halving(cells: Sequence[Cell], task: Task) -> list[CellStatus]:
             _trial_of(study, task, status.cell)
         else:
             left.append((number, status.cell))
-    for number, cell in left:
-        _train(study, task, cell, number, len(cells))
-    return study_status(cells, task.root)
+    reasons = {cell.name: _train(study, task, cell, number, len(cells)) for number, cell in left}
+    return with_reasons(study_status(cells, task.root), reasons)
 
 
-def _trial_of(study: optuna.Study, task: Task, cell: Cell) -> optuna.Trial:
-    """A trial that has been told the epochs which the run has finished, and takes part in comparisons by them."""
-    trial = study.ask()
+def _trial_of(study: optuna.Study, task: Task, cell: Cell) -> tuple[optuna.Trial, str]:
+    """A trial that has been told the epochs which the run has finished, and takes part in comparisons by them.
+
+    Returns:
+        The trial, and why the run is to be given up after the last of these; empty where it goes on.
+    """
+    trial, verdict = study.ask(), ""
     for row in history_of(task.root / cell.name).to_dict("records"):
-        trial.report(row["val_accuracy"], int(row["epoch"]))
-        trial.should_prune()
-    return trial
+        verdict = _verdict(trial, cell, row)
+    return trial, verdict
 
 
-def _train(study: optuna.Study, task: Task, cell: Cell, number: int, runs: int) -> None:
-    trial = _trial_of(study, task, cell)
+def _verdict(trial: optuna.Trial, cell: Cell, row: dict[str, float]) -> str:
+    """Tell a finished epoch; why the run is to be given up after it, empty where it goes on."""
+    epoch = int(row["epoch"])
+    trial.report(row["val_accuracy"], epoch)
+    if trial.should_prune() and epoch < cell.config.epochs:
+        return f"given up after {epoch} epochs: others were better by then"
+    return ""
+
+
+def _train(study: optuna.Study, task: Task, cell: Cell, number: int, runs: int) -> str | None:
+    """Train a run until it ends or is given up; why it failed, or None."""
+    trial, verdict = _trial_of(study, task, cell)
+    if verdict:  # it was stopped between the epoch and the verdict
+        write_atomically(task.root / cell.name / PRUNED, f"{verdict}\n")
+        return None
 
     def report(row: dict[str, float]) -> None:
-        trial.report(row["val_accuracy"], int(row["epoch"]))
-        if row["epoch"] < cell.config.epochs and trial.should_prune():
-            raise PrunedError(f"given up after {int(row['epoch'])} epochs: others were better by then")
+        if verdict := _verdict(trial, cell, row):
+            raise PrunedError(verdict)
 
-    with contextlib.suppress(PrunedError):
-        train_cell(task, cell, number, runs, on_epoch=report)
+    try:
+        return train_cell(task, cell, number, runs, on_epoch=report)
+    except PrunedError:
+        return None

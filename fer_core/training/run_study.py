@@ -1,6 +1,6 @@
 """Training the cells of a study, one after the other here or side by side on a Ray cluster."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -175,12 +175,16 @@ def run_study(cells: Sequence[Cell], task: Task, *, workers: Callable[[], int] =
         except Exception as error:
             if not _is_lost_worker(error):
                 raise
-    # Of a run that another process trains the folder tells no reason.
+    return with_reasons(study_status(cells, task.root), reasons)
+
+
+def with_reasons(statuses: Iterable[CellStatus], reasons: Mapping[str, str | None]) -> list[CellStatus]:
+    """The same with why they are not recorded, by name: of a run that another process trains its folder tells none."""
     return [
         status
         if status.state is CellState.RECORDED
         else replace(status, reason=status.reason or reasons.get(status.cell.name))
-        for status in study_status(cells, task.root)
+        for status in statuses
     ]
 
 

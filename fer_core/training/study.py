@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from fer_core.training.config import RunConfig
+from fer_core.training.errors import LOSS_IS
 from fer_core.training.folder import history_of, read_started
 from fer_core.training.record import RECORD
 from fer_core.words import N_
@@ -71,6 +72,11 @@ class CellStatus:
     val_accuracy: float | None = None
     reason: str | None = None
     data_fingerprint: str = ""
+
+    @property
+    def diverged(self) -> bool:
+        """Whether it failed because its loss is no number, as it would again."""
+        return self.state is CellState.FAILED and (self.reason or "").startswith(LOSS_IS)
 
 
 def cell_status(cell: Cell, root: Path) -> CellStatus:

@@ -67,10 +67,20 @@ def members_with(
 
 
 @pytest.mark.parametrize(("share", "holds"), [(0.9, True), (0.6, False), (0.66, None), (0.65, None)])
-def test_the_first_ensemble_is_held_against_the_reports_test_result(share: float, holds: bool | None) -> None:
+def test_the_reports_networks_alone_are_held_against_its_test_result(
+    tmp_path: Path, share: float, holds: bool | None
+) -> None:
     answers, labels = right_in(share, 700)["validation"]
     ours = evaluate_probabilities(answers, labels, split="test")
-    assert result_claims([("ours", ours), ("other", ours)], None, {})[0].holds is holds
+    alike, short = (members_with(tmp_path / str(way), labels, [answers] * 3, way) for way in (0, -1))
+    told = [("ours", ours), ("other", ours)]
+    assert result_claims(told, voted(alike), alike)[0].holds is holds
+    otherwise = result_claims(told, voted(short), short)[0]
+    assert otherwise.holds is None
+    assert "VGG: 5 in place of 10 epochs" in otherwise.evidence
+    shipped = result_claims(told, None, {})[0]
+    assert shipped.holds is None
+    assert "another ensemble than the report's" in shipped.evidence
     assert result_claims([], None, {}) == []
 
 

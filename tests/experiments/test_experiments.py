@@ -10,10 +10,9 @@ from fer_core.datasets.audit import recorded_audit
 from fer_core.datasets.drawn import drawn_dataset
 from fer_core.datasets.store import save_dataset
 from fer_core.experiments.catalogue import Experiment, Variant, experiments
-from fer_core.experiments.reproduce import Outcome, chosen, reproduce
-from fer_core.experiments.status import Standing, matching, standings
+from fer_core.experiments.reproduce import reproduce
+from fer_core.experiments.status import Standing, chosen, matching, standings
 from fer_core.training.config import RunConfig
-from fer_core.training.folder import CHECKPOINT, training_lock
 from fer_core.training.record import SplitProbabilities, read_run, write_run
 from tests.training.records import made_up_record
 
@@ -144,30 +143,69 @@ def test_a_data_set_that_an_experiment_cannot_be_run_on_is_told_and_the_others_a
     assert "base/vgg: failed (" in answer.stderr
 
 
-def test_what_is_recorded_meanwhile_is_not_trained_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    trained = []
+@pytest.fixture
+def trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of what was trained since; nothing takes any time, and every record is of FER2013."""
+    names: list[str] = []
 
-    def run(experiment: Experiment, *rest: object, to: Path, **options: object) -> Outcome:
-        trained.append(experiment.id)
-        return Outcome(experiment, record(to / "run", experiment.variants[0].config))
+    def train(config: RunConfig, dataset: object, folder: Path, **options: object) -> None:
+        names.append(folder.name)
+        record(folder, config)
 
-    monkeypatch.setattr("fer_core.experiments.reproduce.reproduce", run)
-    monkeypatch.setenv("FER_RUNS", str(tmp_path / "none"))
-    same = ["--only", "base/cnn", "--only", "grid/cnn/adam/0.001/relu"]  # the grid has the optimum too
-    answer = CliRunner().invoke(app, ["reproduce", *same, "--data", "drawn", "--to", str(tmp_path)])
-    assert (answer.exit_code, trained) == (0, ["base/cnn"])
-    assert "grid/cnn/adam/0.001/relu: recorded meanwhile" in answer.stderr
-
-
-@pytest.mark.slow
-def test_what_another_process_trains_is_left_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fer_core.experiments.reproduce.train", train)
+    monkeypatch.setattr("fer_core.experiments.reproduce.on_gpu", lambda: False)
     monkeypatch.setenv("FER_RUNS", str(tmp_path / "runs"))
-    folder = tmp_path / "runs" / "reproduce" / "base-cnn"
-    (folder / CHECKPOINT).mkdir(parents=True)
-    with training_lock(folder):
-        answer = CliRunner().invoke(app, ["reproduce", "--only", "base/cnn", "--data", "drawn", "--to", str(tmp_path)])
-    assert answer.exit_code == 0
-    assert "base/cnn: another process trains it" in answer.stderr
+    return names
+
+
+def run(root: Path, *flags: str) -> str:
+    """What `reproduce` says while it writes its records among these."""
+    answer = CliRunner().invoke(app, ["reproduce", *flags, "--data", "drawn", "--to", str(root)])
+    assert answer.exit_code == 0, answer.output
+    return answer.stderr
+
+
+def test_what_is_recorded_meanwhile_is_not_trained_again(tmp_path: Path, trained: list[str]) -> None:
+    same = ["--only", "base/cnn", "--only", "grid/cnn/adam/0.001/relu"]  # the grid has the optimum too
+    told = run(tmp_path / "to", *same)
+    assert trained == ["base-cnn"]
+    assert f"grid/cnn/adam/0.001/relu: {tmp_path / 'to' / 'base-cnn'}" in told
+    assert "nothing is left to run" in run(tmp_path / "to", *same)
+
+
+def test_again_trains_what_is_more_faithful_than_the_record_and_nothing_else(
+    tmp_path: Path, trained: list[str]
+) -> None:
+    short = experiment("matrix/report/full/focal/1").variants[-1]
+    record(tmp_path / "short", short.config)
+    run(tmp_path, "--only", "matrix/report/full/focal/1", "--again")
+    assert trained == ["matrix-report-full-focal-1"]
+    small = experiment("base/alexnet").variants[1]
+    record(tmp_path / "small", small.config)
+    for flags in (["--again"], ["--again", "--short"]):
+        assert f"{tmp_path / 'small'} input of 96" in run(tmp_path, "--only", "base/alexnet", *flags)
+    assert len(trained) == 1
+
+
+def test_what_a_search_tried_can_still_be_trained(tmp_path: Path, trained: list[str]) -> None:
+    standing = Standing(experiment("grid/vgg/sgd/0.01/elu"), searched="successive halving")
+    assert standing.state == "partial"
+    assert chosen([standing]) == [standing.experiment]
+
+
+def test_what_another_process_trains_is_left_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    def train(config: RunConfig, dataset: object, folder: Path, **options: object) -> None:
+        # The same configuration under the grid's name.
+        told.append(run(tmp_path / "to", "--only", "grid/cnn/adam/0.001/relu"))
+        record(folder, config)
+
+    monkeypatch.setattr("fer_core.experiments.reproduce.train", train)
+    monkeypatch.setenv("FER_RUNS", str(tmp_path / "runs"))
+    run(tmp_path / "to", "--only", "base/cnn")
+    assert "grid/cnn/adam/0.001/relu: another process trains it" in told[0]
+    assert states(tmp_path / "to")["base/cnn"] == "done"
 
 
 def test_the_status_is_told_as_text_and_as_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

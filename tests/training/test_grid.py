@@ -76,9 +76,16 @@ def test_a_folder_that_no_run_can_be_called_by_is_refused_at_once(
 
 
 def made_up_training(
-    accuracies: Mapping[str, float], fingerprint: str, *, stop: tuple[str, int] | None = None
+    accuracies: Mapping[str, float],
+    fingerprint: str,
+    *,
+    stop: tuple[str, int] | None = None,
+    killed: tuple[str, int] | None = None,
 ) -> Callable[..., None]:
-    """In place of `train_cell`: runs whose accuracy is the same in each epoch; one is stopped before an epoch."""
+    """In place of `train_cell`: runs whose accuracy is the same in each epoch.
+
+    One is stopped before an epoch, or killed after it before anybody is told.
+    """
 
     def train(task: Task, cell: Cell, number: int, runs: int, on_epoch: Callable[[dict], None]) -> None:
         folder = task.root / cell.name
@@ -92,6 +99,8 @@ def made_up_training(
             history.append({"epoch": epoch, "val_accuracy": accuracies[cell.name]})
             state = {"history": history, "weights": "epoch.weights.h5", "best": "best.weights.h5", "kept_epoch": 1}
             write_atomically(folder / CHECKPOINT / STATE, json.dumps(state))
+            if killed == (cell.name, epoch):
+                raise RunStoppedError
             try:
                 on_epoch(history[-1])
             except PrunedError as error:
@@ -102,8 +111,9 @@ def made_up_training(
     return train
 
 
+@pytest.mark.parametrize("ended", [{"stop": (0, 3)}, {"killed": (2, 1)}])
 def test_halving_that_was_stopped_gives_up_the_same_runs_as_if_it_had_not_been(
-    tmp_path: Path, source: str, drawn, monkeypatch: pytest.MonkeyPatch
+    ended: dict[str, tuple[int, int]], tmp_path: Path, source: str, drawn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cells = grid_cells(
         "cnn", learning_rates=(1e-5, 1e-4, 1e-3, 1e-2, 1e-1), optimizers=("adam",), activations=("relu",)
@@ -112,13 +122,13 @@ def test_halving_that_was_stopped_gives_up_the_same_runs_as_if_it_had_not_been(
 
     task = Task(tmp_path / "stopped", source, track=False)
 
-    def trained(task: Task, stop: tuple[str, int] | None = None) -> list[int]:
-        training = made_up_training(accuracies, drawn.fingerprint, stop=stop)
+    def trained(task: Task, **ended: tuple[str, int]) -> list[int]:
+        training = made_up_training(accuracies, drawn.fingerprint, **ended)
         monkeypatch.setattr("fer_core.training.halving.train_cell", training)
         return [status.epochs_done for status in run_halving(cells, task)]
 
     with pytest.raises(RunStoppedError):
-        trained(task, stop=(cells[0].name, 3))
+        trained(task, **{how: (cells[number].name, epoch) for how, (number, epoch) in ended.items()})
     assert trained(task) == trained(replace(task, root=tmp_path / "never")) == [10, 10, 1, 1, 1]
 
 
