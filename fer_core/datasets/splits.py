@@ -75,7 +75,8 @@ def split_training(
     Args:
         seed: decides the validation part, and what is left out.
         validation_share: part of the images that are not held out, in (0, 0.5].
-        training_share: part of what remains to learn from, in (0, 1]; the other parts do not depend on it.
+        training_share: part of what remains to learn from, in (0, 1]; the other parts do not depend on it. All of it
+            where less than an image of each class would be left out.
         holdout: set a tenth aside first, the same tenth whatever the seed.
         by_duplicates: keep byte-identical images on the same side. False is the report's own way.
 
@@ -92,7 +93,8 @@ def split_training(
         rest = np.setdiff1d(rest, held)
     validation = rest[_draw(dataset.labels[rest], groups[rest], validation_share, seed)]
     train = np.setdiff1d(rest, validation)
-    if training_share < 1:
+    left_out = (1 - training_share) * len(np.unique(groups[train]))
+    if left_out >= len(EMOTIONS):
         train = train[_draw(dataset.labels[train], groups[train], training_share, seed)]
     return Split(train=train, validation=validation, holdout=held)
 

@@ -10,6 +10,7 @@ from fer_core.networks.dlib_weights import recognition_weights
 
 EPSILON = 1e-5
 SMALLEST = 96
+"""A choice: the weights were learned on 150 pixels. The layers would take 55, but leave a single place at the end."""
 SCALE = 256
 STAGES = ((32, 3), (64, 4), (128, 3), (256, 3))
 """Channels and residual blocks of each stage; all but the first begin by halving the maps."""
@@ -31,7 +32,7 @@ def face_resnet(
 
     Raises:
         PretrainedWeightsError: the package is not installed.
-        ValueError: `pretrained` with another activation, or an `input_size` below 96, where nothing is left at the end.
+        ValueError: `pretrained` with another activation, or an `input_size` below 96.
     """
     if input_size < SMALLEST:
         raise ValueError(f"input_size: expected at least {SMALLEST}, got {input_size}")

@@ -24,7 +24,7 @@ class NetworkSpec:
         title: name to show.
         description: one line.
         input_size: pixels a side that pictures are resized to inside, unless asked otherwise.
-        minimum_size: smallest `input_size` that leaves something after the last pooling.
+        minimum_size: smallest `input_size` that it takes; smaller ones leave nothing at the end, or are not offered.
         channels: 1 where the gray picture is taken as it is, 3 where it is repeated as RGB.
         report: whether it is one of the original report's networks.
         dropout: whether it drops features in training, a share that can be chosen.
@@ -77,7 +77,7 @@ class NetworkSpec:
         size = options.get("input_size", self.input_size)
         if size < self.minimum_size:
             raise ValueError(
-                f"network {self.name}: input_size {size} is too small for its layers, "
+                f"network {self.name}: input_size {size} is too small, "
                 f"expected at least {self.minimum_size} (its default is {self.input_size})"
             )
         return function(**options)

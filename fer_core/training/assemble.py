@@ -69,6 +69,15 @@ def joined(runs: Sequence[RecordedRun], parts: Sequence[str]) -> tuple[SplitProb
     return found[0], np.stack([split.probabilities for split in found])
 
 
+def smoothing_to_undo(run: RecordedRun) -> float:
+    """Label smoothing that a run learned by as cross-entropy does, which `undo_label_smoothing` can undo.
+
+    Older records have it of the focal loss too, under which a network learns other shares.
+    """
+    config = run.record.config
+    return 0.0 if config.loss == "focal" else config.label_smoothing
+
+
 def own_folder(name: str) -> Path:
     """Folder of an ensemble of that name among one's own runs.
 
@@ -132,9 +141,10 @@ def assemble(
             f"{', '.join(copied)}: held-out images also stand, byte for byte, among those trained on; choose runs that "
             "were split by duplicates, or train them again (--retrain)"
         )
-    mean = members.mean(axis=0)
-    smoothing = float(np.mean([run.record.config.label_smoothing for run in runs]))
-    temperature = fit_temperature(undo_label_smoothing(mean, smoothing), split.labels)
+    # In float64, as from a card and its records: the threshold is the confidence of one answer, to the last digit.
+    mean = np.average(members, axis=0, weights=np.ones(len(runs)))
+    smoothing = round(float(np.mean([smoothing_to_undo(run) for run in runs])), 4)
+    temperature = round(fit_temperature(undo_label_smoothing(mean, smoothing), split.labels), 4)
     sure = calibrate(mean, temperature=temperature, label_smoothing=smoothing)
     try:
         threshold = threshold_for_accuracy(sure, split.labels, sure_accuracy)
@@ -151,9 +161,9 @@ def assemble(
         classes=EMOTIONS,
         preprocessing={"size": 48, "channels": 1, "range": (0, 255)},
         flip_averaging=not plain,
-        label_smoothing=round(smoothing, 4),
-        temperature=round(float(temperature), 4),
-        not_sure_below=round(float(threshold), 4),
+        label_smoothing=smoothing,
+        temperature=temperature,
+        not_sure_below=threshold,
         data_fingerprint=runs[0].record.data_fingerprint,
         members=listed,
     )
@@ -216,7 +226,7 @@ def evaluate_recorded(card: EnsembleCard, folder: str | Path) -> "Mapping[str, E
             split=name,
             also_in_training=split.also_in_training,
             member_probabilities=members,
-            member_names=[member.name for member in card.members],
+            member_names=card.titles,
             model=card.name,
             data_fingerprint=card.data_fingerprint,
         )
@@ -236,7 +246,7 @@ def members_table(card: EnsembleCard, folder: str | Path) -> pd.DataFrame:
                 "learned from": record.learned_from,
                 "input": f"{config.size} px" if config.input_size or config.network in NETWORKS else "",
                 "training images": record.train_images,
-                "epochs": config.epochs,
+                "epochs": len(run.history),
                 "kept epoch": record.kept_epoch,
                 "split seed": config.split_seed,
                 "hours": round(record.train_seconds / 3600, 2),

@@ -33,6 +33,8 @@ class RandomAffine(layers.Layer):
         super().__init__(**{"dtype": "float32", **kwargs})
         self.rotation, self.shift, self.zoom, self.flip, self.seed = rotation, shift, zoom, flip, seed
         self.seed_generator = keras.random.SeedGenerator(seed)
+        if keras.backend.backend() == "tensorflow":
+            self.supports_jit = False  # XLA, which Keras asks of TensorFlow on a GPU, can't resample pictures
 
     def call(self, images: keras.KerasTensor, training: bool = False) -> keras.KerasTensor:
         """Map (batch, h, w, c) pictures to pictures of the same shape; unchanged outside training."""

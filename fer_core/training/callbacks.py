@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import keras
 import numpy as np
 
-from fer_core.training.errors import RunFailedError, RunStoppedError
+from fer_core.training.errors import LOSS_IS, RunFailedError, RunStoppedError
 from fer_core.training.progress import Progress, Report
 
 
@@ -32,7 +32,7 @@ class Guard(keras.callbacks.Callback):
         """Raise where the run must end."""
         if logs and not math.isfinite(logs["loss"]):
             raise RunFailedError(
-                f"the loss is {logs['loss']} in epoch {self.epoch}, batch {batch + 1}: "
+                f"{LOSS_IS} {logs['loss']} in epoch {self.epoch}, batch {batch + 1}: "
                 "lower learning_rate; the checkpoint of the last finished epoch is kept"
             )
         if self.stopped():
@@ -83,6 +83,26 @@ class EarlyStopping(keras.callbacks.Callback):
         """Stop after this epoch when patience is over."""
         if patience_is_over(self.history[self.begin :], self.patience):
             self.model.stop_training = True
+
+
+class RandomStates(keras.callbacks.Callback):
+    """Sets what augmentation and dropout draw in an epoch, by the run's seed and the epoch alone.
+
+    Keras keeps the states of its seed generators in no weights file, so a resumed run would draw other numbers than
+    one that was not stopped.
+    """
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self.seed = seed
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Set the state of each seed generator: these are the variables that are no weights."""
+        weights = {id(weight) for weight in self.model.weights}
+        states = [variable for variable in self.model.variables if id(variable) not in weights]
+        for position, state in enumerate(states):
+            number = np.random.SeedSequence([self.seed, epoch, position]).generate_state(1)[0]
+            state.assign([int(number) >> 2, 0])  # 30 bits, with room to count on: PyTorch holds it in int32
 
 
 class Seconds(keras.callbacks.Callback):

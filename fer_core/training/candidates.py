@@ -9,7 +9,7 @@ from fer_core.datasets.soft_labels import SoftLabels
 from fer_core.evaluation.metrics import accuracy
 from fer_core.training.config import RunConfig
 from fer_core.training.folder import run_folders
-from fer_core.training.record import HISTORY, RunRecord, model_of, read_record, read_run
+from fer_core.training.record import RecordedRun, model_of, read_run
 from fer_core.training.study import Cell
 from fer_core.words import N_
 
@@ -21,19 +21,20 @@ def candidates(roots: Iterable[Path]) -> pd.DataFrame:
     """Recorded runs in these folders and in the studies below them, best validation accuracy first.
 
     Returns:
-        A row a run: `run`, `network`, `val_accuracy` of the kept epoch (in int8: of its answers), `split_seed`,
-        `holdout`, `data` (fingerprint), `folder`, and `problem`: why it can't be joined as it is ("" where it can; it
-        may still be trained again).
+        A row a run: `run`, `network`, `val_accuracy` of its recorded answers (of the kept epoch where there are none),
+        `split_seed`, `holdout`, `data` (fingerprint), `folder`, and `problem`: why it can't be joined as it is (""
+        where it can; it may still be trained again).
         Damaged records are left out.
     """
     rows = []
     for root in roots:
         for folder in run_folders(root):
             try:
-                record = read_record(folder)
-                val_accuracy = _val_accuracy(folder, record)
-            except (OSError, ValueError, KeyError, IndexError):
+                run = read_run(folder)
+                val_accuracy = _val_accuracy(run)
+            except (ValueError, KeyError, IndexError):
                 continue
+            record = run.record
             missing = "" if model_of(folder) else N_("its network was not kept")
             rows.append(
                 {
@@ -51,11 +52,11 @@ def candidates(roots: Iterable[Path]) -> pd.DataFrame:
     return table.sort_values("val_accuracy", ascending=False, kind="stable", ignore_index=True)
 
 
-def _val_accuracy(folder: Path, record: RunRecord) -> float:
-    if record.int8_of:  # the history is that of the network before
-        answers = read_run(folder).splits["validation"]
+def _val_accuracy(run: RecordedRun) -> float:
+    """Of its answers, as an ensemble joins them: a history has no flip averaging, and in int8 is another network's."""
+    if answers := run.splits.get("validation"):
         return accuracy(answers.probabilities, answers.labels)
-    return float(pd.read_csv(folder / HISTORY)["val_accuracy"].iloc[record.kept_epoch - 1])
+    return float(run.history["val_accuracy"].iloc[run.record.kept_epoch - 1])
 
 
 def top_networks(table: pd.DataFrame) -> list[str]:
@@ -71,7 +72,7 @@ def retraining_cells(configs: Iterable[RunConfig], prefix: str) -> list[Cell]:
 
     All answer with flip averaging, since members must answer alike, and hold out the same images, of which none stands
     byte for byte among those trained on. None begins with another run's weights: these were trained on images that are
-    held out here.
+    held out here. None smooths the labels of the focal loss, as older records may.
 
     Raises:
         DatasetError: soft labels that one of them learned from can't be read.
@@ -81,7 +82,8 @@ def retraining_cells(configs: Iterable[RunConfig], prefix: str) -> list[Cell]:
     for number, config in enumerate(configs, start=1):
         if config.soft_labels:
             SoftLabels.read(config.soft_labels)
-        changed = config.changed(**same, split_seed=number, seed=number)
+        smoothing = 0.0 if config.loss == "focal" else config.label_smoothing
+        changed = config.changed(**same, label_smoothing=smoothing, split_seed=number, seed=number)
         name = f"{prefix}-{number}-{config.network}"
         cells.append(Cell(name, changed, {"network": config.network, "split_seed": number}))
     return cells

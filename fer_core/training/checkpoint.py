@@ -49,7 +49,8 @@ def read_weights(load: Callable[[Path], None], path: Path) -> None:
 class EpochCheckpoint(keras.callbacks.Callback):
     """After each epoch: the history, the whole state of model and optimizer, and the best network so far.
 
-    Keras's BackupAndRestore keeps neither history nor the best value seen, so early stopping would start anew.
+    Keras's BackupAndRestore keeps neither history nor the best value seen, so early stopping would start anew. Random
+    states are in no weights file; `RandomStates` sets them in each epoch.
 
     Args:
         folder: where the files go, and where those of the epochs before are.

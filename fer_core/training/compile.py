@@ -3,7 +3,6 @@
 from typing import Any
 
 import keras
-import numpy as np
 from keras import layers, ops
 
 from fer_core.datasets.dataset import IMAGE_SIZE
@@ -21,12 +20,11 @@ class TrainingModel(keras.Model):
         return super().compute_metrics(x, x.get("labels", y), y_pred, sample_weight)
 
 
-def training_model(network: keras.Model, config: RunConfig, *, epoch: int = 0) -> keras.Model:
-    """Put augmentation in front of a network.
+def training_model(network: keras.Model, config: RunConfig) -> keras.Model:
+    """Put augmentation in front of a network; `RandomStates` says what it draws in each epoch.
 
     Args:
         network: (batch, 48, 48, 1) pictures in [0, 255] -> (batch, 7) logits.
-        epoch: first epoch that will be trained; another one draws another augmentation.
 
     Returns:
         A model of `images` and `augment` (see `Batches`). Without training it is the network.
@@ -34,9 +32,7 @@ def training_model(network: keras.Model, config: RunConfig, *, epoch: int = 0) -
     images = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1), name="images")
     augment = keras.Input((1,), name="augment")
     x = images
-    # Of 30 bits: PyTorch holds seeds in int32, and a preset's layers count on from this one.
-    seed = int(np.random.SeedSequence([config.seed, epoch]).generate_state(1)[0]) >> 2
-    for layer in PRESETS[config.augmentation](seed):
+    for layer in PRESETS[config.augmentation](0):
         x = layer(x)
     x = layers.Lambda(
         lambda pair: ops.where(pair[0][:, :, None, None] > 0, pair[1], pair[2]),
@@ -98,11 +94,9 @@ def loss(config: RunConfig) -> keras.losses.Loss:
     return keras.losses.CategoricalCrossentropy(**options)
 
 
-def compiled(
-    network: keras.Model, config: RunConfig, *, steps: int, epoch: int = 0, peak: float | None = None
-) -> keras.Model:
+def compiled(network: keras.Model, config: RunConfig, *, steps: int, peak: float | None = None) -> keras.Model:
     """A model to call `fit` on; `steps` counts the optimizer steps of the schedule, `peak` is its highest rate."""
-    model = training_model(network, config, epoch=epoch)
+    model = training_model(network, config)
     model.compile(
         optimizer=optimizer(config, steps, peak),
         loss=loss(config),

@@ -16,7 +16,8 @@ Augmentation = Literal["none", "report", "modern"]
 Precision = Literal["auto", "float32", "bfloat16"]
 MOST_SEED = 2**32 - 1
 RECORDED = "recorded"
-"""Key of pydantic's context for a configuration out of a record: its network may be one that this process lacks."""
+"""Key of pydantic's context for a configuration out of a record: its network may be one that this process lacks, its
+loss one that is no more smoothed."""
 
 
 class RunConfig(Frozen):
@@ -123,8 +124,9 @@ class RunConfig(Frozen):
 
     @model_validator(mode="after")
     def _check(self, info: ValidationInfo) -> Self:
+        recorded = info.context and RECORDED in info.context
         if self.network not in NETWORKS:
-            if info.context and RECORDED in info.context:
+            if recorded:
                 return self
             raise ValueError(f"network: expected one of {', '.join(NETWORKS)}, got {self.network!r}")
         spec = NETWORKS[self.network]
@@ -166,6 +168,8 @@ class RunConfig(Frozen):
             raise ValueError("mixup: does not go with the focal loss, whose targets are whole classes")
         if self.loss == "focal" and self.soft_labels:
             raise ValueError("soft_labels: do not go with the focal loss, whose targets are whole classes")
+        if self.loss == "focal" and self.label_smoothing and not recorded:
+            raise ValueError("label_smoothing: does not go with the focal loss, whose targets are whole classes; set 0")
         return self
 
     @property

@@ -17,6 +17,7 @@ from fer_core.training.callbacks import (
     EarlyStopping,
     Guard,
     Pace,
+    RandomStates,
     Seconds,
     enough_memory,
     patience_is_over,
@@ -92,7 +93,7 @@ def _model_of(
         if config.freeze_epochs:
             network.get_layer(BACKBONE).trainable = not frozen
         length = stage.schedule_end - stage.schedule_begin
-        model = compiled(network, config, steps=steps * length, epoch=done, peak=stage.peak)
+        model = compiled(network, config, steps=steps * length, peak=stage.peak)
         model.optimizer.build(model.trainable_variables)
         return model
 
@@ -118,7 +119,8 @@ def fit(
 
     Args:
         split: what to train on and what to compare epochs on.
-        folder: checkpoints, an existing folder; a run that was stopped or killed goes on from its last finished epoch.
+        folder: checkpoints, an existing folder; a run that was stopped or killed goes on from its last finished epoch,
+            with the batches, augmentation and dropout of a run that was not.
         start: weights of the same network that it begins with.
         on_epoch: called with the new row of the history after each epoch, when its checkpoint is written.
         report: called after each batch with how far the run is.
@@ -170,6 +172,7 @@ def fit(
                     callbacks=[
                         guard,
                         keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: batches.begin(epoch)),
+                        RandomStates(config.seed),
                         *([averaged] if averaged else []),
                         Seconds(),
                         pace,

@@ -128,7 +128,7 @@ def quantise_run(run: str | Path, dataset: FaceDataset, to: str | Path) -> RunRe
     to.mkdir(parents=True, exist_ok=True)
     try:
         quantise(model, dataset.images[drawn], to / MODEL)
-        splits = recorded_answers(to / MODEL, dataset, parts, flip_averaging=config.flip_averaging)
+        splits = recorded_answers(to / MODEL, dataset, parts, config)
         record = found.record.model_copy(update={"id": name, "int8_of": found.record.id})
         return write_run(to, record, found.history.to_dict("records"), splits)
     except BaseException:

@@ -51,7 +51,7 @@ class RunRecord(Frozen):
         weights_from: the run whose weights it began with, and what these were, if any.
         int8_of: id of the run whose network this is, in int8; times, packages and history are that run's.
         train_images: images weights were fitted on, oversampled copies not counted.
-        code_version: git commit when the training started, with `+` behind it when files were changed.
+        code_version: git commit at the last start, as `started`, with `+` behind it when files were changed.
         started, finished: ISO 8601 with time zone; the last start when the run was resumed.
         train_seconds: wall-clock seconds of all epochs together, validation included.
         kept_epoch: the epoch, from 1, whose weights were kept: the best validation accuracy, of those at full input

@@ -169,7 +169,7 @@ def _record(
         "public": dataset.where("PublicTest"),
         "private": dataset.where("PrivateTest"),
     }
-    splits = recorded_answers(folder / MODEL, dataset, parts, flip_averaging=config.flip_averaging)
+    splits = recorded_answers(folder / MODEL, dataset, parts, config)
     record = RunRecord(
         id=run_name(folder),
         config=config,

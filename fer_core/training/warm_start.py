@@ -58,4 +58,4 @@ def warm_start(config: RunConfig, data_fingerprint: str) -> tuple[Path, str] | N
         raise WarmStartError(
             f"weights_from: {folder / CHECKPOINT} keeps no weights; start from a run that was trained here"
         )
-    return weights, f"{record.id} ({record.starting_weights}, {record.config.epochs} epochs)"
+    return weights, f"{record.id} ({record.starting_weights}, after epoch {record.kept_epoch})"

@@ -31,15 +31,17 @@ def twice(drawn: FaceDataset) -> FaceDataset:
 
 @pytest.mark.parametrize("holdout", [False, True])
 @pytest.mark.parametrize("split_by", ["images", "duplicates"])
+@pytest.mark.parametrize("share", [1, 0.5])
 def test_answers_are_marked_where_a_copy_of_the_image_was_trained_on(
-    twice: FaceDataset, split_by: str, holdout: bool, tmp_path: Path
+    twice: FaceDataset, share: float, split_by: str, holdout: bool, tmp_path: Path
 ) -> None:
-    split = split_of(RunConfig(split_by=split_by, holdout=holdout), twice)
+    config = RunConfig(split_by=split_by, holdout=holdout, training_share=share, flip_averaging=False)
+    split = split_of(config, twice)
     parts = {"validation": split.validation, "holdout": split.holdout, "private": twice.where("PrivateTest")}
-    found = recorded_answers(write_model(tmp_path / "model.onnx"), twice, parts, flip_averaging=False)
+    found = recorded_answers(write_model(tmp_path / "model.onnx"), twice, parts, config)
     trained_on = {
         "validation": split.train,
-        "holdout": np.concatenate([split.train, split.validation]),
+        "holdout": np.setdiff1d(twice.where("Training"), split.holdout),
         "private": twice.where("Training"),
     }
     assert set(found) == {name for name, indices in parts.items() if len(indices)}
@@ -53,9 +55,9 @@ def test_answers_are_marked_where_a_copy_of_the_image_was_trained_on(
 
 def write_unmarked(folder: Path, dataset: FaceDataset) -> dict[str, SplitProbabilities]:
     """Record a run that knows of no copies; its answers as they should be marked."""
-    config = RunConfig(split_by="images", holdout=False)
+    config = RunConfig(split_by="images", holdout=False, flip_averaging=False)
     parts = {"validation": split_of(config, dataset).validation, "public": dataset.where("PublicTest")}
-    answers = recorded_answers(write_model(folder.with_suffix(".onnx")), dataset, parts, flip_averaging=False)
+    answers = recorded_answers(write_model(folder.with_suffix(".onnx")), dataset, parts, config)
     unmarked = {
         name: dataclasses.replace(split, also_in_training=np.zeros(len(split.ids), bool))
         for name, split in answers.items()

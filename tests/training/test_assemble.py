@@ -11,7 +11,7 @@ from fer_core.__main__ import app
 from fer_core.comparison.contributions import contributions
 from fer_core.comparison.models import read_model
 from fer_core.comparison.places import entry_of
-from fer_core.evaluation.calibration import calibrate, expected_calibration_error
+from fer_core.evaluation.calibration import calibrate, coverage_curve, expected_calibration_error
 from fer_core.prediction.card import FAST_CARD, EnsembleCard
 from fer_core.prediction.ensemble import Ensemble
 from fer_core.training.assemble import AssemblyError, assemble, evaluate_recorded, joined, members_table, own_folder
@@ -27,16 +27,23 @@ def runs(write_recorded_run: Callable[..., Path], tmp_path: Path) -> list[Path]:
 def test_an_ensemble_can_be_loaded_and_its_card_read_back(runs: list[Path], tmp_path: Path) -> None:
     card = assemble(runs, tmp_path / "models", name="two")
     assert EnsembleCard.read(tmp_path / "models" / "ensemble.json") == card
-    assert Ensemble.load(tmp_path / "models" / "ensemble.json").names == ("compact_vgg", "compact_resnet")
+    assert Ensemble.load(tmp_path / "models" / "ensemble.json").names == ("run-0", "run-1")
+    unrecorded = card.model_copy(update={"members": tuple(m.model_copy(update={"run": None}) for m in card.members)})
+    assert unrecorded.titles == ("compact_vgg", "compact_resnet")
 
 
 def test_sure_answers_reach_the_accuracy_asked_for_on_the_holdout(runs: list[Path], tmp_path: Path) -> None:
-    card = assemble(runs, tmp_path / "models", name="two", sure_accuracy=0.95)
-    splits = [read_run(run).splits["holdout"] for run in runs]
-    probabilities = card.calibrated(np.mean([s.probabilities for s in splits], axis=0))
-    sure = probabilities.max(axis=1) >= card.not_sure_below
-    assert sure.any()
-    assert (probabilities.argmax(axis=1) == splits[0].labels)[sure].mean() >= 0.95
+    models = tmp_path / "models"
+    assemble(runs, models, name="two")
+    model = read_model(entry_of(str(models)))
+    labels, said = model.splits["holdout"].labels, model.calibrated("holdout", model.temperature)
+    right = said.argmax(axis=1) == labels
+    reached_first = np.unique(np.maximum.accumulate(coverage_curve(said, labels).accuracy))
+    for target in (0.95, *reached_first[::2]):
+        card = assemble(runs, models, name="two", sure_accuracy=target)
+        sure = said.max(axis=1) >= card.not_sure_below
+        assert sure.any()
+        assert right[sure].mean() >= target
 
 
 def test_an_ensemble_is_evaluated_from_its_records_without_images(runs: list[Path], tmp_path: Path) -> None:
@@ -67,6 +74,14 @@ def test_the_smoothing_of_the_labels_is_undone_wherever_the_ensemble_answers(
     ensemble = Ensemble.load(models / "ensemble.json")
     members = np.stack([read_run(run).splits["private"].probabilities for run in runs])
     np.testing.assert_allclose(ensemble.combine(members), expected, atol=1e-5)
+
+
+def test_the_smoothing_of_the_focal_loss_in_older_records_is_not_undone(runs: list[Path], tmp_path: Path) -> None:
+    for run in runs:
+        (run / RECORD).write_text((run / RECORD).read_text().replace("loss: cross_entropy", "loss: focal"))
+        assert read_run(run).record.config.label_smoothing == 0.1
+        assert read_model(entry_of(str(run))).label_smoothing == 0
+    assert assemble(runs, tmp_path / "models", name="two").label_smoothing == 0
 
 
 def test_no_other_run_of_a_name_is_overwritten(runs: list[Path], write_recorded_run, tmp_path: Path) -> None:
@@ -152,7 +167,7 @@ def test_one_run_can_answer_fast_beside_the_ensemble(runs: list[Path], tmp_path:
     assemble(runs, models, name="two")
     before = {file: file.read_bytes() for file in models.rglob("*") if file.is_file()}
     card = assemble([models / "runs" / runs[0].name], models, name="one", fast=True)  # where it stands already
-    assert Ensemble.load(models / FAST_CARD).names == ("compact_vgg",)
+    assert Ensemble.load(models / FAST_CARD).names == ("run-0",)
     assert card.members[0].sha256 == EnsembleCard.read(models / "ensemble.json").members[0].sha256
     assert all(file.read_bytes() == content for file, content in before.items())
     assert evaluate_recorded(card, models)["validation"].images > 0
@@ -165,6 +180,18 @@ def test_a_card_can_be_told_by_what_was_trained(runs: list[Path], tmp_path: Path
     assert table["network"].tolist() == ["compact_vgg", "compact_resnet"]
     assert table["starting weights"].tolist() == ["random", "random"]
     assert table["learned from"].tolist() == ["labels", "labels"]
+
+
+def test_a_run_that_stopped_early_is_told_by_the_epochs_that_it_trained(
+    write_recorded_run: Callable[..., Path], tmp_path: Path
+) -> None:
+    runs = [write_recorded_run(tmp_path / f"run-{seed}", seed=seed, early_stopping=1) for seed in range(2)]
+    for run in runs:
+        (run / RECORD).write_text((run / RECORD).read_text().replace("epochs: 2\n", "epochs: 9\n", 1))
+        assert read_run(run).record.config.epochs == 9
+    card = assemble(runs, tmp_path / "models", name="two")
+    assert members_table(card, tmp_path / "models")["epochs"].tolist() == [2, 2]
+    assert contributions(card, tmp_path / "models", ())["epochs"].tolist() == [2, 2]
 
 
 def test_a_run_that_learned_from_more_is_told_from_the_others(

@@ -4,6 +4,7 @@ import pytest
 
 from fer_core.networks import build
 from fer_core.training.augmentation import PRESETS, RandomAffine
+from fer_core.training.callbacks import RandomStates
 from fer_core.training.compile import training_model
 from fer_core.training.config import MOST_SEED, RunConfig
 
@@ -66,18 +67,34 @@ def test_only_copies_are_augmented_where_the_report_asks_for_that(faces: np.ndar
     assert (np.abs(x[:4] - faces[:4]).mean(axis=(1, 2, 3)) > 1).all()
 
 
-def test_every_seed_and_epoch_has_an_augmentation_of_its_own_that_each_backend_can_draw() -> None:
-    network = keras.Sequential([keras.Input((48, 48, 1)), keras.layers.Identity()])
+def test_every_seed_epoch_and_layer_has_random_numbers_of_its_own_that_each_backend_can_draw() -> None:
+    affine, brightness, contrast = PRESETS["modern"](0)
+    dropout = keras.layers.Dropout(0.5)
+    network = keras.Sequential([keras.Input((48, 48, 1)), keras.layers.Dense(1), dropout])
+    model = keras.Sequential([keras.Input((48, 48, 1)), affine, brightness, contrast, network])
+    generators = [affine.seed_generator, brightness.generator, contrast.generator, dropout.seed_generator]
 
-    def drawn_by(seed: int, epoch: int) -> int:
-        model = training_model(network, RunConfig(seed=seed), epoch=epoch)
-        return next(layer.seed for layer in model.layers if isinstance(layer, RandomAffine))
+    def drawn_from(seed: int, epoch: int) -> list[list[int]]:
+        states = RandomStates(seed)
+        states.set_model(model)
+        states.on_epoch_begin(epoch)
+        return [keras.ops.convert_to_numpy(generator.state).tolist() for generator in generators]
 
-    seeds = [drawn_by(seed, epoch) for seed in (0, 1, 429_497, MOST_SEED) for epoch in (0, 1, 1000)]
+    found = [drawn_from(seed, epoch) for seed in (0, 1, 429_497, MOST_SEED) for epoch in (0, 1, 1000)]
+    seeds, counted = np.concatenate(found).T.tolist()
     assert len(set(seeds)) == len(seeds)
     assert min(seeds) >= 0
-    assert max(seeds) + 4 < 2**31
-    assert drawn_by(MOST_SEED, 1000) == seeds[-1]
+    assert max(seeds) < 2**30
+    assert set(counted) == {0}
+    assert drawn_from(0, 1) == found[1]
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="XLA resamples pictures for the other backends")
+def test_tensorflow_is_not_asked_to_resample_pictures_by_xla() -> None:
+    model = training_model(keras.Sequential([keras.Input((48, 48, 1)), keras.layers.Identity()]), RunConfig())
+    with pytest.warns(UserWarning, match="doesn't support `jit_compile=True`"):
+        model.jit_compile = True
+    assert not model.jit_compile
 
 
 def test_a_trained_model_without_training_is_the_bare_network(faces: np.ndarray) -> None:

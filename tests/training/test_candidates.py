@@ -7,7 +7,7 @@ from fer_core.datasets.errors import DatasetError
 from fer_core.training.assemble import assemble
 from fer_core.training.candidates import candidates, retraining_cells, top_networks
 from fer_core.training.config import RunConfig
-from fer_core.training.record import HISTORY, MODEL, RECORD, read_run
+from fer_core.training.record import HISTORY, MODEL, RECORD, read_run, write_run
 
 
 def test_members_are_the_best_run_of_each_of_the_best_networks(
@@ -41,6 +41,14 @@ def test_members_are_trained_again_with_a_holdout_and_different_splits() -> None
     assert len({cell.name for cell in cells}) == 2
 
 
+def test_a_member_of_the_focal_loss_is_trained_again_without_the_smoothing_of_older_records(recorded_run: Path) -> None:
+    record = (recorded_run / RECORD).read_text()
+    (recorded_run / RECORD).write_text(record.replace("loss: cross_entropy", "loss: focal"))
+    config = read_run(recorded_run).record.config
+    assert config.label_smoothing == 0.1
+    assert {cell.config.label_smoothing for cell in retraining_cells([config] * 2, prefix="mine")} == {0.0}
+
+
 def test_a_member_that_learned_from_soft_labels_is_not_trained_again_without_them(tmp_path: Path) -> None:
     config = RunConfig(network="cnn", soft_labels=str(tmp_path / "none.npz"))
     with pytest.raises(DatasetError, match="no readable soft labels"):
@@ -53,16 +61,23 @@ def test_two_members_may_be_the_same_network(tmp_path: Path, write_recorded_run:
     assert [member.name for member in card.members] == ["compact_vgg", "compact_vgg 2", "compact_vgg 3"]
 
 
-def test_a_network_in_int8_is_listed_by_its_own_answers_and_equals_in_their_order(
+def test_all_are_listed_by_their_recorded_answers_and_equals_in_their_order(
     tmp_path: Path, write_recorded_run: Callable[..., Path]
 ) -> None:
     names = [f"run{number:02}" for number in range(8)]
     for name in names:
         write_recorded_run(tmp_path / name, images=7)
-    small = write_recorded_run(tmp_path / "small")
+    small = write_recorded_run(tmp_path / "small", seed=1)
     (small / RECORD).write_text((small / RECORD).read_text().replace("int8_of: null", "int8_of: run00"))
-    answers = read_run(small).splits["validation"]
     table = candidates([tmp_path])
-    expected = (answers.probabilities.argmax(axis=1) == answers.labels).mean()
-    assert table.set_index("run")["val_accuracy"]["small"] == expected != 0.4
+    for folder, told in zip(table["folder"], table["val_accuracy"], strict=True):
+        answers = read_run(folder).splits["validation"]
+        assert told == (answers.probabilities.argmax(axis=1) == answers.labels).mean() != 0.4
     assert [name for name in table["run"] if name != "small"] == names
+
+
+def test_a_run_without_answers_on_validation_is_listed_by_its_kept_epoch(recorded_run: Path) -> None:
+    run = read_run(recorded_run)
+    held_out = {"holdout": run.splits["holdout"]}
+    write_run(run.folder, run.record, run.history.to_dict("records"), held_out)
+    assert candidates([recorded_run.parent])["val_accuracy"].tolist() == [0.4]

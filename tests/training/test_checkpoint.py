@@ -50,7 +50,7 @@ def test_an_epoch_that_cannot_be_written_leaves_what_was_kept(tmp_path: Path, mo
     with pytest.raises(RunFailedError, match=r"epoch2\.weights\.h5: can't be written \(No space left on device\)"):
         callback.on_epoch_end(1, {"val_accuracy": 0.6})
     assert {name: (tmp_path / name).read_bytes() for name in before} == before
-    checkpoint(tmp_path).on_epoch_end(1, {"val_accuracy": 0.4})  # redone, with another augmentation
+    checkpoint(tmp_path).on_epoch_end(1, {"val_accuracy": 0.4})  # redone, on another processor
     assert kept(tmp_path) == 1
 
 

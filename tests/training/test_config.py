@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from fer_core.training.config import RunConfig
+from fer_core.training.config import RECORDED, RunConfig
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,7 @@ from fer_core.training.config import RunConfig
             {"network": "efficientnet_lite0", "pretrained": True, "freeze_epochs": 1, "small_epochs": 1},
             "small_epochs: does not go with freeze_epochs",
         ),
+        ({"loss": "focal"}, "label_smoothing: does not go with the focal loss"),
         ({"loss": "focal", "soft_labels": "soft.npz"}, "soft_labels: do not go with the focal loss"),
         ({"soft_labels": "soft.npz", "soft_epochs": 6, "epochs": 5}, "soft_epochs: 6 are more than all"),
     ],
@@ -35,6 +36,12 @@ from fer_core.training.config import RunConfig
 def test_impossible_configurations_are_refused_with_the_field_named(fields: dict, named: str) -> None:
     with pytest.raises(ValidationError, match=named):
         RunConfig(**fields)
+
+
+def test_the_focal_loss_goes_without_smoothing_and_older_records_with_it_are_read() -> None:
+    assert RunConfig(loss="focal", label_smoothing=0).loss == "focal"
+    smoothed = RunConfig.model_validate({"loss": "focal", "label_smoothing": 0.1}, context={RECORDED: True})
+    assert smoothed.label_smoothing == 0.1
 
 
 def test_pretrained_weights_of_a_backbone_go_with_any_activation_of_the_layers_on_top() -> None:

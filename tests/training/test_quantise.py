@@ -44,7 +44,7 @@ def write_answered_run(folder: Path, drawn: FaceDataset) -> Path:
     parts = {"validation": split.validation, "holdout": split.holdout, "public": drawn.where("PublicTest")}
     record = made_up_record("run", config, data_fingerprint=drawn.fingerprint, train_images=len(split.train))
     history = [{"epoch": 1, "accuracy": 0.123457, "val_accuracy": 0.5, "seconds": 1.0}]
-    write_run(folder, record, history, recorded_answers(folder / MODEL, drawn, parts, flip_averaging=True))
+    write_run(folder, record, history, recorded_answers(folder / MODEL, drawn, parts, config))
     return folder
 
 

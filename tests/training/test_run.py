@@ -1,33 +1,24 @@
 import resource
-import signal
-import subprocess
-import sys
-import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
-from fer_core.__main__ import app
 from fer_core.datasets.errors import DatasetError
 from fer_core.datasets.soft_labels import SoftLabels
 from fer_core.datasets.splits import split_training
-from fer_core.datasets.store import save_dataset
 from fer_core.prediction.ensemble import Ensemble
 from fer_core.training.batches import Batch, Batches
 from fer_core.training.callbacks import enough_memory, patience_is_over
-from fer_core.training.compile import learning_rate
+from fer_core.training.compile import learning_rate, loss
 from fer_core.training.config import RunConfig
 from fer_core.training.errors import RunFailedError
-from fer_core.training.fit import fit
+from fer_core.training.fit import best_network, fit
 from fer_core.training.folder import CHECKPOINT, CONFIG, new_folder, read_state
 from fer_core.training.record import MODEL, PROBABILITIES, RECORD, RUN_FILES, RecordError, read_run, run_name
 from fer_core.training.run import train
 from fer_core.training.split import split_of
-
-REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +98,21 @@ def test_recorded_probabilities_are_those_of_the_exported_network(recorded: Path
         np.testing.assert_allclose(
             run.splits[name].probabilities, network.probabilities(drawn.images[indices]), atol=2e-3
         )
+
+
+@pytest.mark.slow
+def test_the_kept_and_the_exported_weights_are_those_that_validation_saw(recorded: Path, drawn) -> None:
+    run = read_run(recorded)
+    network = best_network(run.record.config, recorded / CHECKPOINT)
+    validation = split_of(run.record.config, drawn).validation
+    images, targets = drawn.images[validation], np.eye(7, dtype=np.float32)[drawn.labels[validation]]
+    network.compile(loss=loss(run.record.config), metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")])
+    found = network.evaluate(images[..., None], targets, batch_size=len(images), return_dict=True, verbose=0)
+    kept = run.history.iloc[run.record.kept_epoch - 1]
+    assert found == {name: pytest.approx(kept[f"val_{name}"], rel=1e-3) for name in ("loss", "accuracy")}
+    answers = keras.ops.softmax(network.predict(images[..., None], verbose=0))
+    exported = Ensemble.of_model(recorded / MODEL, flip_averaging=False)
+    np.testing.assert_allclose(exported.probabilities(images), answers, atol=2e-3)
 
 
 @pytest.mark.slow
@@ -234,59 +240,6 @@ def test_new_folders_never_collide(tmp_path: Path) -> None:
     first = new_folder(RunConfig(), tmp_path)
     first.mkdir()
     assert new_folder(RunConfig(), tmp_path) != first
-
-
-def signalled(number: int, flags: list[str], checkpoint: Path, epochs: int) -> tuple[int, list[dict[str, float]]]:
-    """Exit code of a training that gets a signal after so many epochs, and the history that is left of it."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "fer_core", "train", *flags],
-        cwd=REPOSITORY,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    while len((read_state(checkpoint) or {"history": []})["history"]) < epochs:
-        assert process.poll() is None, process.stderr.read()
-        time.sleep(0.05)
-    process.send_signal(number)
-    process.communicate(timeout=120)
-    return process.returncode, read_state(checkpoint)["history"]
-
-
-@pytest.mark.slow
-def test_a_stopped_and_then_killed_run_resumes_from_its_last_epoch(tmp_path: Path, drawn) -> None:
-    folder, data, options = tmp_path / "run", tmp_path / "drawn.npz", ["--no-track", "--quiet"]
-    save_dataset(drawn, data)
-    flags = ["--network", "cnn", "--epochs", "8", "--batch-size", "16", "--data", str(data), "--to", str(folder)]
-    resumed = ["--resume", str(folder), *options]
-    code, stopped = signalled(signal.SIGTERM, [*flags, *options], folder / CHECKPOINT, 1)
-    assert code == 143
-    code, killed = signalled(signal.SIGKILL, resumed, folder / CHECKPOINT, len(stopped) + 1)
-    assert code == -signal.SIGKILL
-    assert len(stopped) < len(killed) < 8
-    assert CliRunner().invoke(app, ["train", *resumed]).exit_code == 0
-    history = read_state(folder / CHECKPOINT)["history"]
-    assert history[: len(killed)] == killed
-    assert killed[: len(stopped)] == stopped
-    assert [row["epoch"] for row in history] == list(range(1, 9))
-    assert read_run(folder).record.kept_epoch <= 8
-
-
-@pytest.mark.slow
-def test_a_run_ended_by_a_second_signal_goes_on_from_its_last_epoch_in_any_thread(
-    tmp_path: Path, drawn, quick: RunConfig
-) -> None:
-    def ask_twice(row: dict[str, float]) -> None:
-        signal.raise_signal(signal.SIGTERM)
-        signal.raise_signal(signal.SIGINT)
-
-    split = split_of(quick, drawn)
-    with pytest.raises(KeyboardInterrupt):
-        fit(quick, drawn, split, tmp_path, on_epoch=ask_twice, verbose=0)
-    assert [row["epoch"] for row in read_state(tmp_path)["history"]] == [1]
-    with ThreadPoolExecutor() as pool:
-        history = pool.submit(fit, quick, drawn, split, tmp_path, verbose=0).result()
-    assert [row["epoch"] for row in history] == [1, 2]
 
 
 def test_a_network_that_does_not_fit_while_it_is_built_is_told_in_a_sentence(

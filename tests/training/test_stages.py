@@ -31,11 +31,12 @@ def config(monkeypatch: pytest.MonkeyPatch) -> RunConfig:
     return RunConfig(**fields, learning_rate=0.1, schedule="cosine", precision="float32")
 
 
-def kernels(folder: Path, config: RunConfig, epoch: int) -> tuple[np.ndarray, np.ndarray]:
-    """Of the backbone and of the layer on top, after an epoch."""
+def weights(folder: Path, config: RunConfig, epoch: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """After an epoch: kernels of the backbone and of the layer on top, and the backbone's moving means."""
     network = tiny_network(config)
     fitting.compiled(network, config, steps=1).load_weights(folder / f"epoch{epoch}.weights.h5", skip_mismatch=True)
-    return np.array(network.get_layer(BACKBONE).layers[1].kernel), np.array(network.get_layer("top").kernel)
+    _, convolution, norm = network.get_layer(BACKBONE).layers
+    return np.array(convolution.kernel), np.array(network.get_layer("top").kernel), np.array(norm.moving_mean)
 
 
 @pytest.mark.slow
@@ -47,13 +48,15 @@ def test_the_backbone_is_left_alone_first_and_then_trained_at_a_lower_rate(
 
     def keep(row: dict[str, float]) -> None:
         epoch = int(row["epoch"])
-        after[epoch] = kernels(tmp_path, config, epoch)
+        after[epoch] = weights(tmp_path, config, epoch)
 
     history = fitting.fit(config, drawn, split, tmp_path, on_epoch=keep, verbose=0)
     assert [row["epoch"] for row in history] == [1, 2, 3, 4]
     np.testing.assert_array_equal(after[1][0], after[2][0])
+    assert not after[2][2].any()
     assert not np.array_equal(after[1][1], after[2][1])
     assert not np.array_equal(after[2][0], after[3][0])
+    assert after[3][2].any()
     assert max(row["learning_rate"] for row in history[2:]) < 0.01
 
 

@@ -32,7 +32,7 @@ def going_on(first: Path, **changes: object) -> RunConfig:
 def test_a_run_begins_with_the_kept_weights_of_another_and_says_whose(first: Path) -> None:
     weights, told = warm_start(going_on(first, learning_rate=0.01), "0123456789abcdef")
     assert weights.read_bytes() == b"weights"
-    assert told == "first (random, 2 epochs)"
+    assert told == "first (random, after epoch 2)"
     assert warm_start(RunConfig(), "0123456789abcdef") is None
 
 
@@ -87,7 +87,7 @@ def test_a_restart_goes_on_where_the_other_run_was(tmp_path: Path, drawn, quick:
     still = {"learning_rate": 1e-9, "weight_decay": 0, "epochs": 1, "ema": 0.9, "weights_from": str(tmp_path / "first")}
     record = train(quick.changed(**still), drawn, tmp_path / "second", verbose=0)
     after = read_run(tmp_path / "second")
-    assert record.weights_from == "first (random, 2 epochs)"
+    assert record.weights_from == f"first (random, after epoch {before.record.kept_epoch})"
     np.testing.assert_allclose(
         after.splits["validation"].probabilities, before.splits["validation"].probabilities, atol=0.05
     )
@@ -119,6 +119,6 @@ def test_a_run_goes_on_when_the_one_it_began_with_is_gone(
     assert begun_with[1:] == [None]
     monkeypatch.setattr(run, "fit", lambda *_, **__: [])
     monkeypatch.setattr(run, "_record", lambda *arguments: arguments[-1]["weights_from"])
-    assert train(config, drawn, folder, verbose=0) == "first (random, 2 epochs)"
+    assert train(config, drawn, folder, verbose=0) == "first (random, after epoch 2)"
     given = {name: value for name, value in config.model_dump().items() if value is not None}
     assert configuration(None, given) == config  # the same command, as of a job that is resumed
