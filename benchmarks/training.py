@@ -56,7 +56,8 @@ def pace(way: str, network: str, data: str, seconds: float, batch_size: int) -> 
     from fer_core.training.fit import network_of
 
     report = {"batch_size": 32, "precision": "float32"}
-    config, dataset, split = prepared(network, data, report if way == "report" else {"batch_size": batch_size})
+    changes = report if way == "report" else {"batch_size": batch_size}
+    config, dataset, split = prepared(network, data, {"pretrained": False, **changes})
     times: list[float] = []
     processor: list[float] = []
 

@@ -94,7 +94,10 @@ if good:
     show_tabs(good, keys, split, new_only=new_only)
     if TABLE_SHOWN not in st.session_state:
         draw_cost_next()
-elif len(rows) == len(entries):
+elif rows and len(rows) == len(entries):
+    said = _("None of the {number} records here can be trusted; the reasons stand below.")
+    st.warning(said.format(number=len(rows)), icon=":material/gpp_bad:")
+elif not entries:
     st.info(
         _(
             "No run is recorded yet. Train one on the Training page or with `python -m fer_core train`; it is found in "

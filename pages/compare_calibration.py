@@ -43,7 +43,8 @@ def show_calibration(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
     diagrams = {_("before"): reliability(before, labels), _("after"): reliability(after, labels)}
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader(_("Does confidence match accuracy?"))
+        heading = _("Does confidence match accuracy?")
+        st.subheader(heading)
         one, two, three = st.columns(3)
         one.metric(
             _("Temperature"),
@@ -60,7 +61,7 @@ def show_calibration(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
             _("{points:+.1f} points").format(points=(error[1] - error[0]) * 100),
             delta_color="inverse",
         )
-        st.plotly_chart(reliability_diagram(diagrams), config=CONFIG, key="cmp_reliability")
+        st.plotly_chart(reliability_diagram(diagrams), config=CONFIG, key="cmp_reliability", alt=heading)
         st.caption(_("The temperature was fitted on: {split}.").format(split=_(SPLIT_NAMES[fitted_on])))
         if model.label_smoothing:
             st.caption(
@@ -71,7 +72,8 @@ def show_calibration(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
         if fitted_on == split:
             st.caption(_("These are the very images it was fitted on."))
     with right:
-        st.subheader(_("What “not sure” buys"))
+        heading = _("What “not sure” buys")
+        st.subheader(heading)
         curves = {}
         for name, row in chosen.items():
             other = load_model(row)
@@ -79,7 +81,7 @@ def show_calibration(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
             curves[titles[name]] = coverage_curve(calibrated(other, split, new_only=new_only), answers.labels)
         threshold = model.threshold
         figure = coverage_curves(curves, marked=titles[key], threshold=threshold or None)
-        st.plotly_chart(figure, config=CONFIG, key="cmp_coverage")
+        st.plotly_chart(figure, config=CONFIG, key="cmp_coverage", alt=heading)
         if threshold:
             sure = after.max(axis=1) >= threshold
             right_ones = float(np.mean((after.argmax(axis=1) == labels)[sure])) if sure.any() else 0.0

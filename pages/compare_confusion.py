@@ -61,23 +61,25 @@ def show_confusion(rows: Mapping[str, Row], keys: list[str], split: str, *, new_
     matrices = {key: confusion(found.probabilities, found.labels) for key, found in answers.items()}
     classes = similarity_order(matrices[first]) if arranged == ORDERS[1] else tuple(range(len(EMOTIONS)))
     true, predicted = _choose_cell()
+    names = [titles[key] for key in matrices]
     figures = [
-        confusion_matrix(matrix, normalize=VALUES[label], order=classes, title=as_text(titles[key]))
-        for key, matrix in matrices.items()
+        confusion_matrix(matrix, normalize=VALUES[label], order=classes, title=as_text(name))
+        for name, matrix in zip(names, matrices.values(), strict=True)
     ]
     if len(models) == 2:
         parts = [shares(matrix, VALUES[label]) for matrix in matrices.values()]
         unit = "points" if VALUES[label] else "images"
-        title = _("{first} minus {second}").format(first=titles[first], second=titles[second])
-        figures.append(confusion_difference(*parts, unit=unit, order=classes, title=as_text(title)))
+        names.append(_("{first} minus {second}").format(first=names[0], second=names[1]))
+        figures.append(confusion_difference(*parts, unit=unit, order=classes, title=as_text(names[-1])))
     columns = st.columns(max(2, len(figures)), gap="medium")
-    for column, figure, chart in zip(columns, figures, CHARTS, strict=False):
+    for column, figure, name, chart in zip(columns, figures, names, CHARTS, strict=False):
         column.plotly_chart(
             with_outlined_cell(figure, true, predicted, classes),
             config=CONFIG,
             key=chart,
             on_select=lambda chart=chart: _take_click(chart),
             selection_mode="points",
+            alt=f"{name}: {_(label)}",
         )
     if len({tuple(found.ids.tolist()) for found in answers.values()}) > 1:
         st.caption(

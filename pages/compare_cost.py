@@ -16,7 +16,8 @@ def show_cost(frame: pd.DataFrame) -> None:
     if frame.empty:
         st.caption(_("No model fits the search and filters."))
         return
-    st.subheader(_("Accuracy against cost"))
+    heading = _("Accuracy against cost")
+    st.subheader(heading)
     own = frame[frame["kind"] != "reference"]
     known = {label: name for name, label in COSTS.items() if own[name].notna().any()}
     if not known:
@@ -26,7 +27,8 @@ def show_cost(frame: pd.DataFrame) -> None:
     cost = known[label]
     own = own[own[cost].notna() & (own[cost] > 0)]
     front = pareto_front(own[cost].to_numpy(), own["accuracy"].to_numpy())
-    st.plotly_chart(accuracy_against_cost(own, cost, front, label=_(label)), config=CONFIG, key="cmp_cost_chart")
+    figure = accuracy_against_cost(own, cost, front, label=_(label))
+    st.plotly_chart(figure, config=CONFIG, key="cmp_cost_chart", alt=f"{heading}: {_(label)}")
     said = _("No other model here is both cheaper and better than: {names}.")
     if own["images_digest"].nunique() > 1:
         said += " " + _("But they were not all measured on the same images.")

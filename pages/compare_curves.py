@@ -69,8 +69,10 @@ def show_curves(rows: Mapping[str, Row], keys: list[str], split: str, *, new_onl
             by_time=over == AXES[1],
             log=log,
         )
-        st.plotly_chart(figure, config=CONFIG, key="cmp_curves")
-        st.caption(_("Training is dotted, validation solid; the star is the epoch whose weights were kept."))
+        told = _("Training is dotted, validation solid; the star is the epoch whose weights were kept.")
+        named = f"{_(metric.replace('_', ' '))}: {', '.join(drawn)}"
+        st.plotly_chart(figure, config=CONFIG, key="cmp_curves", alt=f"{named}. {told}")
+        st.caption(told)
         for title, run in runs.items():
             if gap := learning_gap(run.history, run.record.kept_epoch, run.record.config):
                 st.markdown(f"- **{as_written(title)}** {gap.sentence}")
@@ -157,4 +159,5 @@ def show_report_networks(rows: Mapping[str, Row]) -> None:
             else:
                 continue
             with st.container(width=400):
-                st.plotly_chart(figure.update_layout(height=340), config=CONFIG, key=f"cmp_each_{network}")
+                figure.update_layout(height=340)
+                st.plotly_chart(figure, config=CONFIG, key=f"cmp_each_{network}", alt=f"{title}: {_(what)}")

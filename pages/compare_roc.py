@@ -87,16 +87,16 @@ def show_roc(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: 
     points = rates.drop(index="macro")
     with_threshold_points(with_averages(figure, named), points[at[0]], points[at[1]], threshold)
     left, right = st.columns(2, gap="large")
-    left.plotly_chart(figure, config=CONFIG, key="cmp_roc")
+    left.plotly_chart(figure, config=CONFIG, key="cmp_roc", alt=f"{titles[key]}: {_(kind)}")
     matrix = answered_confusion(answers.probabilities, answers.labels, threshold)
-    right.plotly_chart(answered_matrix(matrix), config=CONFIG, key="cmp_answered")
     answered, right_ones = int(matrix[:, :-1].sum()), int(matrix[:, :-1].trace())
-    right.caption(
-        _("From {threshold:.0%} on, {share:.1%} of {number:,} images are answered.").format(
-            threshold=threshold, share=answered / matrix.sum(), number=matrix.sum()
-        )
-        + (" " + _("{share:.1%} of these answers are right.").format(share=right_ones / answered) if answered else "")
+    told = _("From {threshold:.0%} on, {share:.1%} of {number:,} images are answered.").format(
+        threshold=threshold, share=answered / matrix.sum(), number=matrix.sum()
     )
+    if answered:
+        told += " " + _("{share:.1%} of these answers are right.").format(share=right_ones / answered)
+    right.plotly_chart(answered_matrix(matrix), config=CONFIG, key="cmp_answered", alt=told)
+    right.caption(told)
     table = shares_written(areas.join(rates), list(rates))
     names = [*(f"{SYMBOLS[name]} {_(name)}" for name in EMOTIONS), *(_(AVERAGES[name]) for name in averages)]
     table.insert(0, "class", names)

@@ -60,8 +60,10 @@ def show_xray(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only:
         st.subheader(_("Every subset"))
         show_subsets(every, split)
     with right:
-        st.subheader(_("How often two give the same answer"))
-        st.plotly_chart(agreement_matrix(alike, tuple(model.members)), config=CONFIG, key="cmp_agreement")
+        heading = _("How often two give the same answer")
+        st.subheader(heading)
+        figure = agreement_matrix(alike, tuple(model.members))
+        st.plotly_chart(figure, config=CONFIG, key="cmp_agreement", alt=heading)
         st.dataframe(
             shares_written(counts, ["accuracy"]),
             hide_index=True,
@@ -146,6 +148,7 @@ def show_subsets(every: pd.DataFrame | None, split: str) -> None:
     )
     front = pareto_front(frame["milliseconds"].to_numpy(), frame["accuracy"].to_numpy())
     figure = accuracy_against_cost(frame, "milliseconds", front, label=_("Milliseconds a face, added up"))
-    st.plotly_chart(figure, config=CONFIG, key="cmp_subsets")
-    names = as_written(", ".join(front_names(frame, "milliseconds", front)))
-    st.caption(_("No other model here is both cheaper and better than: {names}.").format(names=names))
+    names = ", ".join(front_names(frame, "milliseconds", front))
+    told = _("No other model here is both cheaper and better than: {names}.")
+    st.plotly_chart(figure, config=CONFIG, key="cmp_subsets", alt=told.format(names=names))
+    st.caption(told.format(names=as_written(names)))

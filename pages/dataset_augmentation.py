@@ -62,7 +62,8 @@ def show_augmentation(source: Source) -> None:
     controls, shown = st.columns([1, 3], gap="large")
     with controls:
         image = choose_picture(source.dataset)
-        st.image(image, width=120, caption=_("As it is"))
+        caption = _("As it is")
+        st.image(image, width=120, caption=caption, alt=caption)
         preset = choose_one(
             st.segmented_control,
             _("Preset"),
@@ -148,7 +149,8 @@ def show_layer(name: str, settings: dict, variants: np.ndarray, *more: np.ndarra
         )
         with st.container(horizontal=True):
             for end, turned in zip((-largest, largest), more, strict=True):
-                st.image(turned[0], width=96, caption=f"{360 * end:+.0f}°")
+                caption = f"{360 * end:+.0f}°"
+                st.image(turned[0], width=96, caption=caption, alt=f"{name} {caption}")
     elif name == "RandomBrightness":
         low, high = settings["value_range"]
         largest = max(map(abs, settings["factor"]))

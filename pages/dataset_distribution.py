@@ -83,11 +83,14 @@ def show_distribution(source: Source) -> None:
                 delta_color="inverse",
                 help=_("Images of the largest class for each image of the smallest, in the training part"),
             )
-        st.plotly_chart(sampled_counts(counts["training"], added), config=CONFIG, key="data_chart_sampled")
-        with st.expander(_("All parts side by side"), icon=":material/bar_chart:", on_change="rerun") as parts_shown:
+        told = ", ".join(f"{_(emotion)} {number:,}" for emotion, number in zip(EMOTIONS, total, strict=True))
+        figure = sampled_counts(counts["training"], added)
+        st.plotly_chart(figure, config=CONFIG, key="data_chart_sampled", alt=f"{_('Training images')}: {told}")
+        heading = _("All parts side by side")
+        with st.expander(heading, icon=":material/bar_chart:", on_change="rerun") as parts_shown:
             if parts_shown.open:
                 named = {_(name): values for name, values in counts.items()}
-                st.plotly_chart(class_counts(named), config=CONFIG, key="data_chart_parts")
+                st.plotly_chart(class_counts(named), config=CONFIG, key="data_chart_parts", alt=heading)
     rows = table(counts, added)
     # Plain: a grid that can be sorted takes the browser 0.2 s to draw anew after each choice.
     st.table(rows.style.format({name: number_format(name) for name in rows.columns}))

@@ -101,7 +101,8 @@ def show_facts(source: Source, index: int) -> None:
     if votes is not None and votes[index].any():
         st.markdown(_("**FER+: what ten people voted**"))
         words = [_(VOTE_WORDS.get(vote, vote)) for vote in VOTES]
-        st.plotly_chart(vote_bars(votes[index], words), config=CONFIG, key=f"data_votes_{index}")
+        told = ", ".join(f"{word} {number}" for word, number in zip(words, votes[index], strict=True) if number)
+        st.plotly_chart(vote_bars(votes[index], words), config=CONFIG, key=f"data_votes_{index}", alt=told)
 
 
 def show_samples(source: Source) -> None:
@@ -117,11 +118,13 @@ def show_samples(source: Source) -> None:
     )
     show_class(source, emotion)
     faces, histograms = looks_of(source.key, dataset)
-    st.subheader(_("Mean faces and gray values"))
+    heading = _("Mean faces and gray values")
+    st.subheader(heading)
     with st.container(horizontal=True):
         for name, face in zip(EMOTIONS, faces, strict=True):
-            st.image(face, caption=f"{SYMBOLS[name]} {_(name)}", width=104)
-    st.plotly_chart(histogram_lines(histograms), config=CONFIG, key="data_histograms")
+            caption = f"{SYMBOLS[name]} {_(name)}"
+            st.image(face, caption=caption, width=104, alt=caption)
+    st.plotly_chart(histogram_lines(histograms), config=CONFIG, key="data_histograms", alt=heading)
 
 
 @st.fragment

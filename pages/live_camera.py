@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
-from streamlit.runtime import exists
 from streamlit_webrtc import WebRtcMode, create_video_sink_track, webrtc_streamer
 from streamlit_webrtc.relay import get_global_relay
 
@@ -85,8 +84,7 @@ def show_camera(key: str, predictor: Predictor) -> LiveCamera:
     facts = CameraFacts(**browser_facts())
     session = _session(key, predictor)
     session.stream.use(predictor)
-    if exists():  # there is no relay where a page is only tested
-        relay_newest_only(get_global_relay())
+    relay_newest_only(get_global_relay())
     context = webrtc_streamer(
         key,
         WebRtcMode.SENDRECV,

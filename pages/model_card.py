@@ -45,8 +45,12 @@ WORTH = N_(
     "chosen on the hold-out, which flatters its row."
 )
 
+SPLITS_HELP = N_(
+    "PublicTest and PrivateTest: the two official test halves, named as in FER2013. Hold-out: a tenth of the training "
+    "images that these networks were not trained on."
+)
 COLUMNS: dict[str, tuple[str, str, str]] = {
-    "split": (N_("Images of"), "", ""),
+    "split": (N_("Images of"), "", SPLITS_HELP),
     "images": (N_("Images"), "localized", ""),
     "accuracy": (N_("Accuracy"), SHARE, ""),
     "low": (N_("from (95%)"), SHARE, N_("Bootstrap interval of the accuracy")),
@@ -69,7 +73,7 @@ READING_COLUMNS: dict[str, tuple[str, str, str]] = {
     "name": (N_("Called"), "", N_("Name and calibration at that time; neither changes the accuracy")),
     "own": (N_("These networks"), "", N_("Not marked: networks that stood here before, or beside these")),
     "temperature": (N_("Temperature"), "%.4f", ""),
-    "split": (N_("Images of"), "", ""),
+    "split": (N_("Images of"), "", SPLITS_HELP),
     "labels": (N_("Labels by"), "", N_("The data set's own, or the class that most FER+ voters named where it is one")),
     "images": (N_("Images"), "localized", ""),
     "accuracy": (N_("Accuracy"), SHARE, ""),

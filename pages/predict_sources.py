@@ -13,6 +13,8 @@ PHOTO_MEGABYTES = 50
 KEPT = "photos-kept"
 KEPT_MEGABYTES = 100
 """Of a person's photos together: an uploader forgets its files as soon as it is not shown."""
+LEFT_OUT = "photos-left-out"
+"""How many more there were."""
 FILE_TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
 PICTURES = {
     "sample": N_(":material/image: Sample"),
@@ -67,6 +69,9 @@ def _choose_photos() -> list[Picture]:
     if kept:
         names = as_written(", ".join(name for name, _content in kept))
         st.caption(_("Uploaded before: {names}").format(names=names))
+        if left_out := st.session_state[LEFT_OUT]:
+            told = _("{number} more were too large to keep ({megabytes} MB in all); upload them again.")
+            st.caption(told.format(number=left_out, megabytes=KEPT_MEGABYTES))
         st.button(_("Remove"), icon=":material/delete:", on_click=st.session_state.pop, args=(KEPT, None))
     return kept
 
@@ -74,9 +79,8 @@ def _choose_photos() -> list[Picture]:
 def _keep_photos() -> None:
     photos = [(file.name, file.getvalue()) for file in st.session_state["photos"]]
     sizes = accumulate(len(content) for _name, content in photos)
-    st.session_state[KEPT] = [
-        photo for photo, size in zip(photos, sizes, strict=True) if size <= KEPT_MEGABYTES * 2**20
-    ]
+    kept = [photo for photo, size in zip(photos, sizes, strict=True) if size <= KEPT_MEGABYTES * 2**20]
+    st.session_state[KEPT], st.session_state[LEFT_OUT] = kept, len(photos) - len(kept)
 
 
 def show_privacy() -> None:

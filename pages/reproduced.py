@@ -59,7 +59,8 @@ st.header(_("7 · What the report wished for"), anchor="wishes")
 st.markdown(
     _(
         "- More regularization: label smoothing, weight decay, mixup and dropout are options of every run.\n"
-        "- Pretrained networks frozen first, then fine-tuned: the option *frozen epochs* of the Training page.\n"
+        "- Pretrained networks frozen first, then fine-tuned: switch on *Pretrained* on the Training page, then set "
+        "*Freeze epochs*.\n"
         "- More models, and more of them in the ensemble: any recorded runs can vote together."
     )
 )

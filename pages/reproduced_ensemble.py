@@ -64,7 +64,8 @@ def show_validation(together: Together) -> None:
                 low=found.interval[0], high=found.interval[1], images=found.images
             ),
         )
-    st.plotly_chart(confusion_matrix(found.confusion), config=CONFIG, key="report_ensemble_confusion")
+    where = _("Here, on the common hold-out")
+    st.plotly_chart(confusion_matrix(found.confusion), config=CONFIG, key="report_ensemble_confusion", alt=where)
 
 
 def show_result(ours: Mapping[str, Evaluation]) -> None:
@@ -82,6 +83,7 @@ def show_curves(together: Together) -> None:
 
     both = together.test.probabilities, together.test.labels
     left, right = st.columns(2, gap="medium")
-    left.plotly_chart(roc_curves(metrics.roc_curves(*both), metrics.auc(*both)), config=CONFIG, key="report_roc")
+    curves = roc_curves(metrics.roc_curves(*both), metrics.auc(*both))
+    left.plotly_chart(curves, config=CONFIG, key="report_roc", alt=f"{_('Test images')}: {_('ROC')}")
     matrix = confusion_matrix(together.evaluations["test"].confusion)
-    right.plotly_chart(matrix, config=CONFIG, key="report_test_confusion")
+    right.plotly_chart(matrix, config=CONFIG, key="report_test_confusion", alt=f"{_('Test images')}: {_('Confusion')}")

@@ -60,12 +60,13 @@ def show_one(found: Mapping[str, Reproduced]) -> None:
         histories = {REPORT_NETWORKS[name].name: each.run.history for name, each in found.items()}
         kept = {REPORT_NETWORKS[name].name: each.run.record.kept_epoch for name, each in found.items()}
         figure = learning_curves(histories, metric, kept_epochs=kept)
-        st.plotly_chart(figure, config=CONFIG, key="report_curves")
+        st.plotly_chart(figure, config=CONFIG, key="report_curves", alt=_(metric.replace("_", " ")))
     with right:
         names = {REPORT_NETWORKS[name].name: name for name in found}
         chosen = names[choose_one(st.selectbox, _("Confusion matrix of"), list(names), key="rep_network")]
         matrix = confusion_matrix(found[chosen].evaluation.confusion)
-        st.plotly_chart(matrix, config=CONFIG, key="report_confusion")
+        told = f"{REPORT_NETWORKS[chosen].name}: {_('Confusion')}"
+        st.plotly_chart(matrix, config=CONFIG, key="report_confusion", alt=told)
 
 
 def show_grid(standing: Sequence[Standing]) -> Sequence[Claim]:
@@ -80,7 +81,8 @@ def show_grid(standing: Sequence[Standing]) -> Sequence[Claim]:
         names |= {"accuracy": _("accuracy"), "low": _("95% from"), "high": _("to"), "top2": _("Top-2")}
         names |= {"epochs": _("epochs"), "differs": _("differs from the report in")}
         shown = table if table["differs"].any() else table.drop(columns="differs")
-        st.plotly_chart(parallel_coordinates(table, SEARCHED, "accuracy"), config=CONFIG, key="report_grid_lines")
+        figure = parallel_coordinates(table, SEARCHED, "accuracy")
+        st.plotly_chart(figure, config=CONFIG, key="report_grid_lines", alt=_("Grid search"))
         shares = [names[name] for name in ("accuracy", "low", "high", "top2")]
         config = {name: share_column(name) for name in shares}
         config[names["learning_rate"]] = st.column_config.NumberColumn(format="%g")
@@ -97,7 +99,9 @@ def show_grid(standing: Sequence[Standing]) -> Sequence[Claim]:
 def show_search(search: Search) -> None:
     """The runs of a search, best first, and how it was done."""
     table = search_table(search)
-    st.plotly_chart(parallel_coordinates(table, SEARCHED, "accuracy"), config=CONFIG, key="report_search_lines")
+    if table["accuracy"].notna().any():
+        figure = parallel_coordinates(table, SEARCHED, "accuracy")
+        st.plotly_chart(figure, config=CONFIG, key="report_search_lines", alt=_("Grid search"))
     names = {name: _(name.replace("_", " ")) for name in SEARCHED}
     names |= {"accuracy": _("accuracy"), "epochs": _("epochs"), "ended": _("state")}
     config = {names["accuracy"]: share_column(names["accuracy"])}

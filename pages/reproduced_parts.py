@@ -37,19 +37,21 @@ def show_tally(claims: Sequence[Claim]) -> None:
 
 def show_run_it(group: str, standing: Sequence[Standing]) -> None:
     """How many experiments of a group are recorded, and the command that runs the rest."""
-    states = [each.state for each in standing if each.experiment.group == group]
-    recorded = len(states) - states.count("missing")
-    text = _("{recorded} of {all} runs are recorded").format(recorded=recorded, all=len(states))
-    if partial := states.count("partial"):
+    wanted = [each for each in standing if each.experiment.group == group]
+    recorded = [each for each in wanted if each.folder]
+    text = _("{recorded} of {all} runs are recorded").format(recorded=len(recorded), all=len(wanted))
+    if partial := sum(each.state == "partial" for each in recorded):
         text += _(", {partial} of them in another way than the report's").format(partial=partial)
+    if searched := sum(bool(each.searched) for each in wanted):
+        text += _("; {searched} others were tried in a search").format(searched=searched)
     st.caption(text + ".")
-    if recorded < len(states):
+    if len(recorded) < len(wanted):
         with st.expander(_("Run the rest"), icon=":material/terminal:"):
             st.code(shown_command(["reproduce", "--only", group]), language="sh")
             st.caption(
                 _(
                     "One after the other, unattended; what is recorded is skipped, what was stopped is resumed. If "
                     "time is short, `--short` trains {epochs} epochs only, and `--search` goes through the grids by "
-                    "successive halving on {share:.0%} of the training images."
+                    "successive halving on {share:.0%} of the training part."
                 ).format(epochs=SHORT, share=SHARE)
             )

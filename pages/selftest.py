@@ -38,7 +38,12 @@ def show_start() -> None:
     )
     choose_model()
     st.button(_("Start"), type="primary", icon=":material/play_arrow:", on_click=start, args=(rounds,))
-    st.caption(_(":material/lock: Pictures stay in this tab's session and are gone with it. Nothing is stored."))
+    st.caption(
+        _(
+            ":material/lock: Pictures are read on the machine that runs this page, kept only until this tab is closed, "
+            "and neither stored nor sent on."
+        )
+    )
 
 
 def show_step(state: dict, predictor: Predictor) -> None:

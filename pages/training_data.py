@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ from fer_core.training.config import RunConfig
 from fer_core.training.split import split_of
 from fer_core.words import N_, _
 from pages import commands
-from pages.dataset_source import load, stamp
+from pages.address import choose_one
+from pages.dataset_source import SETS, load, stamp
 
 JOBS_TAB = N_("Jobs")
 TRAINING, WITH_COPIES, VALIDATION = N_("training"), N_("training with copies"), N_("validation")
@@ -41,10 +43,25 @@ class Data:
     corrections: str | None = None
 
 
-def data_sources() -> dict[str, str]:
-    """Paths by what they are called in the form and the address."""
+def choose_data(select: Callable[..., Any], *, key: str) -> str:
+    """The path of the data set that is trained on.
+
+    Args:
+        select: `st.selectbox`, or that of a column.
+        key: of the widget and in the address.
+    """
     default = default_source()
-    return ({"FER2013": default} if default else {}) | {"drawn": DRAWN}
+    paths = ({"FER2013": default} if default else {}) | {"drawn": DRAWN}
+    missing = _("FER2013 appears here once it is imported on the Dataset page (Get FER2013).")
+    chosen = choose_one(
+        select,
+        _("Data set"),
+        list(paths),
+        key=key,
+        format_func=lambda name: _(SETS[name.lower()]),
+        help=None if default else missing,
+    )
+    return paths[chosen]
 
 
 def corrections_file() -> str | None:

@@ -18,6 +18,7 @@ from fer_core.training.folder import run_folders
 from fer_core.words import _
 from pages import training_data as shared
 from pages.address import choose_many
+from pages.tables import share_column, shares_written
 from pages.written import as_written
 
 CARD = SHIPPED_CARD.name
@@ -70,7 +71,7 @@ def sentence_of(card: Path) -> str:
     except ModelError as error:
         return f":material/error: {error}"
     origin = _("shipped") if card == SHIPPED_CARD else f"`{card.parent}`"
-    members = as_written(", ".join(member.name for member in content.members))
+    members = as_written(", ".join(content.titles))
     told = ""
     if scores := scores_of(str(card), card.stat().st_mtime_ns):
         sentence = _(". {accuracy:.1%} on {images:,} held-out images (95% interval {low:.1%} to {high:.1%})")
@@ -111,15 +112,16 @@ def show_builder(table: pd.DataFrame) -> None:
         key=MEMBERS,
         start=top_networks(table if own.empty else own),
         widget=st.multiselect,
-        format_func=lambda folder: f"{names[folder]} ({by_folder['val_accuracy'][folder]:.4f})",
+        format_func=lambda folder: f"{names[folder]} ({by_folder['val_accuracy'][folder]:.1%})",
         help=_("By default the best run of each of the three best networks, by validation accuracy; your own if any."),
     )
+    shown = table.drop(columns=["folder", "holdout", "shipped"]).assign(run=named, problem=table["problem"].map(_))
     st.dataframe(
-        table.drop(columns=["folder", "holdout", "shipped"]).assign(run=named, problem=table["problem"].map(_)),
+        shares_written(shown, ["val_accuracy"]),
         hide_index=True,
         height=min(320, 36 * (len(table) + 1)),
         column_config={
-            "val_accuracy": st.column_config.NumberColumn(_("validation accuracy"), format="%.4f"),
+            "val_accuracy": share_column(_("validation accuracy")),
             "run": _("run"),
             "network": _("network"),
             "split_seed": _("split seed"),
@@ -145,11 +147,9 @@ def show_builder(table: pd.DataFrame) -> None:
         st.caption(refusal)
         return
     to = runs_root() / name
-    sources = shared.data_sources()
     words = ["ensemble", *chosen, "--to", str(to), "--name", name]
     if retrain:
-        data = sources[st.selectbox(_("Data set"), list(sources), key="train_ensemble_data", bind="query-params")]
-        words += ["--retrain", "--data", data]
+        words += ["--retrain", "--data", shared.choose_data(st.selectbox, key="train_ensemble_data")]
     st.code(shared.shown_command(words), language="sh", wrap_lines=True)
     if replaced := (to / CARD).exists():
         st.caption(_(":material/warning: An ensemble is called {name} already; this replaces it.").format(name=name))

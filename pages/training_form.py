@@ -13,7 +13,7 @@ from fer_core.training.presets import presets
 from fer_core.training.record import RecordError
 from fer_core.training.warm_start import fields_of_warm_start, warm_starts
 from fer_core.words import N_, _
-from pages.training_data import Data, corrections_file, data_sources, fail
+from pages.training_data import Data, choose_data, corrections_file, fail
 
 PRESET = "train_preset"
 PREFIX = "train_"
@@ -151,8 +151,7 @@ def show_fields() -> tuple[Data, str, dict[str, Any]]:
         fields.number("early_stopping", min_value=1, step=1)
     with third:
         st.markdown(_("**Data and loss**"))
-        sources = data_sources()
-        data = sources[st.selectbox(_("Data set"), list(sources), key="train_data", bind="query-params")]
+        data = choose_data(st.selectbox, key="train_data")
         fields.choice("sampling")
         fields.choice("loss")
         fields.choice("augmentation")

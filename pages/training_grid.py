@@ -27,16 +27,18 @@ from fer_core.training.grid import (
 )
 from fer_core.training.presets import REPORT_WAY
 from fer_core.training.study import Cell, CellStatus
-from fer_core.words import _
+from fer_core.words import N_, _
 from pages.address import choose_many
-from pages.training_data import data_sources, shown_command
+from pages.tables import SHARE, shares_written
+from pages.training_data import choose_data, shown_command
 from pages.training_study import checked, folder_name, show_cell, show_live, show_start
 
 KIND = "grid"
+ASKED = N_("Which learning rate, optimizer and activation suit a network: validation accuracy of each run.")
 
 
 def show_grid() -> None:
-    st.markdown(_("Which learning rate, optimizer and activation suit a network: validation accuracy of each run."))
+    st.markdown(_(ASKED))
     folder, cells, options = choose()
     if not cells:
         return
@@ -58,8 +60,7 @@ def choose() -> tuple[Path, list[Cell], list[str]]:
     epochs = two.number_input(
         _("Epochs, at most"), 1, 500, REPORT_WAY["epochs"], key="train_grid_epochs", bind="query-params"
     )
-    sources = data_sources()
-    source = sources[three.selectbox(_("Data set"), list(sources), key="train_grid_data", bind="query-params")]
+    source = choose_data(three.selectbox, key="train_grid_data")
     halving = four.toggle(
         _("Successive halving"),
         key="train_grid_halving",
@@ -137,7 +138,7 @@ def words(folder: Path, cells: list[Cell], options: list[str]) -> list[str]:
             found += [f"--{key.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
     shape = ["--epochs", str(config.epochs), "--batch-size", str(config.batch_size)]
     if config.training_share != 1:
-        shape += ["--training-share", f"{config.training_share:g}"]
+        shape += ["--training-share", str(config.training_share)]
     if config.pretrained != begins_pretrained(config.network):
         shape.append("--pretrained" if config.pretrained else "--no-pretrained")
     return [*found, *shape, *options, "--to", str(folder)]
@@ -150,7 +151,7 @@ def show_results(statuses: list[CellStatus]) -> None:
     best, saved = best_of(statuses), epochs_saved(statuses)
     with st.container(horizontal=True):
         st.metric(_("Runs recorded"), _("{part} of {all}").format(part=recorded, all=len(statuses)))
-        st.metric(_("Best so far"), f"{best.val_accuracy:.4f}" if best else "–", help=_("Validation accuracy"))
+        st.metric(_("Best validation accuracy"), f"{best.val_accuracy:.1%}" if best else "–")
         if saved:
             whole = sum(status.cell.config.epochs for status in statuses)
             st.metric(
@@ -162,7 +163,7 @@ def show_results(statuses: list[CellStatus]) -> None:
             )
     if table["val_accuracy"].notna().any():
         figure = parallel_coordinates(table, SEARCHED)
-        st.plotly_chart(figure, config=CONFIG, key="train_grid_lines")
+        st.plotly_chart(figure, config=CONFIG, key="train_grid_lines", alt=_(ASKED))
     table["best"] = table["best"].map({True: _("★ best"), False: ""})
     columns = {
         "best": st.column_config.TextColumn("", width="small"),
@@ -170,13 +171,13 @@ def show_results(statuses: list[CellStatus]) -> None:
         "optimizer": _("Optimizer"),
         "activation": _("Activation"),
         "val_accuracy": st.column_config.ProgressColumn(
-            _("Validation accuracy"), min_value=0, max_value=1, format="%.4f", help=_("of the best epoch")
+            _("Validation accuracy"), min_value=0, max_value=100, format=SHARE, help=_("of the best epoch")
         ),
         "epochs": st.column_config.NumberColumn(_("Epochs")),
         "state": _("State"),
         "run": None,
     }
-    shown = table.assign(state=table["state"].map(_))
+    shown = shares_written(table.assign(state=table["state"].map(_)), ["val_accuracy"])
     st.dataframe(shown, hide_index=True, column_config=columns, key="train_grid_table")
     known = [run for run, state in zip(table["run"], table["state"], strict=True) if state != "waiting"]
     if known:

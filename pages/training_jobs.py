@@ -110,7 +110,8 @@ def show_detail(job: Job) -> None:
         metric = choose_metric(st.segmented_control, key="train_metric")
         kept = {folder.name: kept_epoch(folder)}
         figure = learning_curves({folder.name: history}, metric, kept_epochs=kept)
-        st.plotly_chart(figure, config=CONFIG, key=f"train_curves_{metric}")
+        told = f"{folder.name}: {_(metric.replace('_', ' '))}"
+        st.plotly_chart(figure, config=CONFIG, key=f"train_curves_{metric}", alt=told)
     elif job.state is JobState.RUNNING:
         st.caption(_("Curves appear after the first epoch."))
     if lines := default_store().log_tail(job.id):

@@ -16,7 +16,7 @@ from fer_core.training.presets import report_preset
 from fer_core.training.study import Cell, CellState, CellStatus
 from fer_core.words import N_, _
 from pages.address import choose_many
-from pages.training_data import data_sources, shown_command
+from pages.training_data import choose_data, shown_command
 from pages.training_study import checked, folder_name, note_of, show_cell, show_live, show_start
 
 KIND = "imbalance"
@@ -75,8 +75,7 @@ def choose() -> tuple[Path, list[Cell], str]:
         batch = three.number_input(
             _("Batch size"), 1, 1024, usual["batch_size"], key="train_matrix_batch", bind="query-params"
         )
-        sources = data_sources()
-        source = sources[four.selectbox(_("Data set"), list(sources), key="train_matrix_data", bind="query-params")]
+        source = choose_data(four.selectbox, key="train_matrix_data")
     name = folder_name(KIND, source, usual, epochs=epochs, batch_size=batch)
     folder = runs_root() / name
     if not (rows and columns):
@@ -108,12 +107,15 @@ def show_results(statuses: list[CellStatus], source: str) -> None:
     scale = {"low": min(known) - 0.02, "high": max(known) + 0.01}
     ours, reports = st.columns(2)
     names = [*map(written, rows)], [*map(written, columns)]
-    figure = score_heatmap(scores, *names, notes=notes, title=_("Trained here"), **scale)
-    ours.plotly_chart(figure, config=CONFIG, key="train_heat", on_select=take_click, selection_mode="points")
+    title = _("Trained here")
+    figure = score_heatmap(scores, *names, notes=notes, title=title, **scale)
+    ours.plotly_chart(figure, config=CONFIG, key="train_heat", on_select=take_click, selection_mode="points", alt=title)
     names = [*map(written, REPORT_ROWS)], [*map(written, REPORT_COLUMNS)]
     stated = {(written(row), written(column)): score for (row, column), score in REPORT_IMBALANCE.items()}
-    report = score_heatmap(stated, *names, title=_("The report's numbers"), **scale)
-    reports.plotly_chart(report, config=CONFIG, key="train_heat_report")
+    title = _("The report's numbers")
+    reports.plotly_chart(
+        score_heatmap(stated, *names, title=title, **scale), config=CONFIG, key="train_heat_report", alt=title
+    )
     if source == DRAWN:
         st.caption(_("Trained here on drawn faces: not to be compared with the report's photographs."))
     show_chosen(statuses, rows, columns)

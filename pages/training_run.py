@@ -75,10 +75,9 @@ def show_counts(config: RunConfig, data: shared.Data) -> None:
     except (ValueError, OSError) as error:
         st.error(str(error), icon=":material/error:")
         return
-    figure = counts_chart(
-        {_(part): numbers for part, numbers in counts.items()}, title=_("Images of each class in an epoch")
-    )
-    st.plotly_chart(figure, config=CONFIG, key="train_counts")
+    title = _("Images of each class in an epoch")
+    figure = counts_chart({_(part): numbers for part, numbers in counts.items()}, title=title)
+    st.plotly_chart(figure, config=CONFIG, key="train_counts", alt=title)
 
 
 def estimated(words: list[str]) -> dict[str, float]:

@@ -68,7 +68,7 @@ def folder_name(
         "drawn": source == DRAWN,
         f"{epochs}": epochs != usual["epochs"],
         f"batch{batch_size}": batch_size != usual["batch_size"],
-        f"share{training_share:g}": training_share != 1,
+        f"share{training_share}": training_share != 1,
     }
     return "-".join([name, *(word for word, is_other in others.items() if is_other)])
 
@@ -172,7 +172,8 @@ def show_cell(status: CellStatus) -> None:
     metric = choose_metric(st.segmented_control, key="train_cell_metric")
     kept = {status.cell.label: kept_epoch(status.folder)}
     curves = learning_curves({status.cell.label: history}, metric, kept_epochs=kept)
-    st.plotly_chart(curves, config=CONFIG, key="train_cell_curves")
+    told = f"{status.cell.label}: {_(metric.replace('_', ' '))}"
+    st.plotly_chart(curves, config=CONFIG, key="train_cell_curves", alt=told)
     if status.state is not CellState.RECORDED:
         return
     try:
@@ -182,7 +183,6 @@ def show_cell(status: CellStatus) -> None:
         return
     left, right = st.columns(2)
     title = _("Validation, {images:,} images").format(images=found.images)
-    left.plotly_chart(confusion_matrix(found.matrix, title=title), config=CONFIG, key="train_cell_matrix")
-    right.plotly_chart(
-        recall_bars(found.recall, title=_("Recall of each class")), config=CONFIG, key="train_cell_recall"
-    )
+    left.plotly_chart(confusion_matrix(found.matrix, title=title), config=CONFIG, key="train_cell_matrix", alt=title)
+    title = _("Recall of each class")
+    right.plotly_chart(recall_bars(found.recall, title=title), config=CONFIG, key="train_cell_recall", alt=title)

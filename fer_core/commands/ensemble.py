@@ -42,7 +42,7 @@ def ensemble(
             runs = _retrained(runs, to, data=data, corrections=corrections, track=track, threads=threads)
         card = assemble(runs, to, name=name, sure_accuracy=sure_accuracy, fast=fast)
     print(
-        f"{to / (FAST_CARD if fast else SHIPPED_CARD.name)}: {', '.join(member.name for member in card.members)}",
+        f"{to / (FAST_CARD if fast else SHIPPED_CARD.name)}: {', '.join(card.titles)}",
         file=sys.stderr,
     )
 

@@ -27,7 +27,7 @@ def contributions(card: EnsembleCard, folder: Path, entries: tuple[Entry, ...]) 
 
     Returns:
         A row a run, members first, each part by what it brings: `run`, `member`, `learned from`, `starting weights`,
-        `epochs`, `accuracy` alone, and `difference`: accuracy of the ensemble with this network minus accuracy
+        `epochs` trained, `accuracy` alone, and `difference`: accuracy of the ensemble with this network minus accuracy
         without it, with `low` and `high` of its paired bootstrap interval. Shares; `difference` is missing for the
         only member.
 
@@ -72,7 +72,7 @@ def _row(run: RecordedRun, found: Mapping[str, float], *, member: bool) -> dict[
         "member": member,
         "learned from": run.record.learned_from,
         "starting weights": run.record.starting_weights,
-        "epochs": run.record.config.epochs,
+        "epochs": len(run.history),
         "accuracy": found["alone"],
         "difference": found.get("cost", np.nan),
         "low": found.get("low", np.nan),

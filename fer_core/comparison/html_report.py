@@ -25,7 +25,7 @@ from fer_core.training.record import RecordedRun
 TEMPLATE = "html_report.html.j2"
 SPLIT_TITLES = {
     "validation": "Validation (each run's own part of the training images)",
-    "holdout": "Hold-out (training images that no run was trained on)",
+    "holdout": "Hold-out (a tenth of the training images that no run with a hold-out was trained on)",
     "public": "PublicTest",
     "private": "PrivateTest",
     "test": "Test (both halves)",
@@ -175,10 +175,8 @@ def _card_facts(model: Model) -> list[tuple[str, str]]:
         "“not sure” below": f"{card.not_sure_below:g}",
         "flip averaging": str(card.flip_averaging),
     }
-    for member in card.members:
-        facts[f"member {member.name}"] = (
-            f"weight {member.weight:g}, {member.file}, SHA-256 {member.sha256}, run {member.run}"
-        )
+    for title, member in zip(card.titles, card.members, strict=True):
+        facts[f"member {title}"] = f"weight {member.weight:g}, {member.file}, SHA-256 {member.sha256}, run {member.run}"
     return [*facts.items()]
 
 

@@ -11,7 +11,7 @@ from fer_core.comparison.places import Entry, run_digest
 from fer_core.evaluation.calibration import calibrate, fit_temperature, undo_label_smoothing
 from fer_core.prediction.card import EnsembleCard
 from fer_core.prediction.errors import ModelError
-from fer_core.training.assemble import TEST_PARTS, joined, member_runs
+from fer_core.training.assemble import TEST_PARTS, joined, member_runs, smoothing_to_undo
 from fer_core.training.record import RecordedRun, RunRecord, SplitProbabilities, read_run
 
 SplitName = Literal["validation", "holdout", "public", "private", "test"]
@@ -29,7 +29,7 @@ class Model:
         splits: by name; an ensemble has no `validation`, whose images its members saw of each other.
         members: by name the records behind an ensemble; a run is its own only member.
         weights: (members,) of the mean.
-        label_smoothing: of the training, mean of the members.
+        label_smoothing: of the training, mean of the members; that of the focal loss counts as 0.
         temperature: that an ensemble is calibrated with, once the smoothing is undone; 1 for a run.
         threshold: below this confidence the answer is "not sure"; 0 for a run.
     """
@@ -124,11 +124,11 @@ def read_model(entry: Entry) -> Model:
     if entry.kind == "run":
         run = read_run(entry.path)
         splits = {name: run.joined(PARTS[name]) for name in splits_of(run)}
-        config = run.record.config
-        return Model(entry, run.record.id, splits, {config.network: run}, label_smoothing=config.label_smoothing)
+        members = {run.record.config.network: run}
+        return Model(entry, run.record.id, splits, members, label_smoothing=smoothing_to_undo(run))
     card = EnsembleCard.read(entry.path)
     runs = member_runs(card, entry.path.parent)
-    members = {member.name: run for member, run in zip(card.members, runs, strict=True)}
+    members = dict(zip(card.titles, runs, strict=True))
     weights = tuple(member.weight for member in card.members)
     splits = {}
     for name in SPLITS[1:]:

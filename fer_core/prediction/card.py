@@ -1,7 +1,7 @@
 """The ensemble card: which networks answer together, and how their answers are joined."""
 
 import hashlib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
 import numpy as np
@@ -81,6 +81,12 @@ class EnsembleCard(Frozen):
         if len(set(names)) < len(names):
             raise ValueError(f"expected a different name for each member, found {', '.join(names)}")
         return members
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """What the members are called: as their runs, where these differ; else by their names."""
+        titles = tuple(PurePosixPath(member.run).name if member.run else member.name for member in self.members)
+        return titles if len(set(titles)) == len(titles) else tuple(member.name for member in self.members)
 
     def digest(self) -> str:
         """SHA-256 of all that the ensemble's answers follow from."""

@@ -178,8 +178,8 @@ class Ensemble:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the members."""
-        return tuple(member.name for member in self.card.members)
+        """What the members are called."""
+        return self.card.titles
 
     def member_outputs(self, images: np.ndarray) -> MemberOutputs:
         """Probabilities and class activation maps of each member, from the same pass.

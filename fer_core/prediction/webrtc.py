@@ -58,7 +58,7 @@ class AnsweredTrack(MediaStreamTrack):
 
 
 def relay_newest_only(relay: MediaRelay) -> None:
-    """Let whoever is slow to take a relayed frame, as an encoder may be, miss some: by default all wait for it."""
+    """Let whoever is slow to take a relayed frame, as an encoder may be, miss some: by default they queue up."""
     relay.subscribe = partial(MediaRelay.subscribe, relay, buffered=False)
 
 

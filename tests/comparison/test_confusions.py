@@ -32,7 +32,7 @@ def test_cells_hold_their_images_the_most_confident_first_with_all_votes(ensembl
     assert (np.diff(found.confidence) <= 0).all()
     assert found.votes.shape == (len(found.ids), 3)
     assert found.frame().shape == (len(found.ids), 2 + 3)
-    assert found.sentences(0)[0].startswith("member_1: ")
+    assert found.sentences(0)[0].startswith("compact_resnet: ")
 
 
 def test_a_cell_without_new_images_only_loses_known_ones(ensemble):

@@ -10,6 +10,8 @@ from fer_core.commands.report import report
 from fer_core.prediction.card import EnsembleCard
 from tests.comparison.records import write_record
 
+HOLD_OUT = "Hold-out (a tenth of the training images that no run with a hold-out was trained on)"
+
 app = typer.Typer()
 app.command()(report)
 
@@ -32,7 +34,7 @@ def test_a_report_needs_no_other_file_and_holds_all_parts(recorded, tmp_path: Pa
     assert text.count("plotly.js v") == 1
     page = re.sub(r"<script.*?</script>", "", text, flags=re.S)
     assert not re.search(r"""(?:src|href)=["']""", page)
-    for words in ("three", "mine", "Learning curves", "Provenance", "0123456789abcdef", "Report's ensemble"):
+    for words in ("three", "mine", "Learning curves", "Provenance", "0123456789abcdef", "Report's ensemble", HOLD_OUT):
         assert words in page
     assert text.count('class="plotly-graph-div"') == 3 + 2 * 4
 

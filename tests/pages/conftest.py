@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 import streamlit
+from aiortc.contrib.media import MediaRelay
 from streamlit.components.v2 import manifest_scanner
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import script_runner
@@ -36,6 +37,14 @@ def quick_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     monkeypatch.setattr(script_runner, "_clean_problem_modules", lambda: None)
     monkeypatch.setattr(manifest_scanner, "scan_component_manifests", scan_once)
+
+
+@pytest.fixture(autouse=True)
+def relay(monkeypatch: pytest.MonkeyPatch) -> MediaRelay:
+    """Of all streams, which the server would have."""
+    relay = MediaRelay()
+    monkeypatch.setattr(pages.live_camera, "get_global_relay", lambda: relay)
+    return relay
 
 
 class Camera:

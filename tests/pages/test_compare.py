@@ -128,6 +128,15 @@ def test_bad_records_are_named_with_the_reason_and_used_nowhere(recorded: Places
     assert "broken" not in at.multiselect(key="cmp_models").options
 
 
+def test_where_no_record_can_be_trusted_the_page_says_so_and_not_that_there_is_none(where: Places) -> None:
+    (write_record(where.own / "broken", seed=3) / "history.csv").unlink()
+    measured(where)
+    text = said(opened())
+    assert "None of the 1 records here can be trusted" in text
+    assert "history.csv: missing" in text
+    assert "No run is recorded yet" not in text
+
+
 def test_a_run_that_collapsed_stands_in_the_table_and_is_told(recorded: Places) -> None:
     answer_alike(recorded.own / "mine", 0)
     measured(recorded)

@@ -295,6 +295,18 @@ def test_a_path_and_a_file_together_are_not_imported(data: Path) -> None:
     assert next(button for button in at.button if button.label == "Import").disabled
 
 
+def test_a_path_may_stand_in_quotes_as_explorer_copies_it(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = []
+    monkeypatch.setattr(dataset_import, "start", lambda *arguments, **more: started.append(arguments))
+    at = page(data_set="path", data_path=f'"{tmp_path}/none.zip" ')
+    assert f" {tmp_path}/none.zip: no such file" in at.error[0].value
+    at.text_input(key="data_import_path").set_value(' "my faces.zip"').run()
+    next(button for button in at.button if button.label == "Import").click().run()
+    assert started == [("import", "my faces.zip", "data", "import", "my faces.zip")]
+
+
 def test_what_an_import_left_out_is_told(data: Path, tmp_path: Path) -> None:
     files = picture_files(drawn_dataset(140, seed=5))
     files["train/happy/im0.png"] = b"broken"

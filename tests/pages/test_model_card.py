@@ -1,5 +1,6 @@
 """The part of the Predict page that says what its answers are worth."""
 
+import json
 import re
 from pathlib import Path
 
@@ -58,6 +59,7 @@ def test_the_model_card_shows_scores_computed_from_the_recorded_runs() -> None:
     assert tables[0]["accuracy"].between(50, 100).all()
     assert tables[0]["new_images_accuracy"].between(tables[0]["new_images_low"], tables[0]["new_images_high"]).all()
     assert "Hold-out" in set(tables[0]["split"])
+    assert "two official test halves" in json.loads(at.dataframe[0].proto.columns)["split"]["help"]
     assert "were fitted on the hold-out" in at.caption[-1].value
     assert "energy that it uses was not measured" in at.caption[-1].value
     members = table_with(at, "network")

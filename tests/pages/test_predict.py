@@ -154,7 +154,16 @@ def test_photos_are_kept_up_to_a_bound(app: AppTest, monkeypatch: pytest.MonkeyP
     upload(app, ("one.jpg", SAMPLE), ("two.jpg", SAMPLE))
     app.segmented_control(key="source").set_value("sample").run()
     app.segmented_control(key="source").set_value("photo").run()
-    assert "Uploaded before: one.jpg" in [caption.value for caption in app.caption]
+    captions = [caption.value for caption in app.caption]
+    assert "Uploaded before: one.jpg" in captions
+    assert [text for text in captions if text.startswith("1 more were too large to keep")]
+    next(button for button in app.button if button.label == "Remove").click().run()
+    upload(app, ("two.jpg", SAMPLE))
+    app.segmented_control(key="source").set_value("sample").run()
+    app.segmented_control(key="source").set_value("photo").run()
+    captions = [caption.value for caption in app.caption]
+    assert "Uploaded before: two.jpg" in captions
+    assert not [text for text in captions if "too large to keep" in text]
 
 
 def test_how_many_of_several_photos_are_answered_is_shown_until_all_are(

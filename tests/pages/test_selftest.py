@@ -39,6 +39,12 @@ def show(at: AppTest, content: bytes) -> None:
     assert not at.exception
 
 
+def test_before_the_start_the_page_says_where_pictures_go(app: AppTest) -> None:
+    (told,) = [caption.value for caption in app.caption if "Pictures" in caption.value]
+    assert "read on the machine that runs this page" in told
+    assert "neither stored nor sent on" in told
+
+
 def test_seven_photos_make_ones_own_matrix(app: AppTest) -> None:
     click(app, "Start")
     app.segmented_control(key="selftest-from").set_value("Photo").run()

@@ -14,6 +14,7 @@ from fer_core.datasets.soft_labels import SoftLabels
 from fer_core.jobs import JobState, JobStore
 from fer_core.prediction.active import active_card
 from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
+from fer_core.training.candidates import candidates
 from fer_core.training.config import RunConfig
 from fer_core.training.grid import grid_cells
 from fer_core.training.imbalance import matrix_cells
@@ -408,7 +409,9 @@ def test_an_own_run_can_be_joined_with_the_shipped_ones(tmp_path: Path, monkeypa
     at = opened("Ensemble")
     members = at.multiselect(key="train_members")
     assert members.value == [own]
-    assert set(members.options) == {"a (shipped) (0.4000)", "b (0.4000)"}
+    known = candidates([Path("shipped/runs"), Path("runs")]).set_index("run")["val_accuracy"]
+    assert set(members.options) == {f"a (shipped) ({known['a']:.1%})", f"b ({known['b']:.1%})"}
+    assert sorted(at.dataframe[0].value["val_accuracy"]) == pytest.approx(sorted(known * 100))
     members.set_value([own, shipped]).run()
     next(button for button in at.button if button.label == "Join").click().run()
     assert not at.exception

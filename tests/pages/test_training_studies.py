@@ -9,11 +9,13 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest, local_script_runner
 from streamlit.testing.v1.element_tree import Button
 
+from fer_core.datasets.drawn import drawn_dataset
 from fer_core.jobs import JobStore
 from fer_core.prediction.card import EnsembleCard
+from fer_core.training.grid import grid_cells
 from pages.training_matrix import take_click
 from tests.pages.test_training import opened, places, sentences, store  # noqa: F401 - `places` is for all tests here
-from tests.training.records import write_recorded_run
+from tests.training.records import write_recorded_cells, write_recorded_run
 
 
 def click_inside(at: AppTest, button: Button, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,3 +116,37 @@ def test_the_name_of_an_ensemble_is_shown_as_it_was_written() -> None:
     card = Path("runs/my-ensemble/ensemble.json")
     card.write_text(card.read_text().replace('"my-ensemble"', '"*mine* :smile:"'))
     assert r"**\*mine\* &#58;smile&#58;** (" in sentences(opened("Ensemble"))
+
+
+@pytest.mark.parametrize(
+    ("tab", "key"),
+    [
+        ("One run", "train_data"),
+        ("Imbalance matrix", "train_matrix_data"),
+        ("Grid search", "train_grid_data"),
+        ("Ensemble", "train_ensemble_data"),
+    ],
+)
+def test_without_fer2013_each_choice_of_data_says_how_to_get_it(
+    tab: str, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b"):
+        write_recorded_run(Path("runs") / name)
+    at = opened(tab, train_retrain="true", train_members=["runs/a", "runs/b"])
+    assert at.selectbox(key=key).options == ["Drawn sample set"]
+    assert "Get FER2013" in at.selectbox(key=key).help
+    monkeypatch.setenv("FER_DATA", "drawn")  # which stands for an imported FER2013
+    at.run()
+    assert at.selectbox(key=key).options == ["FER2013", "Drawn sample set"]
+    assert not at.selectbox(key=key).help
+    at.selectbox(key=key).set_value("drawn").run()
+    assert not at.exception
+    assert "drawn" in at.query_params[key]
+
+
+def test_the_accuracies_of_a_grid_are_named_and_in_percent() -> None:
+    cells = grid_cells("compact_resnet", prefix="grid-compact_resnet-drawn")
+    write_recorded_cells(cells[:1], Path("runs/grid-compact_resnet-drawn"), drawn_dataset().fingerprint)
+    at = opened("Grid search")
+    assert ("Best validation accuracy", "40.0%") in [(metric.label, metric.value) for metric in at.metric]
+    assert at.dataframe[0].value["val_accuracy"].max() == pytest.approx(40)

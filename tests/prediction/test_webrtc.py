@@ -53,7 +53,7 @@ def test_a_waiting_receiver_is_told_when_the_session_ends():
         asyncio.run(receive())
 
 
-def test_a_slow_encoder_gets_the_newest_frame_and_none_waits_for_it():
+def test_a_slow_encoder_gets_the_newest_frame_and_none_queues_up_for_it():
     async def receive():
         track, relay = AnsweredTrack(), MediaRelay()
         relay_newest_only(relay)
