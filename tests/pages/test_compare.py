@@ -222,7 +222,7 @@ def test_a_cell_of_an_ensemble_tells_every_members_vote(recorded: Places) -> Non
     measured(recorded)
     at = opened(cmp_tab="Confusion", cmp_true="happy", cmp_predicted="happy")
     assert "The ensemble's answer is calibrated" in said(at)
-    votes = at.dataframe[0].value[["member_1", "member_2", "member_3"]]
+    votes = at.dataframe[0].value[["compact_resnet", "compact_vgg", "compact_densenet"]]
     assert votes.map(lambda text: text.split()[0] in EMOTIONS).all(axis=None)
 
 
