@@ -11,7 +11,7 @@ from fer_core.comparison.places import Entry, run_digest
 from fer_core.evaluation.calibration import calibrate, fit_temperature, undo_label_smoothing
 from fer_core.prediction.card import EnsembleCard
 from fer_core.prediction.errors import ModelError
-from fer_core.training.assemble import TEST_PARTS, joined, member_runs, smoothing_to_undo
+from fer_core.training.assemble import TEST_PARTS, joined, member_runs
 from fer_core.training.record import RecordedRun, RunRecord, SplitProbabilities, read_run
 
 SplitName = Literal["validation", "holdout", "public", "private", "test"]
@@ -125,7 +125,7 @@ def read_model(entry: Entry) -> Model:
         run = read_run(entry.path)
         splits = {name: run.joined(PARTS[name]) for name in splits_of(run)}
         members = {run.record.config.network: run}
-        return Model(entry, run.record.id, splits, members, label_smoothing=smoothing_to_undo(run))
+        return Model(entry, run.record.id, splits, members, label_smoothing=run.record.config.smoothing_to_undo)
     card = EnsembleCard.read(entry.path)
     runs = member_runs(card, entry.path.parent)
     members = dict(zip(card.titles, runs, strict=True))

@@ -69,15 +69,6 @@ def joined(runs: Sequence[RecordedRun], parts: Sequence[str]) -> tuple[SplitProb
     return found[0], np.stack([split.probabilities for split in found])
 
 
-def smoothing_to_undo(run: RecordedRun) -> float:
-    """Label smoothing that a run learned by as cross-entropy does, which `undo_label_smoothing` can undo.
-
-    Older records have it of the focal loss too, under which a network learns other shares.
-    """
-    config = run.record.config
-    return 0.0 if config.loss == "focal" else config.label_smoothing
-
-
 def own_folder(name: str) -> Path:
     """Folder of an ensemble of that name among one's own runs.
 
@@ -143,7 +134,7 @@ def assemble(
         )
     # In float64, as from a card and its records: the threshold is the confidence of one answer, to the last digit.
     mean = np.average(members, axis=0, weights=np.ones(len(runs)))
-    smoothing = round(float(np.mean([smoothing_to_undo(run) for run in runs])), 4)
+    smoothing = round(float(np.mean([run.record.config.smoothing_to_undo for run in runs])), 4)
     temperature = round(fit_temperature(undo_label_smoothing(mean, smoothing), split.labels), 4)
     sure = calibrate(mean, temperature=temperature, label_smoothing=smoothing)
     try:

@@ -82,8 +82,7 @@ def retraining_cells(configs: Iterable[RunConfig], prefix: str) -> list[Cell]:
     for number, config in enumerate(configs, start=1):
         if config.soft_labels:
             SoftLabels.read(config.soft_labels)
-        smoothing = 0.0 if config.loss == "focal" else config.label_smoothing
-        changed = config.changed(**same, label_smoothing=smoothing, split_seed=number, seed=number)
+        changed = config.changed(**same, label_smoothing=config.smoothing_to_undo, split_seed=number, seed=number)
         name = f"{prefix}-{number}-{config.network}"
         cells.append(Cell(name, changed, {"network": config.network, "split_seed": number}))
     return cells

@@ -177,6 +177,14 @@ class RunConfig(Frozen):
         """Pixels a side that the network works on."""
         return self.input_size or NETWORKS[self.network].input_size
 
+    @property
+    def smoothing_to_undo(self) -> float:
+        """Label smoothing that is learned by as cross-entropy does, which `undo_label_smoothing` can undo.
+
+        Older records have it of the focal loss too, under which a network learns other shares.
+        """
+        return 0.0 if self.loss == "focal" else self.label_smoothing
+
     def changed(self, **changes: Any) -> Self:
         """The same run but for these fields.
 
