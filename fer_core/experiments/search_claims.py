@@ -27,11 +27,11 @@ def search_claim(search: Search) -> Claim:
         accuracy=points[0]["val_accuracy"],
         epochs=points[0]["epochs"],
     )
-    if place:
+    accuracy = points[place]["val_accuracy"]
+    if accuracy is None:
+        text += " " + _("The report's optimum failed.")
+    elif place:
         text += " " + _("The report's optimum: place {place} of {all}, {accuracy:.1%}, epochs: {epochs}.").format(
-            place=place + 1,
-            all=len(points),
-            accuracy=points[place]["val_accuracy"] or 0,
-            epochs=points[place]["epochs"],
+            place=place + 1, all=len(points), accuracy=accuracy, epochs=points[place]["epochs"]
         )
     return Claim(optimum_claim(search.network), text)
