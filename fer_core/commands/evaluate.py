@@ -48,7 +48,7 @@ def evaluate(
         path = model_file(model or SHIPPED_CARD)
         ensemble = Ensemble.of_file(path)
         dataset = open_dataset(data or None)
-        for note in _notes(ensemble, dataset, split):
+        for note in _notes(ensemble, dataset):
             print(note, file=sys.stderr)
         with progress_bar() as progress:
             task = progress.add_task(f"{ensemble.card.name} on {split}", total=None)
@@ -71,17 +71,17 @@ def evaluate(
             print(error, file=sys.stderr)
 
 
-def _notes(ensemble: "Ensemble", dataset: "FaceDataset", split: str) -> list[str]:
+def _notes(ensemble: "Ensemble", dataset: "FaceDataset") -> list[str]:
     """What one has to know to take the numbers for what they are."""
     from fer_core.comparison.measure import trained_on
 
     notes = []
     if dataset.synthetic:
         notes.append("The faces of this data set are drawn: its numbers say nothing about photographed ones.")
-    if split == "validation" and not trained_on(ensemble, dataset):
+    if not trained_on(ensemble, dataset):
         notes.append(
             f"{ensemble.card.name} was trained on the data set {ensemble.card.data_fingerprint or 'unknown'}, this is "
-            f"{dataset.fingerprint}: it may have been trained on the images held out here."
+            f"{dataset.fingerprint}: it may have been trained on images that it is measured on here."
         )
     return notes
 

@@ -73,7 +73,8 @@ def images_of_split(
 
     Returns:
         indices: (n,) into the data set.
-        also_in_training: (n,) bool, whether an image also stands, byte for byte, among those that members train on.
+        also_in_training: (n,) bool, whether an image also stands, byte for byte, among the images of training that are not
+            held out here.
 
     Raises:
         ValueError: the data set has no such images, or too few of a class to hold some out; or as for `held_out`.
@@ -122,6 +123,7 @@ def evaluate_ensemble(
     """Run an ensemble, as its card says, over a split and score what it answers.
 
     Args:
+        dataset: which of its images also stand in training is told where the ensemble was trained on it.
         votes: (n, 10) FER+ votes of the data set's images, see `read_votes`: their majority takes the place of the
             data set's labels, and images where it is none of the seven classes are left out.
         progress: called with (images done, images in all) now and then.
@@ -136,14 +138,15 @@ def evaluate_ensemble(
     labels = dataset.labels[indices] if votes is None else majority_labels(votes[indices])
     if not (labels >= 0).any():
         raise ValueError(f"votes: FER+ names one of the seven emotions in no image of {split}")
-    indices, also_in_training, labels = (each[labels >= 0] for each in (indices, also_in_training, labels))
+    kept = labels >= 0
+    indices, labels = indices[kept], labels[kept]
     members = member_answers(ensemble, dataset, indices, progress)
     return evaluate_probabilities(
         ensemble.combine(members),
         labels,
         split=split,
         labels_by=OWN_LABELS if votes is None else FERPLUS_LABELS,
-        also_in_training=also_in_training,
+        also_in_training=also_in_training[kept] if trained_on(ensemble, dataset) else None,
         member_probabilities=members,
         member_names=ensemble.names,
         model=ensemble.card.name,
