@@ -71,7 +71,7 @@ def show_import() -> None:
         try:
             source = path or str(keep_upload(sent.getvalue(), sent.name, STORE))
         except DatasetError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(as_written(str(error)), icon=":material/error:")
             return
         start(KIND, path or sent.name, "data", "import", source, result=RESULT)
     if path:

@@ -11,6 +11,7 @@ from fer_core.jobs.job import Job, JobError, JobState
 from fer_core.jobs.store import JobStore
 from fer_core.progress import read_progress
 from fer_core.words import N_, _
+from pages.written import as_written
 
 LOG_LINES = 6
 STARTING = N_("starting")
@@ -53,7 +54,8 @@ def show_job(kind: str, result: str | None = None) -> Job | None:
         _follow(kind, result, job.id)
     elif job and job.state is not JobState.FINISHED:
         lines = data_jobs().log_tail(job.id, LOG_LINES)
-        st.error(job.reason or "\n\n".join([f"{job.title}: {job.state}", *lines]), icon=":material/error:")
+        told = [job.reason] if job.reason else [f"{job.title}: {job.state}", *lines]
+        st.error("\n\n".join(map(as_written, told)), icon=":material/error:")
     return job
 
 
@@ -64,7 +66,8 @@ def _follow(kind: str, result: str | None, job_id: str) -> None:
         st.rerun()
     told = read_progress(data_jobs().progress(job_id)) or {}
     done, total = int(told.get("done") or 0), int(told.get("total") or 0)
-    text = f"{job.title}: {_(str(told.get('what') or STARTING))}" + (f" {done:,} / {total:,}" if total else "")
+    counted = f" {done:,} / {total:,}" if total else ""
+    text = f"{as_written(job.title)}: {_(str(told.get('what') or STARTING))}{counted}"
     st.progress(min(1.0, done / total) if total else 0.0, text=text)
     if read_only():
         return

@@ -15,6 +15,7 @@ from fer_core.prediction.stream import LiveStream
 from fer_core.prediction.webrtc import LiveSession, relay_newest_only
 from fer_core.words import _
 from pages.camera_doctor import browser_facts, show_trouble
+from pages.written import as_written
 
 CAMERA = {
     "video": {"width": {"ideal": 640}, "height": {"ideal": 480}, "frameRate": {"ideal": 30, "max": 30}},
@@ -118,7 +119,9 @@ def show_what_is_wrong(camera: LiveCamera) -> Trouble | None:
     if trouble:
         show_trouble(trouble)
     elif stream.error:
-        st.warning(_("The last frame could not be answered.") + f" {stream.error}", icon=":material/error:")
+        st.warning(
+            _("The last frame could not be answered.") + f" {as_written(str(stream.error))}", icon=":material/error:"
+        )
     if trouble is not trouble_of(camera.key):
         st.session_state[f"{camera.key}-trouble"] = trouble.name if trouble else None
         st.rerun()

@@ -18,6 +18,7 @@ from pages.predict_lab import show_lab
 from pages.predict_model import choose_model, load_predictor
 from pages.predict_sources import PICTURES, Picture, choose_pictures, choose_source, show_privacy
 from pages.predict_why import show_why
+from pages.written import as_written
 
 SHOWN_PIXELS = 1400
 MOST_ANSWERS = 2000
@@ -69,7 +70,7 @@ def choose_face(picture: Picture, found: PicturePrediction) -> FacePrediction | 
     """Show the picture with its boxes; give the face that is asked about, none where there is none."""
     name, content = picture
     if found.error:
-        st.error(found.error, icon=":material/broken_image:")
+        st.error(as_written(found.error), icon=":material/broken_image:")
         return None
     above = st.container()  # the picture, which shows what is chosen below it
     number = choose_number(content, found) if len(found.faces) > 1 else None
@@ -220,7 +221,7 @@ with st.container(horizontal=True):
 try:
     predictor = load_predictor()
 except ModelError as error:
-    st.error(_("The models can't be loaded.") + f" {error}", icon=":material/error:")
+    st.error(_("The models can't be loaded.") + f" {as_written(str(error))}", icon=":material/error:")
     st.stop()
 taken = source
 if source == "live":  # each imported where it is shown: a quarter of what the first page would wait for

@@ -18,6 +18,7 @@ from pages.live_camera import PLAYING, LiveCamera, show_camera, show_what_is_wro
 from pages.predict_answer import show_headline
 from pages.predict_model import can_be_faster, show_model, use_fast
 from pages.predict_why import show_maps, show_votes
+from pages.written import as_written
 
 KEY = "live"
 
@@ -29,7 +30,7 @@ def show_live(predictor: Predictor) -> str | None:
         try:
             camera = show_camera(KEY, predictor)
         except ValueError as error:
-            st.error(str(error), icon=":material/settings_alert:")
+            st.error(as_written(str(error)), icon=":material/settings_alert:")
             return "webcam"
         _settings(camera.stream)
     with right:
@@ -138,6 +139,6 @@ def _show_evidence(face: FollowedFace, predictor: Predictor) -> None:
     try:
         explanation = explain_maps(predictor.ensemble, face.class_maps, EMOTIONS.index(face.prediction.emotion))
     except ValueError as error:
-        st.info(str(error))
+        st.info(as_written(str(error)))
         return
     show_maps(face.prediction.crop, explanation, predictor)

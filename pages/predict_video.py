@@ -74,8 +74,9 @@ def show_video() -> None:
             _show_progress(job)
             return
         _show_which(job, file)
+        show = st.error if job.table is None or job.table.empty else st.warning
         for message in job.messages:
-            (st.error if job.table is None or job.table.empty else st.warning)(message, icon=":material/broken_image:")
+            show(as_written(message), icon=":material/broken_image:")
         if job.table is None or job.table.empty:
             if not job.messages:
                 _show_nothing(job.job)
@@ -123,7 +124,7 @@ def _start(file: UploadedFile | None, rate: float) -> None:
             job = VideoJob(store(), content, name, fps=rate, language=language(), model=card_in_use())
     except OSError as error:
         st.session_state[REFUSED] = _("{name} can't be kept on this machine: {error}").format(
-            name=as_written(name), error=error
+            name=as_written(name), error=as_written(str(error))
         )
         return
     if last:
@@ -139,7 +140,9 @@ def _show_nothing(job: Job) -> None:
         st.info(_("It was stopped before the first answer."), icon=":material/stop_circle:")
     else:
         reason = job.reason or _("the process ended unexpectedly")
-        st.error(_("The video could not be analysed: {reason}.").format(reason=reason), icon=":material/error:")
+        st.error(
+            _("The video could not be analysed: {reason}.").format(reason=as_written(reason)), icon=":material/error:"
+        )
 
 
 @st.fragment(run_every=1.0)

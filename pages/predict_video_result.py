@@ -12,7 +12,7 @@ from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.percent import percent
 from fer_core.prediction.drawing import encode
 from fer_core.prediction.history import stretches
-from fer_core.prediction.video import seconds_of_rows, totals
+from fer_core.prediction.video import totals
 from fer_core.prediction.video_frames import VideoReader
 from fer_core.prediction.video_job import VideoJob
 from fer_core.words import _
@@ -31,10 +31,10 @@ def frame_at(path: str, time: float) -> bytes:
 def show_result(job: VideoJob, *, stopped: bool) -> None:
     """The emotion that was shown most, the course of each face, one frame, and the files to take away."""
     table = job.table
-    sums = totals(table, job.fps, job.length)
+    sums = totals(table)
     first = sums.loc[sums["seconds"].idxmax()]
     st.markdown(f"## {SYMBOLS[first.emotion]} {_(first.emotion).capitalize()} {percent(first.share)}")
-    seen = table["face"].value_counts()
+    seen = table.groupby("face")["seconds"].sum().sort_values(ascending=False)
     sentence = _("of the time that faces were seen (faces: {faces}, together {seconds:.1f} s)")
     st.markdown(sentence.format(faces=len(seen), seconds=sums["seconds"].sum()))
     if stopped:
@@ -70,11 +70,11 @@ def _show_course(job: VideoJob, faces: list[int]) -> int:
     """The ribbons and the lines of one face; gives the row of the table whose frame is to be shown."""
     table, keys = job.table, (f"video-face-{job.id}", f"video-moment-{job.id}")
     times, shares = table["time"].to_numpy(), table[list(EMOTIONS)].to_numpy()
-    seconds = seconds_of_rows(times, job.fps, job.length)
-    row = _chosen_row(table, faces, seconds.max(), *keys)
+    numbers, seconds = table["face"].to_numpy(), table["seconds"].to_numpy()
+    row = _chosen_row(table, faces, *keys)
     certain = table["certain"].to_numpy()
     st.plotly_chart(
-        emotion_ribbons(faces, times, table["face"].to_numpy(), shares, certain, seconds, chosen=row),
+        emotion_ribbons(faces, times, numbers, shares, certain, seconds, chosen=row),
         config=CONFIG,
         on_select=partial(_click, table, *keys),
         selection_mode="points",
@@ -85,22 +85,17 @@ def _show_course(job: VideoJob, faces: list[int]) -> int:
         _("Click a bar to see its surest frame and the course of that face.")
         + ("" if certain.all() else " " + _("Hatched: not sure."))
     )
-    face, own = table.loc[row, "face"], (table["face"] == table.loc[row, "face"]).to_numpy()
-    title = _("face {number}").format(number=face)
-    lines = emotion_lines(
-        times[own], shares[own], stretches(times[own], table["face"].to_numpy()[own], seconds.max()), title=title
-    )
+    own = numbers == numbers[row]
+    title = _("face {number}").format(number=numbers[row])
+    seen = stretches(times[own], numbers[own], seconds[own][:-1])
+    lines = emotion_lines(times[own], shares[own], seen, title=title)
     told = _("{face}: the probability of each emotion over time").format(face=title)
     st.plotly_chart(lines, config=CONFIG, key="video-lines", alt=told)
     return row
 
 
-def _chosen_row(table: pd.DataFrame, faces: list[int], step: float, face_key: str, moment_key: str) -> int:
-    """What the controls say; at first the surest answer about any face, then about the face that is chosen.
-
-    Args:
-        step: seconds between two frames.
-    """
+def _chosen_row(table: pd.DataFrame, faces: list[int], face_key: str, moment_key: str) -> int:
+    """What the controls say; at first the surest answer about any face, then about the face that is chosen."""
     surest = table[list(EMOTIONS)].max(axis=1)
     if st.session_state.get(face_key) not in faces:
         st.session_state[face_key] = int(table.loc[surest[table["face"].isin(faces)].idxmax(), "face"])
@@ -113,7 +108,8 @@ def _chosen_row(table: pd.DataFrame, faces: list[int], step: float, face_key: st
         moment = table.loc[surest[of_face].idxmax(), "time"].item()
     st.session_state[moment_key] = moment  # in each run: another face's slider has another range, and would forget it
     if first < last:
-        moment = st.slider(_("Moment"), first, last, step=float(step), format="%.2f s", key=moment_key)
+        step = float(table["seconds"].median())
+        moment = st.slider(_("Moment"), first, last, step=step, format="%.2f s", key=moment_key)
     return int((times - moment).abs().idxmin())
 
 

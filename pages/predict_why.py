@@ -9,7 +9,7 @@ from fer_core.percent import percent
 from fer_core.prediction import FacePrediction, Predictor
 from fer_core.prediction.explain import Explanation, explain, overlay
 from fer_core.words import _
-from pages.written import about_votes
+from pages.written import about_votes, as_written
 
 SIDE = 240
 FEWEST_PLACES = 4
@@ -31,7 +31,7 @@ def show_why(face: FacePrediction, predictor: Predictor) -> None:
     try:
         explanation = explain(predictor.ensemble, face.crop, label)
     except ValueError as error:
-        st.info(str(error))
+        st.info(as_written(str(error)))
         return
     show_maps(face.crop, explanation, predictor)
 

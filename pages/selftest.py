@@ -13,6 +13,7 @@ from pages.model_card import test_confusion
 from pages.predict_model import choose_model, load_predictor, show_model
 from pages.predict_sources import PHOTO_MEGABYTES
 from pages.selftest_live import show_live_turn
+from pages.written import as_written
 
 STATE = "selftest"
 
@@ -90,7 +91,8 @@ def show_step(state: dict, predictor: Predictor) -> None:
         return
     found = predictor(shot.getvalue(), name=shot.name)
     if not found.faces:
-        right.warning(found.error or _("No face was found. Come closer, face the light, and take it again."))
+        missed = _("No face was found. Come closer, face the light, and take it again.")
+        right.warning(as_written(found.error) if found.error else missed)
         return
     face = found.faces[0]
     state["attempts"].append(Attempt(asked, face.probabilities, face.crop))
@@ -148,7 +150,7 @@ def show_test_matrix(predictor: Predictor) -> None:
     try:
         matrix = test_confusion(predictor.ensemble.card.model_dump_json(), predictor.ensemble.folder)
     except ValueError as error:
-        st.warning(_("The test set's matrix can't be shown.") + f" {error}")
+        st.warning(_("The test set's matrix can't be shown.") + f" {as_written(str(error))}")
         return
     title = _("The test set: shares of each true class")
     st.plotly_chart(confusion_matrix(matrix, title=title), config=CONFIG, key="selftest-test", alt=title)
@@ -159,7 +161,7 @@ state = st.session_state.get(STATE)
 try:
     predictor = (state or {}).get("predictor") or load_predictor()
 except ModelError as error:
-    st.error(_("The models can't be loaded.") + f" {error}", icon=":material/error:")
+    st.error(_("The models can't be loaded.") + f" {as_written(str(error))}", icon=":material/error:")
     st.stop()
 if state is None:
     show_start()

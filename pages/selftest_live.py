@@ -8,6 +8,7 @@ from fer_core.evaluation.selftest import READY_SECONDS, SHOW_SECONDS, TimedTurn
 from fer_core.prediction import Predictor
 from fer_core.words import _
 from pages.live_camera import PLAYING, LiveCamera, show_camera, show_what_is_wrong
+from pages.written import as_written
 
 KEY = "selftest-live"
 LOOK_SECONDS = 0.5
@@ -23,7 +24,7 @@ def show_live_turn(state: dict, predictor: Predictor) -> None:
     try:
         camera = show_camera(KEY, predictor)
     except ValueError as error:
-        st.error(str(error), icon=":material/settings_alert:")
+        st.error(as_written(str(error)), icon=":material/settings_alert:")
         return
     # Whoever sees the answer tries until it agrees.
     camera.stream.settings = replace(camera.stream.settings, annotated=False)

@@ -108,6 +108,15 @@ def test_an_hour_is_so_many_bars_as_can_be_seen_and_none_lies_over_another():
     assert all(set(labels) == {EMOTIONS.index(emotion)} for emotion, labels in rows.items())
 
 
+def test_one_long_still_does_not_keep_a_long_video_from_being_thinned_out():
+    times = np.append(0, 60 + np.arange(9000) / 5)
+    seconds = np.append(60, np.full(9000, 0.2))
+    shares = np.eye(7)[np.random.default_rng(0).integers(0, 7, 9001)]
+    figure = emotion_ribbons([1], times, np.ones(9001), shares, np.full(9001, True), seconds)
+
+    assert len(bars(figure)) <= MOST_PIECES + 1
+
+
 def test_the_chosen_moment_is_marked_and_a_click_dims_nothing():
     figure = ribbons([2, 5], [(0, 2, 3, 0.7), (0, 5, 6, 0.7), (1, 5, 3, 0.7)], chosen=2)
 

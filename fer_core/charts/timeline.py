@@ -160,7 +160,7 @@ def _runs(
     starts, nexts = times[rows], np.append(times[rows[1:]], np.inf)
     ends = np.where(nexts - starts <= 1.5 * seconds[rows], nexts, starts + seconds[rows])
     pieces = np.arange(len(rows))
-    if shortest > seconds[rows].max():
+    if shortest > seconds[rows].min():
         pieces = np.flatnonzero(np.diff(np.floor(starts / shortest), prepend=-1))
     after = np.append(pieces[1:], len(rows))
     labels = np.add.reduceat(shares[rows], pieces).argmax(axis=1)

@@ -28,7 +28,9 @@ def predict(
         Path | None, typer.Option(help="write the video with its faces drawn in here (MP4); a folder for several")
     ] = None,
     fps: Annotated[float, typer.Option(help="frames of a video to look at a second")] = 5.0,
-    language: Annotated[Literal["en", "ko"], typer.Option(help="of what is written into annotated videos")] = "en",
+    language: Annotated[
+        Literal["en", "ko"], typer.Option(help="of messages and of what is written into annotated videos")
+    ] = "en",
     jobs: Annotated[int, typer.Option(help="files at the same time; -1 for one a core")] = 1,
     backend: Annotated[Literal["loky", "ray"], typer.Option(help="where jobs run: processes here, or Ray")] = "loky",
     model: Annotated[
@@ -52,7 +54,9 @@ def predict(
         from fer_core.interrupt import stop_asked
         from fer_core.prediction.batch import PredictionSettings, annotated_files, answer_files, files_of, is_video
         from fer_core.prediction.table import printable
+        from fer_core.words import ask_language_of
 
+        ask_language_of(lambda: language)
         if jobs == 0:
             raise ValueError("--jobs: expected 1 or more, or -1 for one a core, got 0")
         if csv:
@@ -65,7 +69,7 @@ def predict(
         with stop_asked() as stopped:
             for answer in answer_files(
                 files,
-                PredictionSettings(model, yunet, whole, fps, _words(language)),
+                PredictionSettings(model, yunet, whole, fps, language),
                 annotated=annotated_files(files, annotated),
                 jobs=jobs,
                 backend=backend,
@@ -88,14 +92,6 @@ def predict(
         print(f"stopped: {len(answers)} of {len(files)} files were begun", file=sys.stderr)
     if unfinished or any(answer.error for answer in answers):
         raise typer.Exit(SOME_UNREAD)
-
-
-def _words(language: str) -> tuple[str, ...]:
-    from fer_core.emotions import EMOTIONS
-    from fer_core.words import _, ask_language_of
-
-    ask_language_of(lambda: language)
-    return tuple(_(emotion) for emotion in EMOTIONS)
 
 
 def _as_json(answers: list["Answer"]) -> dict[str, list]:
@@ -161,17 +157,22 @@ def _print_video(video: "VideoPrediction") -> None:
     from fer_core.prediction.table import printable
 
     stopped = ", stopped before its end" if video.cancelled else ""
-    print(
-        f"{printable(video.path)}  {video.width}x{video.height}  {video.frames} frames, {video.seconds:.1f} s{stopped}"
-    )
+    seconds = video.seconds if video.cancelled else max(video.length or 0.0, video.seconds)
+    frames = _counted(video.frames, "frame")
+    print(f"{printable(video.path)}  {video.width}x{video.height}  {frames}, {seconds:.1f} s{stopped}")
     found = video.to_json()
     if not found["faces"]:
         print("  no face found")
         return
-    print(f"  {len(found['faces'])} faces, seen for {sum(face['seconds'] for face in found['faces']):.1f} s in all")
+    faces = _counted(len(found["faces"]), "face")
+    print(f"  {faces}, seen for {sum(face['seconds'] for face in found['faces']):.1f} s in all")
     for row in video.totals().sort_values("seconds", ascending=False).itertuples():
         if row.seconds:
             print(f"  {row.emotion:<10}{row.share:>5.0%}  {row.seconds:.1f} s")
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _print_faces(prediction: "PicturePrediction") -> None:

@@ -81,7 +81,8 @@ def _run(store: JobStore, job: Job) -> None:
 
 
 def _start(store: JobStore, job: Job) -> subprocess.Popen:
-    told = {PROGRESS_VARIABLE: str(store.progress(job.id).resolve()), "PYTHONUNBUFFERED": "1"}
+    written = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8:backslashreplace"}  # as `log_tail` reads it
+    told = {PROGRESS_VARIABLE: str(store.progress(job.id).resolve())} | written
     with store.log(job.id).open("ab") as log:
         return subprocess.Popen(
             list(job.command),

@@ -23,6 +23,7 @@ from fer_core.prediction.errors import VideoError
 from fer_core.prediction.predictor import PicturePrediction, Predictor
 from fer_core.prediction.video import DEFAULT_FPS, VideoPrediction, VideoProgress, predict_video
 from fer_core.prediction.video_frames import SUFFIXES as VIDEO_SUFFIXES
+from fer_core.words import _, ask_language_of
 
 Answer = PicturePrediction | VideoPrediction
 LOOK_SECONDS = 0.2
@@ -38,7 +39,7 @@ class PredictionSettings:
         yunet: file of the face detector YuNet; None for the default detector.
         whole: take each picture as one face.
         fps: frames of a video to look at a second.
-        words: the seven classes in the reader's language, for annotated copies.
+        language: of messages and annotated copies of other processes; this one's is that of `ask_language_of`.
         threads: processor threads of one answer.
     """
 
@@ -46,7 +47,7 @@ class PredictionSettings:
     yunet: Path | None = None
     whole: bool = False
     fps: float = DEFAULT_FPS
-    words: tuple[str, ...] = EMOTIONS
+    language: str = "en"
     threads: int = THREADS
 
 
@@ -155,7 +156,7 @@ def answer_file(
                 predictor,
                 fps=settings.fps,
                 annotated=annotated,
-                words=settings.words,
+                words=tuple(_(emotion) for emotion in EMOTIONS),
                 on_progress=on_progress,
                 cancelled=cancelled,
             )
@@ -239,4 +240,5 @@ def _answer_in_worker(
             signal.signal(number, signal.SIG_IGN)
     if stop.exists():
         return None
+    ask_language_of(lambda: settings.language)
     return answer_file(file, settings, annotated=annotated.get(file), cancelled=stop.exists)

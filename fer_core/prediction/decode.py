@@ -12,6 +12,8 @@ from fer_core.words import N_, _
 FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 SUFFIXES: frozenset[str] = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
 MAX_PIXELS = 50_000_000
+OVERSHOOT = 1.5
+"""Times white that a picture of fractions may reach and mean white: enlarging by cubic curves goes beyond it."""
 SAVE_AS = N_("save it as JPEG, PNG, WebP, GIF, BMP or TIFF")
 
 
@@ -34,11 +36,10 @@ def decode(source: str | Path | bytes | Image.Image, name: str | None = None) ->
     try:
         if isinstance(source, Image.Image):
             _refuse_large(source, name)
-            return np.asarray(_rgb(ImageOps.exif_transpose(source)))
+            return np.asarray(_rgb(_upright(source)))
         with Image.open(BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS) as image:
             _refuse_large(image, name)
-            ImageOps.exif_transpose(image, in_place=True)
-            return np.asarray(_rgb(image))
+            return np.asarray(_rgb(_upright(image, in_place=True)))
     except PictureError:
         raise
     except PermissionError as error:
@@ -89,6 +90,15 @@ def _limit() -> str:
     return _("at most {most} megapixels are read; make it smaller").format(most=MAX_PIXELS // 10**6)
 
 
+def _upright(image: Image.Image, *, in_place: bool = False) -> Image.Image:
+    """The picture as its EXIF block says, and as it is stored where that is broken."""
+    image.load()  # what is broken in the picture itself is no matter of EXIF
+    try:
+        return ImageOps.exif_transpose(image, in_place=in_place) or image
+    except Exception:  # of every kind, as from Pillow's decoders
+        return image
+
+
 def _rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I") or image.mode == "F":
         return Image.fromarray(_eight_bits(image)).convert("RGB")
@@ -104,6 +114,7 @@ def _eight_bits(image: Image.Image) -> np.ndarray:
     if image.mode.startswith("I;16"):
         white = 65535
     else:
-        white = next(limit for limit in (1, 255, 65535, np.inf) if values.max() <= limit)
+        beyond = OVERSHOOT if image.mode == "F" else 1
+        white = next(limit for limit in (1, 255, 65535, np.inf) if values.max() <= beyond * limit)
         white = values.max() if white == np.inf else white
     return (np.clip(values / white, 0, 1) * 255 + 0.5).astype(np.uint8)

@@ -12,7 +12,7 @@ from fer_core.prediction.crops import crop_face
 from fer_core.prediction.detection import Detection
 from fer_core.prediction.ensemble import MemberOutputs
 from fer_core.prediction.predictor import FacePrediction, Predictor
-from fer_core.prediction.tracking import TIME_CONSTANT, FaceTracker, Track
+from fer_core.prediction.tracking import MOST_FACES, TIME_CONSTANT, FaceTracker, Track
 
 DETECTION_SIDES = 320, 640
 """Faces are looked for and followed in frames of half the size, their longer side within these pixels."""
@@ -59,7 +59,7 @@ class FaceFollower:
         budget: seconds that the ensemble may take for a frame; None asks about every face of every frame.
         time_constant: of the smoothing, in seconds.
         timer: for the budget, in seconds.
-        numbers: see `FaceTracker`.
+        numbers, most: see `FaceTracker`.
 
     Attributes:
         with_maps: whether class activation maps are kept too.
@@ -75,13 +75,14 @@ class FaceFollower:
         time_constant: float = TIME_CONSTANT,
         timer: Callable[[], float] = clock.perf_counter,
         numbers: Iterator[int] | None = None,
+        most: int = MOST_FACES,
     ) -> None:
         self.predictor, self.budget, self.time_constant = predictor, budget, time_constant
         self.detection_seconds = detection_seconds
         self.with_maps = False
         self.detections = 0
         self._timer = timer
-        self._tracker = FaceTracker(numbers)
+        self._tracker = FaceTracker(numbers, most)
         self._answers: dict[int, _LastAnswer] = {}
         self._detected: float | None = None
         self._seconds_per_face = 0.0

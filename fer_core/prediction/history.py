@@ -81,16 +81,16 @@ class FaceHistory:
         return as_table(self.rows())
 
 
-def stretches(times: np.ndarray, faces: np.ndarray, usual_step: float) -> np.ndarray:
+def stretches(times: np.ndarray, faces: np.ndarray, usual_step: float | np.ndarray) -> np.ndarray:
     """Which stretch each moment belongs to, (n,) from 0: a new one begins after a gap, and where the face is another.
 
     Args:
         times: (n,) in seconds, ascending.
         faces: (n,) numbers.
-        usual_step: seconds between two moments; where most are further apart, that counts.
+        usual_step: seconds until the next moment, (n - 1,) where they differ; where most are more, that counts.
     """
     steps = np.diff(times)
-    longest = GAP * max(usual_step, np.median(steps) if len(steps) else 0.0)
+    longest = GAP * np.maximum(usual_step, np.median(steps) if len(steps) else 0.0)
     begins = np.append(True, (steps > longest) | (np.diff(faces) != 0))
     return np.cumsum(begins)[: len(times)] - 1
 

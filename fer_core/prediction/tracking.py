@@ -20,6 +20,7 @@ KEEP_SECONDS = 2.5
 TIME_CONSTANT = 0.4
 """Seconds after which an answer's weight has fallen to 1/e."""
 MOST_FACES = 16
+"""Followed at a time by default: so many can be asked about while a camera runs."""
 
 POINTS = 7
 """Points a side of the grid whose movement moves a box."""
@@ -81,13 +82,15 @@ class FaceTracker:
 
     Args:
         numbers: gives each new face its number; by default from 1.
+        most: faces at a time; of new ones the largest are taken.
 
     Attributes:
-        tracks: what is followed now, at most `MOST_FACES`.
+        tracks: what is followed now, at most `most`.
     """
 
-    def __init__(self, numbers: Iterator[int] | None = None) -> None:
+    def __init__(self, numbers: Iterator[int] | None = None, most: int = MOST_FACES) -> None:
         self.tracks: list[Track] = []
+        self.most = most
         self._numbers = numbers or count(1)
         self._gray: np.ndarray | None = None
 
@@ -119,12 +122,13 @@ class FaceTracker:
         return [track for track in self.tracks if track.seen]
 
     def assign(self, detections: Sequence[Detection], time: float) -> None:
-        """Give each detection to the face that it overlaps most, or begin a new one.
+        """Give each detection to the face that it overlaps most, or begin a new one while there are fewer than `most`.
 
-        Faces that were not found are out of sight, and end when no detection has confirmed them for `KEEP_SECONDS`.
+        Faces that were not found are out of sight, and end when no detection has confirmed them for `KEEP_SECONDS`, or
+        new ones take their places.
 
         Args:
-            detections: in pixels of the frame that was followed last.
+            detections: in pixels of the frame that was followed last, the largest first.
             time: of that frame in seconds.
         """
         boxes = np.array([found.box for found in detections]).reshape(-1, 4)
@@ -140,10 +144,13 @@ class FaceTracker:
                 track.box, track.score, track.roll = boxes[column], detections[column].score, detections[column].roll
                 track.confirmed, track.seen = time, True
                 unmatched.discard(column)
-        self.tracks = [track for track in self.tracks if time - track.confirmed <= KEEP_SECONDS]
-        for column in sorted(unmatched)[: MOST_FACES - len(self.tracks)]:
+        seen = self.visible
+        hidden = [track for track in self.tracks if not track.seen and time - track.confirmed <= KEEP_SECONDS]
+        for column in sorted(unmatched)[: self.most - len(seen)]:
             found = detections[column]
-            self.tracks.append(Track(next(self._numbers), boxes[column], found.score, time, found.roll))
+            seen.append(Track(next(self._numbers), boxes[column], found.score, time, found.roll))
+        hidden.sort(key=lambda track: track.confirmed, reverse=True)
+        self.tracks = [*seen, *hidden][: self.most]
 
 
 def overlap(first: np.ndarray, second: np.ndarray) -> np.ndarray:

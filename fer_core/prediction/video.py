@@ -1,8 +1,9 @@
 """From a video file to the emotions of each face in it over time."""
 
 import contextlib
+import sys
 import time as clock
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,6 +64,7 @@ class VideoPrediction:
         length: in seconds, as the file announces it; None where it announces none.
         frames: how many were.
         rows: (n, 15) as in `history.FIELDS`, boxes in pixels of the video.
+        row_seconds: (n,) how long the frame of each row stands, as of `seconds_of_frames`.
         error: why it couldn't be read, a sentence; None where it could.
         notice: what was wrong with it though it could be read; None where nothing was.
         cancelled: whether it was ended before its end.
@@ -76,13 +78,16 @@ class VideoPrediction:
     length: float | None = None
     frames: int = 0
     rows: np.ndarray = field(default_factory=lambda: np.empty((0, len(FIELDS))))
+    row_seconds: np.ndarray = field(default_factory=lambda: np.empty(0))
     error: str | None = None
     notice: str | None = None
     cancelled: bool = False
 
     def table(self) -> "pd.DataFrame":
-        """A row for each face and frame; columns as of `FaceHistory.frame`."""
-        return as_table(self.rows)
+        """A row for each face and frame; columns as of `FaceHistory.frame`, and `seconds` that the frame stands."""
+        table = as_table(self.rows)
+        table.insert(1, "seconds", self.row_seconds.round(6))
+        return table
 
     def totals(self) -> "pd.DataFrame":
         """Time that faces showed each emotion most.
@@ -91,12 +96,11 @@ class VideoPrediction:
             Columns `emotion`, `seconds` (of all faces together), `share` of them, and `mean_probability`; a row for
             each class in class order. Shares and means are nan where there was no face.
         """
-        return totals(self.table(), self.fps, self.length)
+        return totals(self.table())
 
     def to_json(self) -> dict[str, Any]:
         """As plain values for `json.dumps`: an entry of `videos` of `predict --json`."""
         faces = self.rows[:, FIELDS.index("track")].astype(int)
-        seconds = seconds_of_rows(self.rows[:, FIELDS.index("time")], self.fps, self.length)
         return {
             "path": self.path,
             "width": self.width,
@@ -108,41 +112,38 @@ class VideoPrediction:
             "seconds": round(self.seconds, 3),
             "frames": self.frames,
             "faces": [
-                {"face": int(number), "seconds": round(float(seconds[faces == number].sum()), 3)}
+                {"face": int(number), "seconds": round(float(self.row_seconds[faces == number].sum()), 3)}
                 for number in np.unique(faces)
             ],
             "emotions": {row.emotion: round(row.seconds, 3) for row in self.totals().itertuples()},
         }
 
 
-def seconds_of_rows(times: np.ndarray, fps: float, length: float | None) -> np.ndarray:
-    """How long each row of a table stands for, (n,): until the next frame that is looked at, or the video's end.
+def seconds_of_frames(times: Sequence[float], damaged: Sequence[int], fps: float) -> np.ndarray:
+    """How long each frame that was looked at stands, (n,): until the next one, the last one until the video's end.
 
-    That is 1/fps, or longer where the video has fewer frames than were asked for.
+    Over a damaged place, and to an end that is not known, it stands no longer than most do.
 
     Args:
-        times: (n,) of the frames with faces, in seconds, in any order and repeated for several faces.
+        times: (n + 1,) of the frames in seconds, ascending, then of the video's end, inf where that is not known.
+        damaged: (n + 1,) how many damaged places came before each.
         fps: frames a second that were asked for.
-        length: of the video in seconds, None where it is not known.
     """
-    steps = np.diff(np.unique(times))
-    together = steps[steps <= 1.5 * np.median(steps)] if len(steps) else steps  # longer ones pass over no face
-    each = max(1 / fps, float(together.mean())) if len(together) else 1 / fps
-    left = (length or np.inf) - times
-    return np.where((left > 0) & (left < each), left, each)
+    steps = np.diff(times)
+    usual = max(1 / fps, float(np.median(steps[:-1]))) if len(steps) > 1 else 1 / fps
+    unknown = (np.diff(damaged) > 0) | np.isinf(steps)
+    return np.where(unknown, np.minimum(steps, usual), steps)
 
 
-def totals(table: "pd.DataFrame", fps: float, length: float | None) -> "pd.DataFrame":
+def totals(table: "pd.DataFrame") -> "pd.DataFrame":
     """See `VideoPrediction.totals`.
 
     Args:
-        table: columns `time`, `emotion` and the classes' probabilities, a row for each face and frame.
-        fps, length: see `seconds_of_rows`.
+        table: columns `seconds`, `emotion` and the classes' probabilities, a row for each face and frame.
     """
     import pandas as pd  # 0.4 s that a caller who wants no table is spared
 
-    each = pd.Series(seconds_of_rows(table["time"].to_numpy(), fps, length), index=table.index)
-    seconds = each.groupby(table["emotion"]).sum().reindex(EMOTIONS, fill_value=0.0)
+    seconds = table["seconds"].groupby(table["emotion"]).sum().reindex(EMOTIONS, fill_value=0.0)
     return pd.DataFrame(
         {
             "emotion": EMOTIONS,
@@ -166,7 +167,7 @@ def predict_video(
 ) -> VideoPrediction:
     """Each face's emotions over time; a video that can't be read is answered with its error.
 
-    Holds one frame at a time, so memory does not grow with the length but for a row of numbers a face and frame.
+    Holds one frame at a time, so memory does not grow with the length but for a few numbers a frame and face.
 
     Args:
         path: the file.
@@ -194,8 +195,10 @@ def predict_video(
         if annotated and Path(annotated).resolve() == Path(path).resolve():
             raise VideoError(f"{annotated}: can't be written (it is the video that is read); choose another place")
         writer = stack.enter_context(VideoWriter(annotated, fps)) if annotated else None
-        follower = FaceFollower(predictor, detection_seconds=DETECTION_SECONDS)
+        follower = FaceFollower(predictor, detection_seconds=DETECTION_SECONDS, most=sys.maxsize)
         history = FaceHistory(record_seconds=0, most_rows=None)
+        times: list[float] = []
+        damaged: list[int] = []
         frames = reader.frames(fps)
         while True:
             if cancelled and cancelled():
@@ -207,6 +210,8 @@ def predict_video(
                 return replace(found, error=str(error))
             if frame is None:
                 break
+            times.append(frame.time)
+            damaged.append(reader.damaged)
             faces = follower(frame.image, frame.time)
             history.add([_in_video(face, frame) for face in faces], frame.time)
             numbered = numbered or any(face.track > 1 for face in faces)
@@ -216,8 +221,12 @@ def predict_video(
             if on_progress:
                 on_progress(VideoProgress(frame.time, reader.seconds, clock.monotonic() - began))
         notice = None if found.cancelled else reader.notice()
+        times.append(reader.seconds if reader.seconds and reader.seconds > found.seconds else np.inf)
+        damaged.append(reader.damaged + (found.cancelled or reader.breaks_off))
+        rows = history.rows()
+        row_seconds = seconds_of_frames(times, damaged, fps)[np.searchsorted(times, rows[:, FIELDS.index("time")])]
         size = {"width": reader.width, "height": reader.height, "length": reader.seconds}
-        return replace(found, **size, rows=history.rows(), notice=notice)
+        return replace(found, **size, rows=rows, row_seconds=row_seconds, notice=notice)
 
 
 def _in_video(face: FollowedFace, frame: SampledFrame) -> FollowedFace:

@@ -1,5 +1,6 @@
 """Frames of a video file, upright, a few a second, one at a time."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,10 @@ SUFFIXES: frozenset[str] = frozenset(
 NO_FRAME = N_("has no frame that can be decoded; save it as MP4 (H.264), MOV or WebM again")
 LARGEST_SIDE = 1280
 """Longer side in pixels to which larger frames are reduced while they are decoded."""
+USUAL_RATE = 25
+"""Frames a second of a video that does not say how many it has."""
+SMALLEST_RESTART = 1.0
+"""Seconds by which a time stamp lies before the last one where they begin anew; less is a slip."""
 TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 
 
@@ -66,7 +71,10 @@ class VideoReader:
         except OSError as error:
             raise VideoError(may_not_be_read(self.name, error)) from error
         try:
-            self._container = av.open(str(self.path), metadata_errors="replace")  # old AVIs have titles in any encoding
+            self._container = av.open(
+                str(self.path.absolute()),  # FFmpeg takes what stands before a colon for a protocol
+                metadata_errors="replace",  # old AVIs have titles in any encoding
+            )
         except EOFError as error:
             raise VideoError(f"{self.name}: {_(NO_FRAME)}") from error
         except (av.FFmpegError, OSError, ValueError) as error:
@@ -93,12 +101,17 @@ class VideoReader:
     def frames(self, fps: float) -> Iterator[SampledFrame]:
         """Frames in their order: the first one of each 1/fps seconds, by their time stamps.
 
+        Where these begin anew, as in files that were joined, the time goes on.
+
         Raises:
             VideoError: there is no frame at all, or they are too large.
         """
-        slot, found = -1, 0
+        slot, found, shift = -1, 0, 0.0
         for frame in self._decoded():
-            time = self._time(frame, found)
+            time = self._time(frame, found) + shift
+            if time < self.end - SMALLEST_RESTART:
+                again = self.end + 1 / float(self._stream.average_rate or USUAL_RATE)
+                time, shift = again, shift + again - time
             found += 1
             self.end = max(self.end, time)
             if int(self.end * fps + 1e-6) <= slot:
@@ -126,13 +139,18 @@ class VideoReader:
             raise VideoError(f"{self.name}: {_(NO_FRAME)}")
         return self._upright(shown)[0]
 
+    @property
+    def breaks_off(self) -> bool:
+        """Whether it ended clearly before its announced length; to be asked after the last frame."""
+        return bool(self.seconds and self.end < 0.95 * self.seconds - 1)
+
     def notice(self) -> str | None:
         """What was wrong with the file though it could be read, a sentence; None where nothing was."""
         told = []
         if self.damaged:
             one, more = _("1 damaged place was skipped"), _("{number} damaged places were skipped")
             told.append(one if self.damaged == 1 else more.format(number=self.damaged))
-        if self.seconds and self.end < 0.95 * self.seconds - 1:
+        if self.breaks_off:
             breaks = _("it breaks off at {end:.0f} s of the {seconds:.0f} s that it announces")
             told.append(breaks.format(end=self.end, seconds=self.seconds))
         both, kept = _(", and ").join(told), _("what could be decoded was answered")
@@ -153,6 +171,10 @@ class VideoReader:
     def _announced_seconds(self) -> float | None:
         if self._stream.duration and self._stream.time_base:
             return float(self._stream.duration * self._stream.time_base)
+        for key, text in self._stream.metadata.items():  # of a Matroska track; its sound may be longer
+            if key.startswith("DURATION") and (clock := re.fullmatch(r"(\d+):(\d+):(\d+(?:\.\d*)?)", text)):
+                hours, minutes, seconds = map(float, clock.groups())
+                return 3600 * hours + 60 * minutes + seconds
         return self._container.duration / av.time_base if self._container.duration else None
 
     def _decoded(self) -> Iterator[av.VideoFrame]:
@@ -178,7 +200,7 @@ class VideoReader:
 
     def _time(self, frame: av.VideoFrame, number: int) -> float:
         if frame.time is None:
-            return number / float(self._stream.average_rate or 25)
+            return number / float(self._stream.average_rate or USUAL_RATE)
         start = (self._stream.start_time or 0) * (self._stream.time_base or 0)
         return max(0.0, float(frame.time - start))
 

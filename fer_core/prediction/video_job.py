@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from fer_core.jobs import Job, JobError, JobStore
 from fer_core.jobs.process import is_alive, started_at
-from fer_core.prediction.video_frames import SUFFIXES, VideoReader
+from fer_core.prediction.video_frames import SUFFIXES
 from fer_core.progress import read_progress
 
 if TYPE_CHECKING:
@@ -122,16 +122,6 @@ class VideoJob:
             self.store.stop(self.id)
 
     @cached_property
-    def length(self) -> float | None:
-        """Of the video in seconds; None where it does not say.
-
-        Raises:
-            VideoError: it can't be read.
-        """
-        with VideoReader(self.source) as reader:
-            return reader.seconds
-
-    @cached_property
     def table(self) -> "pd.DataFrame | None":
         """A row for each face and frame, as of `VideoPrediction.table`; None where nothing was answered.
 
@@ -170,6 +160,9 @@ def _discard(store: JobStore, job_id: str, folder: Path) -> None:
     with contextlib.suppress(JobError, OSError):
         _end(store, store.read(job_id))
     shutil.rmtree(folder, ignore_errors=True)  # only now: Windows keeps what a process has open
+    if store.folder(job_id).exists():  # whoever watches over the process still finds out that the job is gone
+        with contextlib.suppress(OSError), store.lock():
+            shutil.rmtree(store.folder(job_id), ignore_errors=True)
 
 
 def _end(store: JobStore, job: Job) -> None:

@@ -36,7 +36,8 @@ class VideoWriter:
         self._part = self.path.with_name(f"{self.path.name}.part")
         self._rate = Fraction(fps).limit_denominator(1000)
         try:
-            self._container = av.open(str(self._part), "w", format="mp4", options={"movflags": "+faststart"})
+            part = str(self._part.absolute())  # FFmpeg takes what stands before a colon for a protocol
+            self._container = av.open(part, "w", format="mp4", options={"movflags": "+faststart"})
         except (av.FFmpegError, OSError) as error:
             raise VideoError(f"{self.path}: can't be written ({error.strerror})") from error
         self._stream: av.VideoStream | None = None

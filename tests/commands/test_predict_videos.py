@@ -46,8 +46,9 @@ def test_a_video_gives_a_table_and_an_annotated_copy(run, folder, tmp_path):
     answer = run(folder / "one.mp4", "--csv", csv, "--annotated", copy, "--fps", "10")
 
     assert answer.exit_code == 0, answer.stderr
-    assert "one.mp4  640x480  20 frames, 1.9 s" in answer.stdout
+    assert "one.mp4  640x480  20 frames, 2.0 s\n  1 face, seen for 2.0 s in all\n" in answer.stdout
     table = pd.read_csv(csv)
+    assert table["seconds"].tolist() == pytest.approx([0.1] * 20, abs=0.01)
     assert table["time"].tolist() == pytest.approx([step / 10 for step in range(20)], abs=0.01)
     assert set(table["face"]) == {1}
     with VideoReader(copy) as reader:
@@ -82,6 +83,16 @@ def test_several_jobs_answer_the_same_in_the_same_order(run, folder, tmp_path):
         "two.mkv",
         "astronaut.png",
     ]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_messages_are_in_the_language_that_is_asked_for(run, tmp_path, jobs, monkeypatch):
+    monkeypatch.setattr("fer_core.words._language", lambda: "en")
+    missing = [tmp_path / "a.mp4", tmp_path / "b.jpg"]
+    answer = run(*missing, "--json", "--language", "ko", "--jobs", jobs)
+
+    told = [item["error"] for kind in json.loads(answer.stdout).values() for item in kind]
+    assert sorted(told) == [f"{file}: 그런 파일이 없습니다" for file in missing]
 
 
 def test_a_bad_video_is_told_and_the_others_are_answered(run, folder, tmp_path):

@@ -72,6 +72,15 @@ def test_a_failed_job_says_its_last_words(store: JobStore) -> None:
     assert reached(store, job, JobState.FAILED).reason == "disk full: make room in runs/"
 
 
+def test_what_a_job_says_is_read_as_it_was_written_wherever_it_ran(
+    store: JobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "cp949")  # as Windows writes into files in Korea
+    job = store.submit(python(r"print('가족.mp4', '\udce9')"), kind="test", title="family", start=False)
+    work(store)
+    assert store.log_tail(job.id) == [r"가족.mp4 \udce9"]
+
+
 def test_a_refused_option_is_the_reason_in_a_sentence(store: JobStore) -> None:
     command = [sys.executable, "-m", "fer_core", "estimate", "--epochs", "0"]
     job = store.submit(command, kind="test", title="refused", start=False)

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from fer_core.charts.timeline import last_minute_lines
 from fer_core.prediction.camera import Trouble
 from fer_core.prediction.stream import LiveStream, StreamStatistics
+from pages.written import as_written
 from tests.pages.conftest import Camera
 from tests.prediction.clips import frame_at
 
@@ -52,7 +53,7 @@ def test_ice_servers_are_a_setting(app: AppTest, camera: Camera, monkeypatch: py
 def test_a_wrong_ice_setting_is_a_sentence(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FER_ICE_SERVERS", "turn:turn.example.org")
     run(app)
-    assert "ICE servers: expected a list" in app.error[0].value
+    assert as_written("ICE servers: expected a list") in app.error[0].value
 
 
 def test_speed_and_downloads_are_shown_while_the_stream_runs(app: AppTest, camera: Camera) -> None:

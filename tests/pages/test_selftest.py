@@ -33,8 +33,8 @@ def headings(at: AppTest) -> list[str]:
     return [element.value for element in at.markdown if element.value.startswith("## ")]
 
 
-def show(at: AppTest, content: bytes) -> None:
-    at.file_uploader[0].upload("me.jpg", content)
+def show(at: AppTest, content: bytes, name: str = "me.jpg") -> None:
+    at.file_uploader[0].upload(name, content)
     at.run()
     assert not at.exception
 
@@ -100,8 +100,8 @@ def test_a_picture_that_cannot_be_read_is_asked_for_again(app: AppTest) -> None:
     click(app, "Start")
     app.segmented_control(key="selftest-from").set_value("Photo").run()
     before = headings(app)
-    show(app, BROKEN)
-    assert app.warning
+    show(app, BROKEN, "*me*.jpg")
+    assert app.warning[0].value.startswith(r"\*me\*.jpg")
     assert headings(app) == before
 
 

@@ -15,7 +15,7 @@ from tests.prediction.clips import moving, write_clip
 class AnsweredVideo:
     """As a `VideoJob` that has ended, with two faces; its command does not run."""
 
-    id, name, fps, model, length, gone, stays = "one", "walk.mp4", 5, SHIPPED_CARD, 0.6, False, 0
+    id, name, fps, model, gone, stays = "one", "walk.mp4", 5, SHIPPED_CARD, False, 0
     job = SimpleNamespace(state=JobState.FINISHED)
     messages = ()
 
@@ -27,6 +27,7 @@ class AnsweredVideo:
         self.table = pd.DataFrame(shares, columns=list(EMOTIONS))
         self.table["emotion"] = ["happy"] * 3 + ["sad"] * 2
         self.table["time"], self.table["face"], self.table["certain"] = [0.0, 0.2, 0.4, 0.0, 0.2], [1, 1, 1, 2, 2], True
+        self.table["seconds"] = 0.2
 
     def stay(self) -> None:
         self.stays += 1

@@ -80,6 +80,22 @@ def write_sound(path: Path) -> Path:
     return path
 
 
+def write_with_longer_sound(path: Path, *, seconds: int, sound: int) -> Path:
+    """Gray frames, 10 a second, and silence that goes on after them."""
+    with av.open(str(path), "w") as container:
+        pictures = container.add_stream("mpeg4", rate=10)
+        pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "yuv420p"
+        silence = container.add_stream("aac", rate=48000)
+        for frame in gray(10 * seconds):
+            container.mux(pictures.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        container.mux(pictures.encode(None))
+        nothing = av.AudioFrame.from_ndarray(np.zeros((1, 48000 * sound), np.float32), format="fltp", layout="mono")
+        nothing.sample_rate = 48000
+        container.mux(silence.encode(nothing))
+        container.mux(silence.encode(None))
+    return path
+
+
 def turn_by_metadata(path: Path) -> Path:
     """Say in an MP4 file that its pictures are to be shown turned by 90 degrees clockwise, as phones do."""
     content = bytearray(path.read_bytes())

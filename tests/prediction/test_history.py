@@ -57,6 +57,8 @@ def test_the_last_minute_is_in_stretches_of_one_face_that_is_seen(predictor, ast
 def test_slow_answers_are_not_taken_for_nobody():
     assert stretches(np.arange(9.0), np.ones(9), 0.2).tolist() == [0] * 9
     assert stretches(np.array([0.0, 1, 2, 9]), np.ones(4), 0.2).tolist() == [0, 0, 0, 1]
+    times, steps = np.array([0, 0.2, 0.4, 0.6, 5.6, 6.6]), np.array([0.2, 0.2, 0.2, 5, 0.2])
+    assert stretches(times, np.ones(6), steps).tolist() == [0, 0, 0, 0, 0, 1]
 
 
 def test_a_long_session_keeps_its_memory(predictor, astronaut):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fer_core.prediction.detection import Detection
-from fer_core.prediction.tracking import KEEP_SECONDS, FaceTracker, Track, overlap
+from fer_core.prediction.tracking import KEEP_SECONDS, MOST_FACES, FaceTracker, Track, overlap
 from tests.prediction.clips import frame_at
 
 HAPPY, SAD = np.eye(7)[3], np.eye(7)[5]
@@ -63,6 +63,38 @@ def test_a_face_that_is_away_for_long_comes_back_as_another():
 
     assert numbers(tracker) == [2]
     assert len(tracker.tracks) == 1
+
+
+def row(top, faces=16):
+    return found(*((60 * place, top, 40, 40) for place in range(faces)))
+
+
+def test_after_a_cut_as_many_new_faces_are_followed():
+    tracker = FaceTracker()
+    tracker.assign(row(0), 0)
+    tracker.assign(row(500), 0.5)
+    assert numbers(tracker) == list(range(17, 33))
+    assert len(tracker.tracks) == MOST_FACES
+
+
+def test_faces_out_of_sight_keep_their_numbers_while_there_is_room():
+    tracker = FaceTracker()
+    tracker.assign(row(0, 6), 0)
+    tracker.assign(row(500, 12), 0.5)
+    assert numbers(tracker) == list(range(7, 19))
+    assert len(tracker.tracks) == MOST_FACES
+
+    tracker.assign([*row(500, 12), *row(0, 6)], 1)
+    assert sorted(numbers(tracker)) == [1, 2, 3, 4, *range(7, 19)]
+
+
+def test_no_more_faces_are_followed_than_asked_for_and_those_keep_their_places():
+    tracker = FaceTracker(most=2)
+    tracker.assign(row(0, 3)[:2], 0)
+    tracker.assign(row(0, 3)[::-1], 0.5)
+    assert numbers(tracker) == [1, 2]
+    tracker.assign(row(0, 3)[1:], 1)
+    assert numbers(tracker) == [2, 3]
 
 
 def test_boxes_follow_the_picture_between_detections(astronaut):

@@ -1,4 +1,5 @@
 import itertools
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -6,8 +7,10 @@ import psutil
 import pytest
 
 from fer_core.emotions import EMOTIONS
+from fer_core.prediction import Ensemble, Predictor
+from fer_core.prediction.detection import Detection
 from fer_core.prediction.errors import VideoError
-from fer_core.prediction.video import VideoProgress, predict_video, seconds_of_rows
+from fer_core.prediction.video import VideoProgress, predict_video, seconds_of_frames
 from fer_core.prediction.video_frames import VideoReader
 from fer_core.prediction.video_writer import VideoWriter
 from tests.prediction.clips import frame_at, gray, moving, sampled, write_clip, write_sound
@@ -55,8 +58,44 @@ def test_no_face_is_seen_for_longer_than_the_video(predictor, tmp_path, astronau
     assert (found.frames, found.length) == (2, pytest.approx(15))
     assert found.totals()["seconds"].sum() == pytest.approx(15)
     assert found.to_json()["faces"] == [{"face": 1, "seconds": 15.0}]
-    assert seconds_of_rows(np.array([0.0, 10, 20]), 0.1, 15).tolist() == [10, 5, 10], "it goes on after the told end"
-    assert seconds_of_rows(np.array([0.0, 10, 10]), 0.1, None).tolist() == [10, 10, 10]
+
+
+def test_each_frame_stands_until_the_next_one_where_the_frame_rate_varies(predictor, tmp_path, astronaut):
+    times = [*np.arange(20) / 10, *range(2, 8)]
+    still = itertools.repeat(frame_at(astronaut, 80), len(times))
+    found = predict_video(write_clip(tmp_path / "meeting.mp4", still, times=times, fps=1), predictor, fps=5)
+    table = found.table()
+
+    assert (found.frames, found.length) == (16, pytest.approx(8, abs=0.01))
+    assert table["seconds"].tolist() == pytest.approx([0.2] * 10 + [1] * 6, abs=0.01)
+    assert found.totals()["seconds"].sum() == pytest.approx(8, abs=0.01)
+    assert found.to_json()["faces"] == [{"face": 1, "seconds": pytest.approx(8, abs=0.01)}]
+
+
+@pytest.mark.parametrize(
+    ("times", "damaged", "seconds"),
+    [
+        ([0, 0.2, 0.4, 7.4, 7.5], [0, 0, 0, 0, 0], [0.2, 0.2, 7, 0.1]),
+        ([0, 0.2, 0.4, 7.4, 7.5], [0, 0, 0, 1, 1], [0.2, 0.2, 0.2, 0.1]),
+        ([0, 1, 2, np.inf], [0, 0, 0, 0], [1, 1, 1]),
+        ([0, 1, 2, 9], [0, 0, 0, 1], [1, 1, 1]),
+        ([0, 1, 2, 2.4], [0, 0, 0, 1], [1, 1, 0.4]),
+        ([0, np.inf], [0, 0], [0.2]),
+        ([np.inf], [0], []),
+    ],
+    ids=["a still", "a damaged place", "no known end", "cut off", "stopped before its end", "one frame", "none"],
+)
+def test_a_frame_stands_for_what_is_known_to_have_been_shown(times, damaged, seconds):
+    assert seconds_of_frames(times, damaged, 5).tolist() == pytest.approx(seconds)
+
+
+def test_all_faces_of_a_video_are_followed_however_many(tiny_card, tmp_path):
+    boxes = [(8 + 60 * column, 8 + 60 * row, 40, 40) for row in range(4) for column in range(5)]
+    detector = SimpleNamespace(name="centerface", detect=lambda image: [Detection(box, 0.9) for box in boxes])
+    crowd = write_clip(tmp_path / "crowd.mp4", gray(3, (640, 480)))
+    found = predict_video(crowd, Predictor(Ensemble.load(tiny_card), detector))
+
+    assert found.table()["face"].nunique() == 20
 
 
 def test_a_video_without_faces_has_an_empty_table(predictor, tmp_path):

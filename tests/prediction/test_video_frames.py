@@ -1,5 +1,6 @@
 import itertools
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from fer_core.opencv import cv2
 from fer_core.prediction.video import predict_video
 from fer_core.prediction.video_frames import LARGEST_SIDE, VideoReader
-from tests.prediction.clips import frame_at, gray, sampled, turn_by_metadata, write_clip
+from fer_core.prediction.video_writer import VideoWriter
+from tests.prediction.clips import frame_at, gray, sampled, turn_by_metadata, write_clip, write_with_longer_sound
 
 
 @pytest.mark.parametrize(("fps", "frames"), [(1, 3), (2.5, 8), (5, 15), (10, 30), (30, 30)])
@@ -20,6 +22,30 @@ def test_with_a_variable_frame_rate_the_time_stamps_count(tmp_path):
     path = write_clip(tmp_path / "variable.mp4", gray(len(times)), times=times)
 
     assert sampled(path, 1) == pytest.approx([0, 1.0, 3.0, 7.2], abs=0.01)
+
+
+def test_the_time_goes_on_where_the_time_stamps_begin_anew(tmp_path):
+    part = write_clip(tmp_path / "part.ts", gray(30))
+    joined = tmp_path / "joined.mpg"
+    joined.write_bytes(2 * part.read_bytes())
+
+    assert sampled(joined, 5) == pytest.approx(np.arange(30) / 5, abs=0.11)
+
+
+def test_sound_that_is_longer_than_the_pictures_is_no_sign_of_a_broken_video(tmp_path):
+    with VideoReader(write_with_longer_sound(tmp_path / "song.mkv", seconds=2, sound=6)) as reader:
+        assert len(list(reader.frames(5))) == 10
+        assert (reader.seconds, reader.notice()) == (pytest.approx(2), None)
+
+
+def test_a_name_with_a_colon_is_no_protocol(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    name = Path("2024-05-01T12:30:00.mp4")
+    with VideoWriter(name, 5) as writer:
+        for slot, frame in enumerate(gray(3)):
+            writer.write(frame, slot)
+
+    assert len(sampled(name, 5)) == 3
 
 
 def test_a_video_that_is_turned_by_its_metadata_is_looked_at_upright(predictor, tmp_path, astronaut):

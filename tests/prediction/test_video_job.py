@@ -35,6 +35,7 @@ def test_what_was_discarded_is_gone(job: VideoJob) -> None:
     assert not job.gone
     job.discard()
     assert job.gone
+    assert not job.store.folder(job.id).exists()
 
 
 def test_the_process_ends_before_its_files_are_deleted(
@@ -56,6 +57,7 @@ def test_the_process_ends_before_its_files_are_deleted(
         job.discard()
         assert started_at(process.pid) is None
         assert not folder.exists()
+        assert not job.store.folder(job.id).exists()
     finally:
         process.kill()
         process.wait()
