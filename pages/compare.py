@@ -9,7 +9,8 @@ from fer_core.comparison.leaderboard import Row
 from fer_core.words import N_, _
 from pages.address import open_tab
 from pages.compare_bad import show_bad
-from pages.compare_data import TABLE_SHOWN, choose, load_model, load_rows, some_statistics, usable
+from pages.compare_data import READ_ERRORS, TABLE_SHOWN, choose, load_model, load_rows, some_statistics, usable
+from pages.written import as_written
 
 TABS = {
     N_("Leaderboard"): "leaderboard",
@@ -44,7 +45,14 @@ def show_tabs(rows: dict[str, Row], keys: list[str], split: str, *, new_only: bo
     name, tab = open_tab(list(TABS), key="cmp_tab")
     with tab:
         show = getattr(import_module(f"pages.compare_{TABS[name]}"), f"show_{TABS[name]}")
-        show(rows, keys, split, new_only=new_only)
+        try:
+            show(rows, keys, split, new_only=new_only)
+        except READ_ERRORS as error:
+            st.error(
+                _("Not all of this can be shown. {error}").format(error=as_written(str(error))), icon=":material/error:"
+            )
+            if st.button(_("Look for the records again"), icon=":material/refresh:"):
+                st.rerun()
 
 
 @st.cache_resource(show_spinner=False)

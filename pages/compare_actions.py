@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from fer_core.access import read_only
-from fer_core.comparison.annotations import AnnotationError, annotate, deletable, delete
+from fer_core.comparison.annotations import AnnotationError, annotate, deletable, delete, deleted_with
 from fer_core.comparison.leaderboard import Row
 from fer_core.comparison.places import places
 from fer_core.words import _
@@ -42,9 +42,13 @@ def _ask_and_delete(rows: list[Row]) -> None:
     for row in rows:
         st.markdown(f"- **{as_written(row.title)}**: `{row.entry.path}`")
     st.markdown(_("The folders go with all that is in them: record, network and checkpoints."))
+    also = {key for row in rows for key in deleted_with(row.entry, places())} - {row.entry.key for row in rows}
+    if also:
+        named = as_written(", ".join(sorted(also)))
+        st.markdown(_("Also in these folders, and deleted with them: {names}.").format(names=named))
     yes, no = st.columns(2)
     if yes.button(_("Delete"), type="primary", icon=":material/delete:", width="stretch"):
-        for row in rows:
+        for row in sorted(rows, key=lambda row: row.entry.kind == "ensemble"):  # whose folders may hold the others
             _attempt(lambda row=row: delete(row.entry, places()))
         st.rerun()
     if no.button(_("Keep"), width="stretch"):

@@ -7,14 +7,14 @@ import streamlit as st
 
 from fer_core.charts import CONFIG, confusion_matrix, learning_curves
 from fer_core.comparison.histories import configuration_differences, learning_gap
-from fer_core.comparison.leaderboard import Row, distinct_titles
+from fer_core.comparison.leaderboard import Row, distinct_titles, named_runs
 from fer_core.datasets.audit import recorded_audit
 from fer_core.evaluation.metrics import confusion
 from fer_core.evaluation.references import REPORT_NETWORKS
 from fer_core.training.record import RecordedRun
 from fer_core.words import N_, _
 from pages.address import METRICS, choose_metric, choose_one
-from pages.compare_data import load_model, row_of
+from pages.compare_data import load_model
 from pages.tables import share_column, shares_written
 from pages.written import as_written
 
@@ -23,16 +23,7 @@ AXES = (N_("Epochs"), N_("Minutes"))
 
 def chosen_runs(rows: Mapping[str, Row], keys: list[str]) -> dict[str, RecordedRun]:
     """The chosen runs and the members of the chosen ensembles, each once, by what they are called."""
-    runs: dict[str, RecordedRun] = {}
-    listed: dict[str, Row] = {}
-    for key in keys:
-        for run in load_model(rows[key]).members.values() if key in rows else ():
-            if row := row_of(rows, run):
-                runs[row.entry.key], listed[row.entry.key] = run, row
-            else:
-                runs[run.record.id] = run
-    titles = distinct_titles(listed)
-    return {titles.get(key, key): run for key, run in runs.items()}
+    return named_runs({key: load_model(rows[key]) for key in keys if key in rows}, rows)
 
 
 def show_curves(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: bool) -> None:
@@ -115,7 +106,7 @@ def best_of_report(rows: Mapping[str, Row]) -> dict[str, Row]:
 def show_report_networks(rows: Mapping[str, Row]) -> None:
     """The report's five networks side by side, as far as they were recorded."""
     st.subheader(_("The report's five networks"))
-    found = best_of_report(rows)
+    found, titles = best_of_report(rows), distinct_titles(rows)
     lines = []
     for network, reference in REPORT_NETWORKS.items():
         row, stated = found.get(network), reference.scores["validation"]
@@ -123,7 +114,7 @@ def show_report_networks(rows: Mapping[str, Row]) -> None:
         lines.append(
             {
                 _("Network"): reference.name,
-                _("Recorded run"): row.title if row else _("not recorded yet"),
+                _("Recorded run"): titles[row.entry.key] if row else _("not recorded yet"),
                 _("Accuracy"): own.get("accuracy"),
                 _("Top-2"): own.get("top2_accuracy"),
                 _("Report: accuracy"): stated["accuracy"],

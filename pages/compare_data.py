@@ -10,7 +10,9 @@ from fer_core.comparison.leaderboard import Row, distinct_titles, rows_of
 from fer_core.comparison.models import Model, member_digests, read_model
 from fer_core.comparison.places import Entry, Places, find_entries, places, run_digest
 from fer_core.comparison.statistics import Statistics, compute, kept
-from fer_core.training.record import RecordedRun
+from fer_core.prediction.errors import ModelError
+from fer_core.training.assemble import AssemblyError
+from fer_core.training.record import RecordedRun, RecordError
 from fer_core.words import N_, _
 from pages.address import choose_many, choose_one
 from pages.tables import SPLIT_NAMES
@@ -29,6 +31,8 @@ TABLE_SHOWN = "cmp-table-shown"
 """Stands in the session when the leaderboard has been drawn once, and its figure can follow."""
 MOST_CHOSEN = 30
 """Lines of more can't be told apart by colour and symbol."""
+READ_ERRORS = (RecordError, ModelError, AssemblyError, OSError)
+"""Of `load_model`, e.g. where a record was deleted since the rows were read."""
 
 
 def some_statistics(entries: tuple[Entry, ...]) -> dict[str, Statistics]:
@@ -125,15 +129,20 @@ def choose(entries: tuple[Entry, ...], rows: Mapping[str, Row]) -> tuple[list[st
     return keys, splits[name], new_only
 
 
-def models_with(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: bool) -> dict[str, Row]:
-    """The chosen rows that have answers for a split's images; says which have not, and where none has."""
-    chosen = {key: rows[key] for key in keys if key in rows}
-    splits = {key: row.statistics.splits.get(split) for key, row in chosen.items()}
-    able = {key: chosen[key] for key, found in splits.items() if found and found.measured(new_only=new_only)}
-    if missing := [row.title for key, row in chosen.items() if key not in able]:
+def answering(rows: Mapping[str, Row], split: str, *, new_only: bool) -> dict[str, Row]:
+    """The rows that have answers for a split's images; says which have not."""
+    splits = {key: row.statistics.splits.get(split) for key, row in rows.items()}
+    able = {key: rows[key] for key, found in splits.items() if found and found.measured(new_only=new_only)}
+    if missing := [title for key, title in distinct_titles(rows).items() if key not in able]:
         st.caption(
             _(":material/info: No answers for these images: {names}.").format(names=as_written(", ".join(missing)))
         )
+    return able
+
+
+def models_with(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: bool) -> dict[str, Row]:
+    """The chosen rows that have answers for a split's images; says which have not, and where none has."""
+    able = answering({key: rows[key] for key in keys if key in rows}, split, new_only=new_only)
     if not able:
         st.info(_("Choose a model above that has answers for these images."), icon=":material/arrow_upward:")
     return able

@@ -111,7 +111,8 @@ def show_leaderboard(rows: Mapping[str, Row], keys: list[str], split: str, *, ne
                 "images are the same."
             ).format(number=parts)
         )
-    weak = [row.title for key, row in able.items() if key in set(frame["key"]) and row.statistics.splits[split].weak]
+    called = zip(frame["key"], frame["title"], strict=True)
+    weak = [title for key, title in called if key in able and able[key].statistics.splits[split].weak]
     if weak:
         st.caption(
             _(":material/info: No better than always saying the commonest class: {names}.").format(

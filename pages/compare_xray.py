@@ -16,7 +16,7 @@ from fer_core.comparison.xray import MOST_MEMBERS, agreement, agreement_counts, 
 from fer_core.evaluation.paired import holm, written_p
 from fer_core.words import _
 from pages.address import choose_one
-from pages.compare_data import load_model, row_of
+from pages.compare_data import answering, load_model, row_of
 from pages.compare_saved import show_saved, voters_of
 from pages.tables import SPLIT_NAMES, share_column, shares_written
 from pages.written import as_written
@@ -35,7 +35,8 @@ def tables(_model: Model, digest: str, split: str, speeds: dict[str, float], *, 
 
 def show_xray(rows: Mapping[str, Row], keys: list[str], split: str, *, new_only: bool) -> None:
     """One ensemble from inside."""
-    able = {k: row for k, row in rows.items() if row.entry.kind == "ensemble" and split in row.statistics.splits}
+    ensembles = {key: row for key, row in rows.items() if row.entry.kind == "ensemble"}
+    able = answering(ensembles, split, new_only=new_only)
     if not able:
         st.info(
             _(

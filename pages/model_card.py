@@ -74,6 +74,7 @@ READING_COLUMNS: dict[str, tuple[str, str, str]] = {
     "own": (N_("These networks"), "", N_("Not marked: networks that stood here before, or beside these")),
     "temperature": (N_("Temperature"), "%.4f", ""),
     "split": (N_("Images of"), "", SPLITS_HELP),
+    "data": (N_("Data"), "", N_("Fingerprint of the data set it was measured on")),
     "labels": (N_("Labels by"), "", N_("The data set's own, or the class that most FER+ voters named where it is one")),
     "images": (N_("Images"), "localized", ""),
     "accuracy": (N_("Accuracy"), SHARE, ""),
@@ -203,6 +204,7 @@ def _show_readings(card: EnsembleCard, folder: Path) -> None:
             "own": reading.is_of(card),
             "temperature": reading.temperature,
             "split": _(ENSEMBLE_SPLITS.get(reading.split, reading.split)),
+            "data": reading.data_fingerprint,
             "labels": _(reading.labels_by),
             "images": reading.images,
             "accuracy": reading.accuracy,
@@ -213,7 +215,20 @@ def _show_readings(card: EnsembleCard, folder: Path) -> None:
         for reading in reversed(readings)
     ]
     table = shares_written(pd.DataFrame(rows), ("accuracy", "low", "high"))
-    st.dataframe(table, hide_index=True, column_config=settings(READING_COLUMNS))
+    others = sum(reading.data_fingerprint != card.data_fingerprint for reading in readings)
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_order=[name for name in READING_COLUMNS if others or name != "data"],
+        column_config=settings(READING_COLUMNS),
+    )
+    if others:
+        st.caption(
+            _(
+                ":material/warning: {number} of these were measured on another data set than {fingerprint}, which this "
+                "ensemble learned from, or on the same one with other corrections: see the column Data."
+            ).format(number=others, fingerprint=card.data_fingerprint)
+        )
 
 
 def _learned_from_fer2013(card: EnsembleCard) -> bool:
@@ -259,7 +274,7 @@ def show_model_card(card: EnsembleCard, folder: Path) -> None:
     if recall is not None:
         st.markdown(
             _("**Share of each class's test images classified correctly:** ")
-            + " · ".join(f"{SYMBOLS[emotion]} {_(emotion)} {share:.0%}" for emotion, share in recall.items())
+            + " · ".join(f"{SYMBOLS[emotion]} {_(emotion)} {share:.0%}" for emotion, share in recall.dropna().items())
         )
     show_limits(card, card_in_use())
     _show_readings(card, folder)

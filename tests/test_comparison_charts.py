@@ -54,6 +54,19 @@ def test_a_difference_says_more_and_less():
     assert same.data[0].text[0][0] == "0"
 
 
+def test_a_difference_from_no_images_is_no_number():
+    first, second = np.eye(7), np.eye(7)
+    second[1] = np.nan
+    figure = confusion_difference(first, second, unit="points", order=range(7))
+    assert list(figure.data[0].text[1]) == [""] * 7
+    assert (
+        figure.data[1]
+        .text[7]
+        .endswith("disgusted</b> taken for <b>angry</b>: no shares to compare, one of the two has no images there")
+    )
+    assert not [text for text in figure.data[1].text if "nan" in text]
+
+
 def test_the_chosen_cell_is_framed_where_it_is_drawn():
     figure = with_outlined_cell(charts.confusion_matrix(np.eye(7), order=ORDER), 0, 6, ORDER)
     assert (figure.layout.shapes[0].x0, figure.layout.shapes[0].y0) == (-0.5, 5.5)

@@ -41,8 +41,11 @@ def confusion_difference(
         "points": N_("<b>{true}</b> taken for <b>{predicted}</b>: {difference:+.1f} points"),
         "images": N_("<b>{true}</b> taken for <b>{predicted}</b>: {difference:+,.0f} images"),
     }[unit]
+    unknown = N_("<b>{true}</b> taken for <b>{predicted}</b>: no shares to compare, one of the two has no images there")
     sentences = [
-        _(said).format(true=emotions[true], predicted=emotions[predicted], difference=difference[true, predicted])
+        _(unknown if np.isnan(difference[true, predicted]) else said).format(
+            true=emotions[true], predicted=emotions[predicted], difference=difference[true, predicted]
+        )
         for true, predicted in CELLS
     ]
     figure = clickable_heat_map(difference, written, sentences, order, **looks)

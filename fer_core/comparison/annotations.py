@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from fer_core.access import read_only
-from fer_core.comparison.places import Entry, Places
+from fer_core.comparison.places import Entry, Places, find_entries
 from fer_core.files import change_lock, write_atomically
 from fer_core.validation import Frozen
 from fer_core.words import _
@@ -69,19 +69,34 @@ def deletable(entry: Entry) -> bool:
     return entry.origin != "shipped" and not read_only()
 
 
+def _folder(entry: Entry) -> Path:
+    return entry.path if entry.kind == "run" else entry.path.parent
+
+
+def deleted_with(entry: Entry, where: Places) -> list[str]:
+    """Keys of what else lies in the folder of a run or an ensemble: the fast model beside it, for one."""
+    if entry.kind == "fast":
+        return []
+    others = (other for other in find_entries(where) if other.path != entry.path)
+    return [other.key for other in others if other.path.is_relative_to(_folder(entry))]
+
+
 def delete(entry: Entry, where: Places) -> None:
-    """Delete a run or an ensemble of the user's own with its folder, and what was said of it; of a fast card the file.
+    """Delete a run or an ensemble of the user's own with its folder, and what was said of all in it.
+
+    Of a fast card only the file is deleted.
 
     Raises:
         AnnotationError: it is shipped, stands elsewhere than it should, or can't be deleted.
     """
     _refuse_when_read_only()
-    folder = entry.path if entry.kind == "run" else entry.path.parent
+    folder = _folder(entry)
     root = where.imported if entry.origin == "imported" else where.own
     inside = root.resolve() in folder.resolve().parents[:2]  # of the runs themselves, or of a study
     if entry.origin == "shipped" or not inside or folder.is_symlink():
         said = _("{folder}: is no folder of your own in {root}; it was not deleted").format(folder=folder, root=root)
         raise AnnotationError(said)
+    gone = [entry.key, *deleted_with(entry, where)]
     try:
         if entry.kind == "fast":
             entry.path.unlink()
@@ -90,8 +105,8 @@ def delete(entry: Entry, where: Places) -> None:
     except OSError as error:
         said = _("{folder}: not all of it could be deleted ({reason})").format(folder=folder, reason=error.strerror)
         raise AnnotationError(said) from error
-    if entry.key in read_annotations(where.annotations):
-        annotate(where.annotations, entry.key, **Annotation().model_dump())
+    for key in read_annotations(where.annotations).keys() & gone:
+        annotate(where.annotations, key, **Annotation().model_dump())
 
 
 def _refuse_when_read_only() -> None:

@@ -1,6 +1,7 @@
 """A report of chosen models as one HTML file that needs nothing else: tables, figures, provenance."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,9 +12,8 @@ from plotly.offline import get_plotlyjs
 
 from fer_core.charts import CONFIG, confusion_matrix, learning_curves, reliability_diagram, roc_curves
 from fer_core.comparison.histories import learning_gap
-from fer_core.comparison.leaderboard import Row, distinct_titles, leaderboard
+from fer_core.comparison.leaderboard import Row, distinct_titles, leaderboard, named_runs
 from fer_core.comparison.models import SPLITS, Model
-from fer_core.comparison.places import run_digest
 from fer_core.comparison.statistics import SCORES
 from fer_core.evaluation import metrics
 from fer_core.evaluation.calibration import reliability
@@ -51,7 +51,7 @@ def html_report(rows: Mapping[str, Row], read: Callable[[Row], Model]) -> str:
     models = {key: read(row) for key, row in rows.items()}
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True)
     titles = distinct_titles(rows)
-    runs = _runs(models, titles)
+    runs = named_runs(models, rows)
     baseline = next(iter(rows))
     return environment.get_template(TEMPLATE).render(
         plotly=get_plotlyjs(),
@@ -70,25 +70,25 @@ def html_report(rows: Mapping[str, Row], read: Callable[[Row], Model]) -> str:
     )
 
 
-def _runs(models: Mapping[str, Model], titles: Mapping[str, str]) -> dict[str, RecordedRun]:
-    """The runs by title, and the members of ensembles that are none of these, also where two have one id."""
-    alone = {key: model for key, model in models.items() if model.entry.kind == "run"}
-    found = {titles[key]: run for key, model in alone.items() for run in model.members.values()}
-    known = {run_digest(run.folder) for run in found.values()}
-    for key, model in models.items():
-        for run in model.members.values():
-            name, digest = run.record.id, run_digest(run.folder)
-            if digest not in known:
-                known.add(digest)
-                found[f"{name} ({titles[key]})" if name in found else name] = run
-    return found
-
-
 def _has(rows: Mapping[str, Row], split: str) -> bool:
     return any(split in row.statistics.splits for row in rows.values())
 
 
-def _score_tables(rows: Mapping[str, Row], split: str, baseline: str) -> tuple[str, str | None]:
+@dataclass(frozen=True)
+class _Table:
+    """A table of scores as HTML.
+
+    Attributes:
+        rows: 0 where no model has answers for these images.
+        parts: different sets of images that its rows were measured on.
+    """
+
+    html: str
+    rows: int
+    parts: int
+
+
+def _score_tables(rows: Mapping[str, Row], split: str, baseline: str) -> tuple[_Table, _Table | None]:
     """Of all images, and of those that don't stand in training too where that makes a difference."""
     everything = _score_table(leaderboard(rows, split, baseline=baseline))
     known = any(
@@ -99,7 +99,7 @@ def _score_tables(rows: Mapping[str, Row], split: str, baseline: str) -> tuple[s
     return everything, _score_table(leaderboard(rows, split, new_only=True, baseline=baseline)) if known else None
 
 
-def _score_table(frame: pd.DataFrame) -> str:
+def _score_table(frame: pd.DataFrame) -> _Table:
     names = dict(
         zip(SCORES, ("accuracy", "top-2", "macro F1", "precision", "recall", "F1", "mean AUC", "ECE"), strict=True)
     )
@@ -116,8 +116,9 @@ def _score_table(frame: pd.DataFrame) -> str:
         line["ms a face"] = "–" if pd.isna(row["milliseconds"]) else f"{row['milliseconds']:.1f}"
         lines.append(line)
     order = ["model", "images", "accuracy", "against the first"]
-    table = pd.DataFrame(lines)
-    return table[[*order, *table.columns.difference(order, sort=False)]].to_html(index=False, border=0)
+    columns = [*order, *(column for column in (lines[0] if lines else ()) if column not in order)]
+    html = pd.DataFrame(lines, columns=columns).to_html(index=False, border=0)
+    return _Table(html, len(lines), frame["images_digest"].nunique())
 
 
 def _p(value: float) -> str:

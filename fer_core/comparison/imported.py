@@ -1,9 +1,11 @@
 """Runs out of the MLflow store, as folders that are read like any other."""
 
 import os
+from collections import Counter
 
 from fer_core.comparison.places import Places, find_entries
 from fer_core.training.record import RECORD, RecordError
+from fer_core.words import _
 
 REQUEST_SECONDS = "10"
 
@@ -13,7 +15,7 @@ def import_tracked(where: Places) -> tuple[list[str], list[str]]:
 
     Returns:
         names: of the runs that were brought in.
-        notes: a sentence for each that could not be.
+        notes: a sentence for each that could not be, and for each name that several have.
 
     Raises:
         RecordError: the store can't be reached; the message names it.
@@ -38,8 +40,13 @@ def import_tracked(where: Places) -> tuple[list[str], list[str]]:
         raise RecordError(f"{tracking_uri()}: the MLflow store can't be reached ({reason[:200]})") from error
     known = {entry.path.name for entry in find_entries(where) if (entry.path / RECORD).exists()}
     names, notes = [], []
-    for name in (run.data.tags.get(FOLDER_TAG) for run in found):
-        if not name or os.sep in name or name.startswith(".") or name in known:
+    for name, runs in Counter(run.data.tags.get(FOLDER_TAG) for run in found).items():
+        if not name or os.sep in name or name.startswith("."):
+            continue
+        if runs > 1:
+            said = _("{name}: {number} runs of the store have this name; no more than the newest can be brought in")
+            notes.append(said.format(name=name, number=runs))
+        if name in known:
             continue
         try:
             export_run(name, where.imported)

@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 
 from fer_core.comparison.annotations import Annotation
-from fer_core.comparison.places import Entry, Places
+from fer_core.comparison.models import Model
+from fer_core.comparison.places import Entry, Places, run_digest
 from fer_core.comparison.statistics import SCORES, Statistics
 from fer_core.comparison.timing import Timing, model_files, read_timings
 from fer_core.evaluation.paired import PairedComparison, compare_with_one
-from fer_core.evaluation.references import REFERENCES
+from fer_core.evaluation.references import REFERENCES, measured_on
+from fer_core.training.record import RecordedRun
 from fer_core.words import N_
 
 COSTS: Mapping[str, str] = {
@@ -71,13 +73,16 @@ def rows_of(
 def leaderboard(
     rows: Mapping[str, Row], split: str, *, new_only: bool = False, baseline: str | None = None
 ) -> pd.DataFrame:
-    """A row an entry that has answers for the split, then the references; the best accuracy first, pins before all.
+    """A row an entry that has answers for the split; the best accuracy first, pins before all.
 
-    Columns: `key` (none for a reference), `title`, `kind` (`run`, `ensemble`, `fast`, `reference`), `origin`,
-    `network`, `data` (fingerprint), `images`, `images_digest` (equal where these are); each score of `SCORES` with
-    `<score>_low` and `<score>_high` (95% interval), `ece` of confidences that were put right; `parameters`,
-    `megabytes`, `milliseconds`; `difference` in accuracy from the baseline with `difference_low`, `difference_high` and
-    `p_value` (McNemar, of this one comparison: see `holm`); `pinned`, `note`. What is not known is nan.
+    References stand among them where one of these was measured on the references' own data set.
+
+    Columns: `key` (none for a reference), `title` (no two entries' the same), `kind` (`run`, `ensemble`, `fast`,
+    `reference`), `origin`, `network`, `data` (fingerprint), `images`, `images_digest` (equal where these are); each
+    score of `SCORES` with `<score>_low` and `<score>_high` (95% interval), `ece` of confidences that were put right;
+    `parameters`, `megabytes`, `milliseconds`; `difference` in accuracy from the baseline with `difference_low`,
+    `difference_high` and `p_value` (McNemar, of this one comparison: see `holm`); `pinned`, `note`. What is not known
+    is nan.
 
     Args:
         rows: see `rows_of`; those with problems are left out.
@@ -87,7 +92,7 @@ def leaderboard(
             that are new to both where `new_only`.
     """
     pairs = _pairs(rows, split, new_only=new_only, baseline=baseline)
-    table = []
+    titles, table = distinct_titles(rows), []
     for key, row in rows.items():
         found = row.statistics.splits.get(split)
         measured = found.measured(new_only=new_only) if found else None
@@ -95,7 +100,7 @@ def leaderboard(
             continue
         line = {
             "key": key,
-            "title": row.title,
+            "title": titles[key],
             "kind": row.entry.kind,
             "origin": row.entry.origin,
             "network": row.statistics.network,
@@ -119,7 +124,8 @@ def leaderboard(
                 "p_value": pair.p_value,
             }
         table.append(line)
-    table += [_reference_line(number, split) for number in range(len(REFERENCES)) if not new_only]
+    if not new_only and measured_on() in {line["data"] for line in table}:
+        table += [_reference_line(number, split) for number in range(len(REFERENCES))]
     frame = pd.DataFrame([line for line in table if line], columns=list(_columns()))
     return frame.sort_values(["pinned", "accuracy"], ascending=False, kind="stable", ignore_index=True)
 
@@ -164,6 +170,32 @@ def distinct_titles(rows: Mapping[str, Row]) -> dict[str, str]:
     """Key -> what it is called, made different where two are called the same."""
     titles = [row.title for row in rows.values()]
     return {key: row.title if titles.count(row.title) == 1 else f"{row.title} ({key})" for key, row in rows.items()}
+
+
+def named_runs(models: Mapping[str, Model], rows: Mapping[str, Row]) -> dict[str, RecordedRun]:
+    """Chosen runs and the members of chosen ensembles, each once, by what they are called.
+
+    Args:
+        models: what is chosen, by key.
+        rows: the chosen ones, and others that members can be; a member that is none goes by its id, which a run of
+            another name can have too.
+    """
+    keys = {row.entry.digest: key for key, row in rows.items() if row.entry.kind == "run"}
+    listed: dict[str, RecordedRun] = {}
+    others: dict[str, tuple[str, str, RecordedRun]] = {}
+    for key, model in models.items():
+        for member, run in model.members.items():
+            digest = run_digest(run.folder)
+            if own := key if model.entry.kind == "run" else keys.get(digest):
+                listed[own] = run
+            else:
+                others.setdefault(digest, (key, member, run))
+    titles = distinct_titles({key: row for key, row in rows.items() if key in models or key in listed})
+    found = {titles[key]: run for key, run in listed.items()}
+    for key, member, run in others.values():
+        name = run.record.id
+        found[f"{name} ({titles[key]}: {member})" if name in found else name] = run
+    return found
 
 
 def pareto_front(cost: np.ndarray, accuracy: np.ndarray) -> np.ndarray:

@@ -73,8 +73,8 @@ def images_of_split(
 
     Returns:
         indices: (n,) into the data set.
-        also_in_training: (n,) bool, whether an image also stands, byte for byte, among the images of training that are not
-            held out here.
+        also_in_training: (n,) bool, whether an image also stands, byte for byte, among the images of training that are
+            not held out here.
 
     Raises:
         ValueError: the data set has no such images, or too few of a class to hold some out; or as for `held_out`.

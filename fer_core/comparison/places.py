@@ -143,7 +143,10 @@ def find_entries(where: Places | None = None) -> tuple[Entry, ...]:
         if first is None:
             found[entry.key] = entry
         else:
-            key = f"{entry.key} ({entry.origin})"
+            key, number = f"{entry.key} ({entry.origin})", 1
+            while key in found:
+                number += 1
+                key = f"{entry.key} ({entry.origin} {number})"
             problem = _("{path}: {first} has the same name and other numbers; rename one of the two folders")
             found[key] = replace(entry, key=key, problem=problem.format(path=entry.path, first=first.path))
     return tuple(found.values())
@@ -152,17 +155,21 @@ def find_entries(where: Places | None = None) -> tuple[Entry, ...]:
 def entry_of(name: str, where: Places | None = None) -> Entry:
     """The entry of this key, or the one that stands at this path (a run's folder, a card, or an ensemble's folder).
 
+    A path tells also which of two records of one name is meant. What stands outside of all places is `own`.
+
     Raises:
         ValueError: there is none; the message names those that there are.
     """
+    where = where or places()
     found = find_entries(where)
     by_key = {entry.key: entry for entry in found}
     if name in by_key:
         return by_key[name]
     path = Path(name)
     card = path / CARD if path.is_dir() else path
+    at = {entry.path.resolve(): entry for entry in _all(where)}
     if card.name in CARDS and card.is_file():
-        return _card_entry(card, "own")
+        return at.get(card.resolve()) or _card_entry(card, "own")
     if holds_run(path):
-        return Entry(path.resolve().name, "run", "own", path, run_digest(path))
+        return at.get(path.resolve()) or Entry(path.resolve().name, "run", "own", path, run_digest(path))
     raise ValueError(f"{name}: no recorded run or ensemble; there are: {', '.join(by_key) or 'none'}")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fer_core.comparison.models import Model
     from fer_core.training.record import SplitProbabilities
 
-FORMAT = 3
+FORMAT = 4
 """Raised when what is kept, or how it is computed, changes: older files are then left alone."""
 SCORES: tuple[str, ...] = (
     "accuracy",
@@ -92,12 +92,8 @@ class Statistics(Frozen):
     title: str
     problems: tuple[str, ...]
     network: str
-    members: tuple[str, ...] = ()
     data_fingerprint: str = ""
-    synthetic: bool = False
     parameters: int = 0
-    epochs: int = 0
-    seconds: float = 0.0
     calibrated_on: str = ""
     splits: dict[str, SplitStatistics] = Field(default_factory=dict)
 
@@ -185,12 +181,8 @@ def measure(model: "Model") -> Statistics:
         title=model.title,
         problems=found,
         network=" + ".join(networks),
-        members=tuple(run.record.id for run in model.members.values()) if model.entry.kind != "run" else (),
         data_fingerprint=model.record.data_fingerprint,
-        synthetic=model.record.synthetic,
         parameters=model.parameters,
-        epochs=len(model.history),
-        seconds=sum(run.record.train_seconds for run in model.members.values()),
         calibrated_on=calibrated_on,
         splits=splits,
     )

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from fer_core.comparison.annotations import AnnotationError, annotate, deletable, delete, read_annotations
+from fer_core.comparison.annotations import AnnotationError, annotate, deletable, delete, deleted_with, read_annotations
 from fer_core.comparison.places import find_entries
 from tests.comparison.records import write_ensemble, write_record
 
@@ -91,3 +91,16 @@ def test_a_public_demo_changes_nothing(recorded, monkeypatch):
         with pytest.raises(AnnotationError, match="public demo"):
             action()
     assert mine.path.exists()
+
+
+def test_with_an_ensemble_go_the_fast_model_beside_it_and_what_was_said_of_both(recorded):
+    runs = [recorded.own / "mine", recorded.shipped / "runs" / "compact_vgg"]
+    write_ensemble(recorded.own / "team", runs)
+    write_ensemble(recorded.own / "team", runs[:1], file="fast.json")
+    for key in ("team", "team-fast", "mine"):
+        annotate(recorded.annotations, key, name=f"my {key}")
+    team = entry(recorded, "team")
+    assert deleted_with(team, recorded) == ["team-fast"]
+    assert deleted_with(entry(recorded, "team-fast"), recorded) == deleted_with(entry(recorded, "mine"), recorded) == []
+    delete(team, recorded)
+    assert set(read_annotations(recorded.annotations)) == {"mine"}

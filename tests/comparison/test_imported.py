@@ -21,6 +21,16 @@ def test_runs_of_the_store_are_brought_in_once(where, tmp_path, monkeypatch):
     assert import_tracked(where) == (["logged"], [])
 
 
+def test_of_several_runs_of_one_name_the_newest_is_brought_in_and_the_others_are_told(where, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    for seed, place in enumerate(("here", "there")):
+        import_run(write_record(tmp_path / place / "logged", seed=seed))
+    note = "logged: 2 runs of the store have this name; no more than the newest can be brought in"
+    assert import_tracked(where) == (["logged"], [note])
+    assert import_tracked(where) == ([], [note])
+
+
 def test_a_store_that_is_away_is_named(where, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     with pytest.raises(RecordError, match="MLflow store can't be reached"):

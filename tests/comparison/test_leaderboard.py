@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 
 from fer_core.comparison.annotations import Annotation
-from fer_core.comparison.leaderboard import leaderboard, pareto_front, rows_of
+from fer_core.comparison.leaderboard import distinct_titles, leaderboard, named_runs, pareto_front, rows_of
 from fer_core.comparison.models import read_model
 from fer_core.comparison.places import find_entries
 from fer_core.comparison.statistics import compute
 from fer_core.evaluation.paired import compare_paired
-from fer_core.evaluation.references import PEER, REPORT
-from tests.comparison.records import forget_digests, write_record
+from fer_core.evaluation.references import PEER, REPORT, measured_on
+from tests.comparison.records import FINGERPRINT, forget_digests, write_ensemble, write_record
 
 
 def rows_in(where):
@@ -82,7 +82,9 @@ def test_where_two_runs_know_other_images_the_new_ones_are_not_the_same(recorded
     assert found == [1, 2]
 
 
-def test_references_stand_where_they_were_measured(rows):
+def test_references_stand_where_they_were_measured(rows, monkeypatch):
+    monkeypatch.setattr("fer_core.comparison.leaderboard.measured_on", lambda: FINGERPRINT)
+
     def references(**choice):
         table = leaderboard(rows, **choice)
         return table[table["kind"] == "reference"]["title"].tolist()
@@ -90,6 +92,37 @@ def test_references_stand_where_they_were_measured(rows):
     assert references(split="test") == [REPORT.name, PEER.name]
     assert references(split="private") == references(split="public") == [PEER.name]
     assert references(split="holdout") == references(split="test", new_only=True) == []
+
+
+def test_references_do_not_stand_beside_models_of_other_data(rows):
+    assert set(leaderboard(rows, "test")["data"]) == {FINGERPRINT} != {measured_on()}
+    assert "reference" not in set(leaderboard(rows, "test")["kind"])
+
+
+def test_models_of_one_name_are_told_apart(recorded):
+    runs = [recorded.own / "mine", recorded.shipped / "runs" / "compact_vgg"]
+    write_ensemble(recorded.own / "team", runs, name="ours")
+    write_ensemble(recorded.own / "team", runs[:1], name="ours", file="fast.json")
+    rows = rows_in(recorded)
+    table = leaderboard(rows, "test").set_index("key")
+    assert (table.loc["team", "title"], table.loc["team-fast", "title"]) == ("ours (team)", "ours (team-fast)")
+    assert table["title"].to_dict() == {key: distinct_titles(rows)[key] for key in table.index}
+
+
+def test_each_chosen_run_and_member_has_a_name_of_its_own(recorded, tmp_path):
+    twins = [write_record(tmp_path / place / "mine", seed=seed) for seed, place in enumerate(("here", "there"), 8)]
+    folders = [recorded.shipped / "runs" / "compact_vgg", recorded.own / "mine", *twins]
+    write_ensemble(recorded.own / "team", [folders[0], twins[0]])
+    write_ensemble(recorded.own / "others", twins, name="others")
+    entries = find_entries(recorded)
+    rows = rows_of(entries, {entry.key: compute(entry) for entry in entries}, {}, recorded)
+    models = {key: read_model(rows[key].entry) for key in ("team", "mine", "others", "compact_vgg")}
+    assert {name: run.folder.resolve() for name, run in named_runs(models, rows).items()} == {
+        "compact_vgg": folders[0].resolve(),
+        "mine": folders[1].resolve(),
+        "mine (three: mine)": folders[2].resolve(),
+        "mine (others: member_2)": folders[3].resolve(),
+    }
 
 
 def test_an_ensemble_has_the_parameters_of_its_members(rows):

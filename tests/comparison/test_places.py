@@ -61,6 +61,14 @@ def test_another_record_of_a_taken_name_is_named_as_a_problem(recorded):
     assert "has the same name" in second.problem
 
 
+def test_each_record_of_one_name_is_an_entry(recorded):
+    for study in ("first", "second", "third"):
+        write_record(recorded.own / study / "compact_vgg", seed=len(study))
+    found = {entry.key: entry for entry in find_entries(recorded) if entry.path.name == "compact_vgg"}
+    assert list(found) == ["compact_vgg", "compact_vgg (own)", "compact_vgg (own 2)"]
+    assert all(("has the same name" in (entry.problem or "")) == ("(own" in key) for key, entry in found.items())
+
+
 def test_a_run_still_training_is_not_listed_but_one_that_lost_a_file_is(recorded):
     training = recorded.own / "training"
     (training / "checkpoint").mkdir(parents=True)
@@ -84,3 +92,24 @@ def test_an_entry_is_found_by_name_folder_or_card(recorded):
     assert entry_of(str(recorded.shipped), recorded).kind == "ensemble"
     with pytest.raises(ValueError, match="nothing: no recorded run or ensemble; there are: ensemble, compact_densenet"):
         entry_of("nothing", recorded)
+
+
+def test_what_a_path_names_is_of_the_place_that_it_stands_in(recorded, monkeypatch):
+    write_record(recorded.imported / "logged", seed=3)
+    monkeypatch.chdir(recorded.shipped)
+    paths = ("ensemble.json", ".", "runs/compact_vgg", recorded.imported / "logged", recorded.own / "mine")
+    found = [entry_of(str(path), recorded) for path in paths]
+    assert [(entry.key, entry.origin) for entry in found] == [
+        ("ensemble", "shipped"),
+        ("ensemble", "shipped"),
+        ("compact_vgg", "shipped"),
+        ("logged", "imported"),
+        ("mine", "own"),
+    ]
+
+
+def test_a_path_tells_which_of_two_records_of_one_name_is_meant(recorded):
+    twin = write_record(recorded.own / "compact_vgg", seed=9)
+    found = entry_of(str(twin), recorded)
+    assert (found.key, found.origin, found.problem) == ("compact_vgg", "own", None)
+    assert found.digest != entry_of("compact_vgg", recorded).digest

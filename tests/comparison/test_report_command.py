@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from fer_core.commands.report import report
 from fer_core.prediction.card import EnsembleCard
-from tests.comparison.records import write_record
+from tests.comparison.records import FINGERPRINT, know_all, write_record
 
 HOLD_OUT = "Hold-out (a tenth of the training images that no run with a hold-out was trained on)"
 
@@ -26,7 +26,8 @@ def run(*arguments):
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
-def test_a_report_needs_no_other_file_and_holds_all_parts(recorded, tmp_path: Path):
+def test_a_report_needs_no_other_file_and_holds_all_parts(recorded, tmp_path: Path, monkeypatch):
+    monkeypatch.setattr("fer_core.comparison.leaderboard.measured_on", lambda: FINGERPRINT)
     to = tmp_path / "report.html"
     result = run("ensemble", recorded.own / "mine", "--to", to)
     assert result.exit_code == 0, result.output
@@ -81,3 +82,19 @@ def test_a_place_that_is_not_there_is_told_before_the_work(tmp_path: Path):
     result = run("ensemble", "--to", tmp_path / "none" / "report.html")
     assert result.exit_code == 1
     assert "there is no folder" in result.output
+
+
+def test_where_no_image_is_new_the_report_says_so(recorded, tmp_path: Path):
+    know_all(recorded.own / "mine", "public", "private")
+    to = tmp_path / "report.html"
+    result = run("mine", "--to", to)
+    assert result.exit_code == 0, result.output
+    assert to.read_text().count("All of these images also stand, byte for byte, in the training images.") == 3
+
+
+def test_rows_that_were_measured_on_different_images_are_told(recorded, tmp_path: Path):
+    write_record(recorded.own / "other", seed=5, sizes={"validation": 140, "public": 210, "private": 210})
+    to = tmp_path / "report.html"
+    for names, times in ((("mine", "compact_vgg"), 0), (("mine", "other"), 1)):
+        assert run(*names, "--to", to).exit_code == 0
+        assert to.read_text().count("Not all of these were measured on the same images: there are 2") == times

@@ -50,6 +50,17 @@ def test_the_command_measures_what_has_a_network(recorded, model_writer, monkeyp
     assert list(read_timings(recorded.timings("own"))) == ["mine"]
 
 
+def test_what_ships_is_timed_where_it_is_looked_for_also_by_its_path(recorded, model_writer, monkeypatch):
+    monkeypatch.setenv("FER_MODELS", str(recorded.shipped))
+    monkeypatch.setenv("FER_RUNS", str(recorded.own))
+    folder = recorded.shipped / "runs" / "compact_vgg"
+    model_writer(folder / "model.onnx")
+    result = CliRunner().invoke(app, ["time", str(folder), "--rounds", "1"])
+    assert result.exit_code == 0, result.output
+    assert row(recorded, "compact_vgg").timing
+    assert not recorded.timings("own").exists()
+
+
 def test_a_run_without_its_network_is_told(recorded, monkeypatch):
     monkeypatch.setenv("FER_MODELS", str(recorded.shipped / "none"))
     monkeypatch.setenv("FER_RUNS", str(recorded.own))

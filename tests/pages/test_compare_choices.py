@@ -1,5 +1,6 @@
 """What the Compare page says of what is chosen in it, and of what the choice is worth."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -15,8 +16,9 @@ from fer_core.datasets.store import DRAWN
 from fer_core.evaluation.paired import holm, written_p
 from fer_core.training.config import RunConfig
 from fer_core.training.record import SplitProbabilities, write_run
+from pages.compare_data import load_rows
 from pages.compare_saved import voters_of
-from tests.comparison.records import forget_digests, write_ensemble, write_record
+from tests.comparison.records import answer_alike, forget_digests, write_ensemble, write_record
 from tests.pages.test_compare import measured, opened, said
 from tests.pages.test_training_studies import click_inside
 from tests.training.records import made_up_record
@@ -231,3 +233,83 @@ def test_the_fast_model_has_its_cards_threshold(recorded: Places) -> None:
     assert "At 40%, the threshold of the Predict page for this model" in said(at)
     at.selectbox(key="cmp_cal_model").set_value("compact_vgg").run()
     assert "A run by itself always answers" in said(at)
+
+
+def test_a_chosen_run_keeps_its_name_where_a_member_has_the_same_id(recorded: Places) -> None:
+    elsewhere = write_record(recorded.own.parent / "elsewhere" / "mine", seed=8)
+    write_ensemble(recorded.own / "team", [recorded.shipped / "runs" / "compact_vgg", elsewhere], name="team")
+    measured(recorded)
+    at = opened(cmp_tab="Curves", cmp_models=["mine", "team"])
+    for name in ("mine", r"mine (team&#58; mine)", r"compact\_vgg"):
+        assert f"- **{name}** " in said(at)
+
+
+def test_models_of_one_name_are_told_apart_in_table_and_captions(recorded: Places) -> None:
+    for seed, name in enumerate(("a", "b")):
+        answer_alike(write_record(recorded.own / name, seed=seed, sizes={"validation": 210, "private": 210}), 0)
+        annotate(recorded.annotations, name, name="weak")
+    measured(recorded)
+    at = opened(cmp_split="PrivateTest")
+    assert {"weak (a)", "weak (b)"} <= set(at.dataframe[0].value["title"])
+    (told,) = [caption.value for caption in at.caption if "commonest class" in caption.value]
+    assert "weak (a)" in told
+    assert "weak (b)" in told
+    at = opened(cmp_tab="Confusion", cmp_models=["a", "b", "mine"], cmp_split="PublicTest")
+    assert "No answers for these images: weak (a), weak (b)." in said(at)
+
+
+def test_a_record_that_was_deleted_meanwhile_is_told_with_a_way_on(
+    recorded: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured(recorded)
+    gone = recorded.own / "mine"
+
+    def loaded_before() -> tuple:
+        found = load_rows()
+        shutil.rmtree(gone)
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pages.compare_data.load_rows", loaded_before)
+        at = opened(cmp_tab="Confusion", cmp_models=["mine"])
+    assert "Not all of this can be shown." in at.error[0].value
+    assert str(gone) in at.error[0].value
+    next(button for button in at.button if button.label == "Look for the records again").click().run()
+    assert not at.exception
+    assert not at.error
+    assert "mine" not in at.multiselect(key="cmp_models").options
+
+
+def test_it_is_told_before_what_else_goes_with_an_ensemble(recorded: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_ensemble(recorded.own / "team", [recorded.own / "mine", recorded.own / "none"])  # so that it is refused
+    write_ensemble(recorded.own / "team", [recorded.own / "mine"], file="fast.json")
+    measured(recorded)
+    at = opened(cmp_tab="Curves")
+    at.button(key="cmp-delete-team").click().run()
+    assert "Also in these folders, and deleted with them: team-fast." in said(at)
+    click_inside(at, next(button for button in at.button if button.label == "Delete"), monkeypatch)
+    assert not at.error
+    assert not (recorded.own / "team").exists()
+
+
+def deleting_an_ensemble_and_its_fast_model() -> None:
+    from fer_core.comparison.leaderboard import rows_of
+    from fer_core.comparison.places import find_entries, places
+    from fer_core.comparison.statistics import compute
+    from pages.compare_actions import confirm_deletion
+
+    entries = [entry for entry in find_entries() if entry.path.parent.name == "team"]
+    if entries:
+        rows = rows_of(entries, {entry.key: compute(entry) for entry in entries}, {}, places())
+        confirm_deletion([*rows.values()])
+
+
+def test_an_ensemble_and_its_fast_model_are_deleted_together(recorded: Places) -> None:
+    write_ensemble(recorded.own / "team", [recorded.own / "mine", recorded.shipped / "runs" / "compact_vgg"])
+    write_ensemble(recorded.own / "team", [recorded.own / "mine"], file="fast.json")
+    at = AppTest.from_function(deleting_an_ensemble_and_its_fast_model).run()
+    assert "deleted with them" not in said(at)
+    next(button for button in at.button if button.label == "Delete").click().run()
+    assert not at.exception
+    assert "cmp-error" not in at.session_state
+    assert not (recorded.own / "team").exists()

@@ -10,10 +10,12 @@ import yaml
 from streamlit.testing.v1 import AppTest
 
 from fer_core.comparison.limits import Limits
+from fer_core.comparison.readings import read_readings
 from fer_core.prediction.active import use_card
 from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD, EnsembleCard
 from fer_core.training.assemble import assemble
 from fer_core.training.record import RECORD, read_run, write_run
+from pages import model_card
 from pages.model_card import test_confusion as matrix_of_test_images
 from tests.training.records import write_recorded_run
 
@@ -30,6 +32,11 @@ def opened() -> AppTest:
 
 def table_with(at: AppTest, column: str) -> pd.DataFrame:
     return next(element.value for element in at.dataframe if column in element.value)
+
+
+def displayed(at: AppTest, column: str) -> list[str]:
+    """Columns that are shown of the table which holds this one."""
+    return list(next(element for element in at.dataframe if column in element.value).proto.column_order)
 
 
 def test_one_network_answers_where_fast_is_chosen() -> None:
@@ -121,6 +128,26 @@ def test_every_evaluation_is_listed_with_the_name_then_and_those_of_these_networ
     name = EnsembleCard.read(SHIPPED_CARD).name
     assert {"second ensemble", "third ensemble", "fast", name} <= set(table["name"])
     assert set(table.loc[table["own"], "name"]) == {name}
+
+
+def test_evaluations_on_other_data_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "data" not in displayed(opened(), "temperature")
+    readings = read_readings(SHIPPED_CARD.parent)
+    others = [reading.model_copy(update={"data_fingerprint": "0123456789abcdef"}) for reading in readings[:2]]
+    monkeypatch.setattr("pages.model_card.read_readings", lambda folder: [*readings, *others])
+    at = opened()
+    assert "data" in displayed(at, "temperature")
+    assert set(table_with(at, "temperature")["data"][:2]) == {"0123456789abcdef"}
+    (told,) = [caption.value for caption in at.caption if "on another data set" in caption.value]
+    assert "2 of these were measured on another data set than" in told
+
+
+def test_a_class_without_test_images_has_no_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    shares = pd.Series([0.5, float("nan")], index=["happy", "disgusted"])
+    scores, _, members = model_card.card_tables(SHIPPED_CARD.read_text(), SHIPPED_CARD.parent)
+    monkeypatch.setattr("pages.model_card.card_tables", lambda *_: (scores, shares, members))
+    (told,) = [text.value for text in opened().markdown if "Share of each class's" in text.value]
+    assert told.endswith("happy 50%")
 
 
 def test_the_model_card_shows_what_each_network_brings_and_what_others_would() -> None:
