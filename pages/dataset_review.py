@@ -32,8 +32,9 @@ def show_review(source: Source) -> None:
         st.info(_("The review walks through what the audit found: run it first."))
         run_audit(source)
         return
+    known = set(source.dataset.image_hashes.tolist())
     try:
-        decided = read_corrections(CORRECTIONS)
+        decided = {image: made for image, made in read_corrections(CORRECTIONS).items() if made.image_hash in known}
     except CorrectionsError as error:
         st.error(str(error), icon=":material/error:")
         return

@@ -9,16 +9,15 @@ from fer_core.datasets.audit import recorded_audit
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.errors import DatasetError
 from fer_core.datasets.report import ImportReport
-from fer_core.datasets.store import DRAWN, default_source, open_with_report
+from fer_core.datasets.sources import TABLES, walked
+from fer_core.datasets.store import DRAWN, STORE_FILE, default_source, open_with_report
 from fer_core.files import at_home
 from fer_core.words import N_, _
 from pages.address import choose_one
 from pages.commands import typed_path
 from pages.dataset_import import show_import, show_left_out
+from pages.written import as_written
 
-CLASS_FOLDERS = tuple(
-    f"{above}{part}{below}" for above in ("", "*/") for part in ("train", "test") for below in ("", "/*/")
-)
 SETS = {"fer2013": N_("FER2013"), "drawn": N_("Drawn sample set"), "path": N_("Another path")}
 
 
@@ -55,10 +54,14 @@ def load(path: str, stamp: int) -> FaceDataset:
 
 
 def stamp(path: str) -> int:
-    """When a file, or a folder and those of the classes in it, was changed last; 0 where there is none."""
+    """When a file, or a folder with those and the tables below it, was changed last; 0 where there is none."""
     place = at_home(path)
     try:
-        parts = [place, *(part for pattern in CLASS_FOLDERS for part in place.glob(pattern))]
+        if (place / STORE_FILE).is_file():  # of such a folder nothing else is opened
+            return (place / STORE_FILE).stat().st_mtime_ns
+        parts = [place]
+        for folder, names in walked(place):
+            parts += [folder, *(folder / name for name in names if name in TABLES)]
         return max(part.stat().st_mtime_ns for part in parts)
     except OSError:
         return 0
@@ -103,7 +106,7 @@ def choose_source() -> Source:
     try:
         dataset, report = load_with_report(path, stamp(path))
     except (DatasetError, OSError) as error:
-        st.error(_("The data set can't be read.") + f" {error}", icon=":material/error:")
+        st.error(_("The data set can't be read.") + f" {as_written(str(error))}", icon=":material/error:")
         st.stop()
     if report:
         show_left_out(report)

@@ -12,9 +12,10 @@ from fer_core.files import runs_root
 from fer_core.prediction.active import active_card, use_card, use_shipped
 from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
 from fer_core.prediction.errors import ModelError
-from fer_core.training.assemble import RUNS, assemble, evaluate_recorded
-from fer_core.training.candidates import candidates, top_networks
+from fer_core.training.assemble import RUNS, AssemblyError, assemble, evaluate_recorded, own_folder
+from fer_core.training.candidates import candidates, shared_corrections, top_networks
 from fer_core.training.folder import run_folders
+from fer_core.training.record import read_record
 from fer_core.words import _
 from pages import training_data as shared
 from pages.address import choose_many
@@ -150,6 +151,12 @@ def show_builder(table: pd.DataFrame) -> None:
     words = ["ensemble", *chosen, "--to", str(to), "--name", name]
     if retrain:
         words += ["--retrain", "--data", shared.choose_data(st.selectbox, key="train_ensemble_data")]
+        try:
+            corrections = shared_corrections(map(read_record, chosen))
+        except ValueError as error:
+            st.caption(as_written(str(error)))
+            return
+        words += ["--corrections", corrections] if corrections else []
     st.code(shared.shown_command(words), language="sh", wrap_lines=True)
     if replaced := (to / CARD).exists():
         st.caption(_(":material/warning: An ensemble is called {name} already; this replaces it.").format(name=name))
@@ -164,7 +171,9 @@ def refused(members: pd.DataFrame, name: str, *, retrain: bool) -> str:
         return _("Choose two members or more.")
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", name):
         return _("Name: letters, digits, - and _ only.")
-    if (runs_root() / name).exists() and not (runs_root() / name / CARD).exists():
+    try:
+        own_folder(name)
+    except AssemblyError:
         return _("Name: a run or a study is called {name} already; choose another.").format(name=name)
     if retrain:
         return ""

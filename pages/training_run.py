@@ -61,11 +61,13 @@ def checked(values: dict[str, Any]) -> RunConfig | None:
 def show_network(config: RunConfig) -> None:
     spec, cost = NETWORKS[config.network], recorded_costs()[config.network]
     st.markdown(f"**{spec.title}.** {_(spec.description)}.")
-    own_size = config.size == spec.input_size or spec.class_maps
+    own_size = config.size == spec.input_size
+    multiply_adds = cost["multiply_adds"] * (config.size / spec.input_size) ** 2 / 1e6
     with st.container(horizontal=True):
-        st.metric(_("Parameters"), f"{cost['parameters'] / 1e6:.2f} M" if own_size else _("see estimate"))
-        scale = (config.size / spec.input_size) ** 2
-        st.metric(_("Multiply-adds a face"), f"{cost['multiply_adds'] * scale / 1e6:,.0f} M")
+        known = own_size or spec.class_maps
+        st.metric(_("Parameters"), f"{cost['parameters'] / 1e6:.2f} M" if known else _("see estimate"))
+        told = "{number:,.0f} M" if own_size else _("about {number:,.0f} M")
+        st.metric(_("Multiply-adds a face"), told.format(number=multiply_adds))
 
 
 def show_counts(config: RunConfig, data: shared.Data) -> None:

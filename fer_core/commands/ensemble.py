@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from fer_core.commands import study
+from fer_core.commands.config_flags import before_keras
 from fer_core.commands.told import DataOption, told
 
 
@@ -25,7 +26,10 @@ def ensemble(
     ] = False,
     retrain: Annotated[
         bool,
-        typer.Option(help="train each run's configuration anew first, with a hold-out and another split seed each"),
+        typer.Option(
+            help="train each run's configuration anew first, with a hold-out, another split seed each and the review "
+            "decisions that the runs were trained with, or those of --corrections"
+        ),
     ] = False,
     data: DataOption = "",
     corrections: study.CorrectionsOption = None,
@@ -50,18 +54,30 @@ def ensemble(
 def _retrained(
     runs: list[Path], to: Path, *, data: str, corrections: Path | None, track: bool, threads: int
 ) -> list[Path]:
-    """Folders of the new runs, beside the ensemble's; what is recorded there is not trained again."""
-    from fer_core.training.candidates import retraining_cells
+    """Folders of the new runs, beside the ensemble's; what is recorded there is not trained again.
+
+    Args:
+        corrections: by default those that the runs were trained with.
+    """
+    from fer_core.datasets.store import default_source
+    from fer_core.training.candidates import retraining_cells, shared_corrections
     from fer_core.training.leftovers import members_folder
     from fer_core.training.record import read_run
 
+    records = [read_run(run).record for run in runs]
+    decisions = str(corrections) if corrections else shared_corrections(records)
+    before_keras(threads)
+    from fer_core.training.run_study import opened
+
+    dataset = opened(data or default_source(), decisions)
+    configs = [record.config for record in records]
+    cells = retraining_cells(configs, prefix=to.name, data_fingerprint=dataset.fingerprint)
     members = members_folder(to)
-    cells = retraining_cells([read_run(run).record.config for run in runs], prefix=to.name)
     study.run_cells(
         cells,
         members,
         data=data,
-        corrections=corrections,
+        corrections=Path(decisions) if decisions else None,
         track=track,
         threads=threads,
         backend="local",

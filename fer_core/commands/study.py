@@ -91,15 +91,13 @@ def run_cells(
     if backend == "ray":
         task = task.with_full_paths()
     try:
-        with told():
-            (to / FINISHED).unlink(missing_ok=True)
-            with _cluster(backend, address, workers, gpus_per_run, threads) as side_by_side:
-                if halving:
-                    from fer_core.training.halving import run_halving
+        with told(), _cluster(backend, address, workers, gpus_per_run, threads) as side_by_side:
+            if halving:
+                from fer_core.training.halving import run_halving
 
-                    statuses = run_halving(cells, task)
-                else:
-                    statuses = run_study(cells, task, workers=side_by_side)
+                statuses = run_halving(cells, task)
+            else:
+                statuses = run_study(cells, task, workers=side_by_side)
     except RunStoppedError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(STOPPED) from error

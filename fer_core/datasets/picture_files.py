@@ -19,7 +19,7 @@ from fer_core.datasets.report import ImportReport
 from fer_core.emotions import ALIASES, EMOTIONS
 from fer_core.opencv import cv2
 
-IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg"}
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
 MAX_FILE_BYTES = 1 << 20
 UNREADABLE = (
     ValueError,
@@ -115,7 +115,7 @@ def _left_out(paths: Iterable[str]) -> list[str]:
         if pure.parts[-2].lower() not in ALIASES:
             left.append(f"{path}: {pure.parts[-2]!r} is none of the seven emotions; skipped")
         elif pure.suffix.lower() not in IMAGE_SUFFIXES and pure.name.lower() != "thumbs.db":
-            left.append(f"{path}: expected .png, .jpg or .jpeg, got {pure.suffix or 'no ending'}; skipped")
+            left.append(f"{path}: expected {', '.join(IMAGE_SUFFIXES)}, got {pure.suffix or 'no ending'}; skipped")
     return sorted(left)
 
 
@@ -126,6 +126,8 @@ def list_pictures(paths: Iterable[str], report: ImportReport) -> list[PictureFil
         DatasetError: there are none, or a class has none in training or test.
     """
     paths = list(paths)
+    left_out = _left_out(paths)
+    example = f" ({left_out[0]})" if left_out else ""
     files = sorted(
         filter(None, map(picture_file, paths)),
         key=lambda file: (file.split != "train", EMOTIONS.index(file.emotion), file.number, file.path),
@@ -133,9 +135,9 @@ def list_pictures(paths: Iterable[str], report: ImportReport) -> list[PictureFil
     if not files:
         raise DatasetError(
             f"{report.source}: no pictures under train/<emotion>/ or test/<emotion>/ "
-            f"(emotions: {', '.join(EMOTIONS)}); give the folder or zip that holds train/ and test/"
+            f"(emotions: {', '.join(EMOTIONS)}); give the folder or zip that holds train/ and test/{example}"
         )
-    report.skipped += _left_out(paths)
+    report.skipped += left_out
     report.warnings += _elsewhere(paths) + _named_otherwise(files)
     first = {file.name: file for file in reversed(files)}
     report.skipped += [
@@ -153,7 +155,9 @@ def list_pictures(paths: Iterable[str], report: ImportReport) -> list[PictureFil
         present = {file.emotion for file in files if file.split == split}
         if missing := [emotion for emotion in EMOTIONS if emotion not in present]:
             folders = ", ".join(f"{split}/{name}/" for name in missing)
-            raise DatasetError(f"{report.source}: no pictures in {folders}; every class needs some: get the whole set")
+            raise DatasetError(
+                f"{report.source}: no pictures in {folders}; every class needs some: get the whole set{example}"
+            )
     return files
 
 

@@ -18,7 +18,7 @@ class SoftLabels:
     """Soft labels by the images' pixels, so that they fit the same data set in any wrapping.
 
     Attributes:
-        hashes: (n,) `FaceDataset.image_hashes`, unique.
+        hashes: (n,) `FaceDataset.image_hashes`, sorted and unique.
         probabilities: (n, 7) float32, rows sum to 1.
         source: who says so, for a run's record.
     """
@@ -50,12 +50,15 @@ class SoftLabels:
         try:
             with np.load(path, allow_pickle=False) as arrays:
                 found = cls(arrays["hashes"], arrays["probabilities"].astype(np.float32), str(arrays["source"]))
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
             raise DatasetError(
                 f"{path}: no readable soft labels ({error}); `python -m fer_core soften` writes them"
             ) from error
-        if found.probabilities.shape != (len(found.hashes), len(EMOTIONS)):
-            raise DatasetError(f"{path}: expected {len(found.hashes)} rows of {len(EMOTIONS)} probabilities")
+        if found.hashes.ndim != 1 or found.probabilities.shape != (len(found.hashes), len(EMOTIONS)):
+            raise DatasetError(
+                f"{path}: expected (n,) hashes and (n, {len(EMOTIONS)}) probabilities, got {found.hashes.shape} and "
+                f"{found.probabilities.shape}"
+            )
         return found
 
     def write(self, path: Path) -> None:

@@ -1,9 +1,10 @@
 """FER2013 in the wrappings it comes in: folder, zip, `msambare` folder, fer2013.csv - told apart by looking."""
 
 import io
+import os
 import re
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -29,8 +30,20 @@ def _table(names: Iterable[str]) -> str | None:
     return next((name for name in names if PurePosixPath(name).name in TABLES), None)
 
 
+def walked(folder: Path) -> Iterator[tuple[Path, list[str]]]:
+    """A folder and those below it, linked ones too, each with the names of its files.
+
+    A link back to a folder above it is not followed.
+    """
+    for at, folders, files in os.walk(folder, followlinks=True):
+        above = {os.path.realpath(place) for place in (at, *Path(at).absolute().parents)}
+        folders[:] = [name for name in folders if os.path.realpath(Path(at, name)) not in above]
+        yield Path(at), files
+
+
 def _read_folder(path: Path, report: ImportReport, keep: Keep, progress: Progress | None) -> list[Part]:
-    paths = sorted(file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file())
+    files = (folder / name for folder, names in walked(path) for name in names)
+    paths = sorted(file.relative_to(path).as_posix() for file in files if file.is_file())
     if table := _table(paths):
         return _read_csv(path / table, report, keep, progress)
     if path.name.lower() in ("train", "test") and not any(picture_file(name) for name in paths):
@@ -51,13 +64,15 @@ def _read_folder(path: Path, report: ImportReport, keep: Keep, progress: Progres
 
 
 def _unsafe(name: str) -> bool:
-    pure = PurePosixPath(name.replace("\\", "/"))
+    pure = PurePosixPath(name)
     return pure.is_absolute() or ".." in pure.parts or bool(re.match(r"^[A-Za-z]:", name))
 
 
 def _read_zip(path: Path, report: ImportReport, keep: Keep, progress: Progress | None) -> list[Part]:
     with zipfile.ZipFile(path) as archive:
-        members = {info.filename: info for info in archive.infolist() if not info.is_dir()}
+        # Windows PowerShell writes names with backslashes, against the rules of zip files.
+        named = {info.filename.replace("\\", "/"): info for info in archive.infolist()}
+        members = {name: info for name, info in named.items() if not name.endswith("/")}
         unsafe = {name for name in members if _unsafe(name)}
         report.skipped += [f"{name}: unsafe path in the archive; skipped" for name in sorted(unsafe)]
         names = [name for name in members if name not in unsafe]
@@ -67,7 +82,7 @@ def _read_zip(path: Path, report: ImportReport, keep: Keep, progress: Progress |
 
         if table := _table(names):
             report.kind = "csv"
-            with archive.open(table) as stream:
+            with archive.open(members[table]) as stream:
                 lines = io.TextIOWrapper(stream, **TABLE_TEXT)
                 return read_table(lines, report.source, keep([signature(table)]), progress)
         files = list_pictures(names, report)
@@ -75,7 +90,7 @@ def _read_zip(path: Path, report: ImportReport, keep: Keep, progress: Progress |
         def read(name: str) -> bytes:
             if members[name].file_size > MAX_FILE_BYTES:
                 raise ValueError(f"is {members[name].file_size:,} bytes, too large for a 48x48 picture")
-            return archive.read(name)
+            return archive.read(members[name])
 
         return read_pictures(files, read, keep(signature(file.path) for file in files), progress)
 

@@ -49,7 +49,7 @@ def _load_dataset(path: Path) -> FaceDataset:
         with np.load(path, allow_pickle=False) as arrays:
             fields = {name: arrays[name] for name in ("images", "labels", "usage", "names")}
             return FaceDataset(**fields, synthetic=bool(arrays["synthetic"]), rows=arrays.get("rows"))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise DatasetError(f"{path}: not a readable stored data set ({error}); import FER2013 again") from error
 
 

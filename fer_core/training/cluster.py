@@ -33,7 +33,8 @@ def ray_cluster(
     """Inside, joblib gives its work to Ray.
 
     Args:
-        address: of a cluster, as `ray.init` takes it (`auto`, `ray://head:10001`); None starts one on this machine.
+        address: of a cluster, as `ray.init` takes it (`auto`, `ray://head:10001`); None starts one on this
+            machine, whatever cluster RAY_ADDRESS names or runs here.
         gpus_per_run, cpus_per_run: what a worker reserves; a share of a GPU lets several runs have one together.
 
     Yields:
@@ -55,7 +56,7 @@ def ray_cluster(
     if begun:
         own = {} if address else {"include_dashboard": False}
         try:
-            ray.init(address=address, runtime_env={"env_vars": environment}, **own)
+            ray.init(address=address or "local", runtime_env={"env_vars": environment}, **own)
         except (ConnectionError, RuntimeError, ValueError) as error:
             raise ClusterError(
                 f"no Ray cluster at {address or 'this machine'} ({error}); start one with `ray start`"

@@ -75,12 +75,12 @@ def _measured(config: RunConfig, dataset: FaceDataset, split: Split, seconds: fl
     keras.utils.set_random_seed(config.seed)
     keras.mixed_precision.set_dtype_policy(precision_policy(config))
     batches = Batches(dataset, split.train, config)
+    size = len(batches[0][1])  # a part that is smaller than a batch is one
     network = network_of(config)
     model = compiled(network, config, steps=len(batches) * config.epochs)
     clock = _Clock(seconds)
-    model.fit(batches, epochs=1, verbose=0, callbacks=[clock])
-    measured = clock.steps[WARM_UP_STEPS:] or clock.steps
-    step = float(np.median(measured))
+    model.fit(batches, epochs=WARM_UP_STEPS + 1, verbose=0, callbacks=[clock])
+    step = float(np.median(clock.steps[WARM_UP_STEPS:]))
     images = dataset.images[split.validation[:EVALUATION_BATCH]][..., None].astype(np.float32)
     network.predict_on_batch(images)
     begun = time.perf_counter()
@@ -90,8 +90,8 @@ def _measured(config: RunConfig, dataset: FaceDataset, split: Split, seconds: fl
     pixels = [stage.size**2 for stage in stages(config) for _ in range(stage.begin, stage.end)]
     return Estimate(
         parameters=network.count_params(),
-        images=len(batches) * config.batch_size,
-        images_per_second=config.batch_size / step,
+        images=len(batches) * size,
+        images_per_second=size / step,
         epoch_seconds=epoch,
         total_seconds=epoch * sum(pixels) / config.size**2,
         memory_bytes=psutil.Process().memory_info().rss,

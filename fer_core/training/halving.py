@@ -6,7 +6,7 @@ import optuna
 
 from fer_core.files import write_atomically
 from fer_core.training.folder import history_of
-from fer_core.training.run_study import Task, refuse_others, train_cell, with_reasons
+from fer_core.training.run_study import Task, begin_study, train_cell, with_reasons
 from fer_core.training.study import PRUNED, Cell, CellState, CellStatus, PrunedError, study_status
 
 REDUCTION = 3
@@ -22,11 +22,10 @@ def run_halving(cells: Sequence[Cell], task: Task) -> list[CellStatus]:
     Raises:
         RunStoppedError: SIGTERM or SIGINT came.
         DatasetError: the data set can't be opened.
-        ValueError: see `refuse_others`.
+        ValueError: see `begin_study`.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    task.root.mkdir(parents=True, exist_ok=True)
-    refuse_others(cells, task)
+    begin_study(cells, task)
     pruner = optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=REDUCTION)
     study = optuna.create_study(direction="maximize", pruner=pruner)
     left: list[tuple[int, Cell]] = []

@@ -29,11 +29,11 @@ def leftovers(store: JobStore, job: Job, root: Path) -> list[Path]:
     Returns:
         The job's whole folder, or where some of its runs are recorded, the folders of those that are neither recorded
         nor given up for better ones. Nothing while the job runs, of one that finished, or while another one that works
-        there has not ended; and nothing that a process trains now, in the queue or not.
+        there has not finished, as it may be resumed; and nothing that a process trains now, in the queue or not.
     """
     if job.state in (JobState.RUNNING, JobState.FINISHED):
         return []
-    others = [other for other in store.all() if other.id != job.id and not other.state.ended]
+    others = [other for other in store.all() if other.id != job.id and other.state is not JobState.FINISHED]
     used = {folder for other in others for folder in _folders_of(other)}
     mine = [folder for folder in _folders_of(job) if root.resolve() in folder.parents and folder not in used]
     return [left for folder in mine if folder.is_dir() for left in _unrecorded(folder)]

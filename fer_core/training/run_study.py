@@ -19,6 +19,7 @@ from fer_core.training.record import RECORD
 from fer_core.training.run import train
 from fer_core.training.study import (
     FAILURE,
+    FINISHED,
     PRUNED,
     Cell,
     CellState,
@@ -30,7 +31,7 @@ from fer_core.training.study import (
 from fer_core.training.tracking import prepare, tracked
 
 ATTEMPTS = 3
-"""Times that what is not recorded is given out again after workers were lost."""
+"""Times that what is not recorded is given out, the first included."""
 
 LOST_WORKER = {"RayActorError", "WorkerCrashedError", "NodeDiedError", "ObjectLostError", "OutOfMemoryError"}
 """Names of Ray's errors that say so."""
@@ -157,10 +158,9 @@ def run_study(cells: Sequence[Cell], task: Task, *, workers: Callable[[], int] =
     Raises:
         RunStoppedError: SIGTERM or SIGINT came.
         DatasetError: the data set can't be opened.
-        ValueError: see `refuse_others`.
+        ValueError: see `begin_study`.
     """
-    task.root.mkdir(parents=True, exist_ok=True)
-    refuse_others(cells, task)
+    begin_study(cells, task)
     if task.track:
         prepare()
     reasons: dict[str, str | None] = {}
@@ -194,8 +194,10 @@ def _is_lost_worker(error: Exception) -> bool:
     return any(kind.__module__ == "ray.exceptions" and kind.__name__ in LOST_WORKER for kind in kinds)
 
 
-def refuse_others(cells: Sequence[Cell], task: Task) -> None:
-    """See to it that nothing of another study is taken for one of these cells.
+def begin_study(cells: Sequence[Cell], task: Task) -> None:
+    """Make a study's folder, which counts as finished no more; where that is refused, nothing was changed.
+
+    Nothing of another study is taken for one of these cells.
 
     Raises:
         ValueError: a cell's folder holds a run of another configuration or on another data set, finished or not.
@@ -210,6 +212,8 @@ def refuse_others(cells: Sequence[Cell], task: Task) -> None:
             f"{others[0]}: holds a run of another configuration or data set, or with other corrections; "
             "choose another folder with --to"
         )
+    task.root.mkdir(parents=True, exist_ok=True)
+    (task.root / FINISHED).unlink(missing_ok=True)
 
 
 def _is_begun(folder: Path) -> bool:

@@ -59,6 +59,16 @@ def test_what_is_no_file_of_soft_labels_is_told_with_the_way_to_one(content, tmp
         SoftLabels.read(tmp_path / "soft.npz")
 
 
+def test_a_single_array_and_arrays_of_other_shapes_are_told(tmp_path):
+    np.save(tmp_path / "soft.npy", probabilities(3))
+    with pytest.raises(DatasetError, match=r"soft\.npy: no readable soft labels.*soften"):
+        SoftLabels.read(tmp_path / "soft.npy")
+    for hashes in ("one", ["one", "two"]):
+        np.savez(tmp_path / "soft.npz", hashes=np.array(hashes), probabilities=probabilities(1), source="somebody")
+        with pytest.raises(DatasetError, match=r"expected \(n,\) hashes and \(n, 7\) prob.*, got .* and \(1, 7\)"):
+            SoftLabels.read(tmp_path / "soft.npz")
+
+
 def test_votes_become_shares_and_their_absence_the_label(drawn):
     votes = np.zeros((len(drawn), len(VOTES)), np.uint8)
     first, second = drawn.where("Training")[:2]

@@ -304,10 +304,10 @@ def test_a_data_set_in_a_folder_called_test_is_read(drawn, tmp_path):
 
 def test_files_of_other_kinds_and_unknown_classes_are_told(drawn, tmp_path):
     files = picture_files(drawn)
-    extra = ["train/happy/a.bmp", "train/happy/b.bmp", "train/happy/.DS_Store", "test/contempt/im1.png", "readme.txt"]
+    extra = ["train/happy/a.gif", "train/happy/b.gif", "train/happy/.DS_Store", "test/contempt/im1.png", "readme.txt"]
     report = read_source(write_zip(files | dict.fromkeys(extra, b"x"), tmp_path / "a.zip"))[1]
     assert report.skipped == [
         "test/contempt/im1.png: 'contempt' is none of the seven emotions; skipped",
-        "train/happy/a.bmp: expected .png, .jpg or .jpeg, got .bmp; skipped",
-        "train/happy/b.bmp: expected .png, .jpg or .jpeg, got .bmp; skipped",
+        "train/happy/a.gif: expected .png, .jpg, .jpeg, .bmp, .webp, .tif, .tiff, got .gif; skipped",
+        "train/happy/b.gif: expected .png, .jpg, .jpeg, .bmp, .webp, .tif, .tiff, got .gif; skipped",
     ]

@@ -245,3 +245,10 @@ def test_places_may_be_told_as_text(drawn, zipped, tmp_path):
     import_source(str(zipped), str(tmp_path / "store"))
     save_dataset(drawn, str(tmp_path / "drawn.npz"))
     assert open_dataset(str(tmp_path / "store")).fingerprint == open_dataset(str(tmp_path / "drawn.npz")).fingerprint
+
+
+def test_a_single_array_in_place_of_the_store_is_told(drawn, tmp_path):
+    with (tmp_path / STORE_FILE).open("wb") as file:
+        np.save(file, drawn.labels)
+    with pytest.raises(DatasetError, match="not a readable stored data set"):
+        open_dataset(tmp_path)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from fer_core.datasets import corrections
 from fer_core.datasets.audit import recorded_audit
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.drawn import drawn_dataset
@@ -15,7 +16,7 @@ from fer_core.datasets.ferplus import VOTES
 from fer_core.datasets.store import STORE_FILE, save_dataset
 from pages import dataset_found, dataset_jobs
 from pages.dataset_samples import votes_beside
-from pages.dataset_source import Source
+from pages.dataset_source import Source, stamp
 from tests.datasets.wrappings import picture_files, write_folder
 from tests.pages.test_dataset import page
 
@@ -96,3 +97,38 @@ def test_only_the_audit_of_what_is_shown_is_followed(
     dataset_jobs.data_jobs().submit(["true"], kind="audit", title="Audit", result=str(result), start=False)
     labels = [button.label for button in page(data_tab="audit").button]
     assert ("Stop" in labels, "Run the audit" in labels) == (of_this_set, not of_this_set)
+
+
+def test_decisions_about_another_data_set_are_not_counted(data: Path) -> None:
+    state = {"data_set": "drawn", "data_tab": "review", "data_queue": "conflicting"}
+    data.mkdir()
+    other = drawn_dataset(140, seed=99)
+    corrections.decide(data / "corrections.csv", other, 0, "relabel", "sad")
+    at = page(**state)
+    assert not any("relabelled" in element.value for element in [*at.caption, *at.markdown])
+    at.button(key="data-exclude").click().run()
+    assert any("0 kept, 0 relabelled, 1 excluded" in caption.value for caption in at.caption)
+
+
+@pytest.mark.parametrize(
+    ("before", "added"),
+    [
+        ("Train/Happy/a.png", "Train/Happy/b.png"),
+        ("x/y/train/happy/a.png", "x/y/train/happy/b.png"),
+        ("x/fer2013.csv", "x/fer2013.csv"),
+    ],
+)
+def test_a_folder_counts_as_changed_in_every_layout_that_is_read(tmp_path: Path, before: str, added: str) -> None:
+    folder = write_folder({before: b"a"}, tmp_path / "fer")
+    for part in (*folder.rglob("*"), folder):
+        os.utime(part, (0, 0))
+    assert stamp(str(folder)) == 0
+    write_folder({added: b"b"}, folder)
+    assert stamp(str(folder)) > 0
+
+
+def test_beside_a_stored_set_nothing_else_is_looked_at(tmp_path: Path) -> None:
+    stored = write_folder({STORE_FILE: b"a"}, tmp_path) / STORE_FILE
+    os.utime(stored, (0, 0))
+    write_folder({"jobs/one/log.txt": b"b"}, tmp_path)
+    assert stamp(str(tmp_path)) == 0

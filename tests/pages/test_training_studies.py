@@ -150,3 +150,34 @@ def test_the_accuracies_of_a_grid_are_named_and_in_percent() -> None:
     at = opened("Grid search")
     assert ("Best validation accuracy", "40.0%") in [(metric.label, metric.value) for metric in at.metric]
     assert at.dataframe[0].value["val_accuracy"].max() == pytest.approx(40)
+
+
+def test_members_are_trained_again_with_the_review_decisions_that_the_command_shows() -> None:
+    Path("data").mkdir()
+    corrections = Path("data/corrections.csv")
+    corrections.write_text("")
+    records = [write_recorded_run(Path("runs") / name) / "run.yaml" for name in ("a", "b")]
+
+    def builder() -> AppTest:
+        return opened("Ensemble", train_retrain="true", train_members=["runs/a", "runs/b"])
+
+    assert "--corrections" not in builder().code[0].value
+    for number, record in enumerate(records):
+        record.write_text(record.read_text().replace("corrections: null", f"corrections: {corrections}"))
+        at = builder()
+        if number == 0:
+            assert "different review decisions" in sentences(at)
+            assert not at.code
+    assert at.code[0].value.endswith("--corrections data/corrections.csv")
+    assert "Train and join" in {button.label for button in at.button}
+
+
+def test_the_name_of_an_ensemble_that_was_cut_off_can_be_taken_again_and_that_of_a_run_not() -> None:
+    for name in ("a", "b"):
+        write_recorded_run(Path("runs") / name)
+    Path("runs/my-ensemble/runs").mkdir(parents=True)
+    at = opened("Ensemble", train_members=["runs/a", "runs/b"])
+    assert "Join" in {button.label for button in at.button}
+    at.text_input(key="train_ensemble_name").set_value("a").run()
+    assert "a run or a study is called a already" in sentences(at)
+    assert not {"Join", "Replace"} & {button.label for button in at.button}

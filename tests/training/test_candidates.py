@@ -33,7 +33,7 @@ def test_members_are_the_best_run_of_each_of_the_best_networks(
 
 def test_members_are_trained_again_with_a_holdout_and_different_splits() -> None:
     config = RunConfig(network="cnn", flip_averaging=False, weights_from="runs/one", split_by="images")
-    cells = retraining_cells([config] * 2, prefix="mine")
+    cells = retraining_cells([config] * 2, prefix="mine", data_fingerprint="one")
     assert [cell.config.split_seed for cell in cells] == [1, 2]
     assert all(cell.config.holdout and cell.config.flip_averaging for cell in cells)
     assert {cell.config.weights_from for cell in cells} == {None}
@@ -46,13 +46,14 @@ def test_a_member_of_the_focal_loss_is_trained_again_without_the_smoothing_of_ol
     (recorded_run / RECORD).write_text(record.replace("loss: cross_entropy", "loss: focal"))
     config = read_run(recorded_run).record.config
     assert config.label_smoothing == 0.1
-    assert {cell.config.label_smoothing for cell in retraining_cells([config] * 2, prefix="mine")} == {0.0}
+    cells = retraining_cells([config] * 2, prefix="mine", data_fingerprint="one")
+    assert {cell.config.label_smoothing for cell in cells} == {0.0}
 
 
 def test_a_member_that_learned_from_soft_labels_is_not_trained_again_without_them(tmp_path: Path) -> None:
     config = RunConfig(network="cnn", soft_labels=str(tmp_path / "none.npz"))
     with pytest.raises(DatasetError, match="no readable soft labels"):
-        retraining_cells([config] * 2, prefix="mine")
+        retraining_cells([config] * 2, prefix="mine", data_fingerprint="one")
 
 
 def test_two_members_may_be_the_same_network(tmp_path: Path, write_recorded_run: Callable[..., Path]) -> None:

@@ -86,6 +86,20 @@ def test_a_cluster_that_is_not_there_is_told_in_a_sentence() -> None:
         pass
 
 
+def test_without_an_address_no_cluster_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    ray = pytest.importorskip("ray", reason="Ray is not installed: pip install -r requirements-ray.txt")
+    asked = {}
+
+    def init(**options: object) -> None:
+        asked.update(options)
+        raise ConnectionError("nothing is started here")
+
+    monkeypatch.setattr(ray, "init", init)
+    with pytest.raises(ClusterError, match="no Ray cluster at this machine"), ray_cluster(None):
+        pass
+    assert asked["address"] == "local"  # with none, Ray takes that of RAY_ADDRESS or one that runs here
+
+
 def test_options_of_a_cluster_need_the_ray_backend() -> None:
     from typer.testing import CliRunner
 

@@ -125,3 +125,11 @@ def test_what_a_process_outside_the_queue_trains_now_is_not_deleted(store: JobSt
         assert leftovers(store, grid, Path("runs")) == [second]
     assert leftovers(store, job, Path("runs")) == [mine]
     assert leftovers(store, grid, Path("runs")) == [first.parent]
+
+
+def test_what_another_stopped_job_may_go_on_with_is_not_deleted(store: JobStore) -> None:
+    folder = begun(Path("runs/grid/first")).parent
+    first, second = (ended(store, f"runs/grid/{FINISHED}") for _ in range(2))
+    assert leftovers(store, first, Path("runs")) == leftovers(store, second, Path("runs")) == []
+    store.delete(second.id)
+    assert leftovers(store, first, Path("runs")) == [folder]

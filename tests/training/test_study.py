@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from fer_core.__main__ import app
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.evaluation.references import REPORT_IMBALANCE
 from fer_core.training.config import RunConfig
@@ -13,7 +15,7 @@ from fer_core.training.halving import run_halving
 from fer_core.training.imbalance import REPORT_COLUMNS, REPORT_ROWS, matrix_cells
 from fer_core.training.record import HISTORY, RECORD, read_run
 from fer_core.training.run_study import Task, run_study
-from fer_core.training.study import FAILURE, PRUNED, Cell, CellState, as_json, study_status
+from fer_core.training.study import FAILURE, FINISHED, PRUNED, Cell, CellState, as_json, study_status
 from tests.training.records import write_recorded_cells
 
 
@@ -149,3 +151,19 @@ def test_a_run_that_another_process_trains_is_told_and_its_folder_left_alone(
     assert status.state is CellState.BEGUN
     assert status.reason.startswith(f"another process trains in {root / 'a'}")
     assert not (root / "a" / FAILURE).exists()
+
+
+def test_a_finished_study_stays_so_where_a_command_is_refused(tmp_path: Path, source: str, drawn: FaceDataset) -> None:
+    root, here = tmp_path / "study", ["imbalance", "--no-track", "--to", str(tmp_path / "study")]
+    one = matrix_cells(rows=("none",), columns=("cross_entropy",), prefix="study")
+    write_recorded_cells(one, root, drawn.fingerprint)
+    here += ["--sampling", "none", "--loss", "cross_entropy"]
+    assert CliRunner().invoke(app, [*here, "--data", source]).exit_code == 0
+    for refused in (["--data", str(tmp_path / "nowhere.zip")], ["--data", source, "--epochs", "2"]):
+        assert CliRunner().invoke(app, [*here, *refused]).exit_code == 1
+        assert (root / FINISHED).exists()
+    write_begun(root / "a", cell("a"), drawn.fingerprint)
+    (root / "a" / CHECKPOINT).mkdir()
+    with training_lock(root / "a"):
+        run_study([cell("a")], Task(root, source, track=False))
+    assert not (root / FINISHED).exists()
