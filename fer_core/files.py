@@ -36,6 +36,17 @@ def sha256_of(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
+def walked(folder: Path) -> Iterator[tuple[Path, list[str]]]:
+    """A folder and those below it, linked ones too, each with the names of its files.
+
+    A link back to a folder above it is not followed.
+    """
+    for at, folders, files in os.walk(folder, followlinks=True):
+        above = {os.path.realpath(place) for place in (at, *Path(at).absolute().parents)}
+        folders[:] = [name for name in folders if os.path.realpath(Path(at, name)) not in above]
+        yield Path(at), files
+
+
 def runs_root() -> Path:
     """Where one's own runs stand: the environment's FER_RUNS, else `runs` in the working folder."""
     return Path(os.environ.get("FER_RUNS") or "runs")

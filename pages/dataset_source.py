@@ -9,9 +9,9 @@ from fer_core.datasets.audit import recorded_audit
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.errors import DatasetError
 from fer_core.datasets.report import ImportReport
-from fer_core.datasets.sources import TABLES, walked
+from fer_core.datasets.sources import TABLES
 from fer_core.datasets.store import DRAWN, STORE_FILE, default_source, open_with_report
-from fer_core.files import at_home
+from fer_core.files import at_home, walked
 from fer_core.words import N_, _
 from pages.address import choose_one
 from pages.commands import typed_path

@@ -1,10 +1,9 @@
 """FER2013 in the wrappings it comes in: folder, zip, `msambare` folder, fer2013.csv - told apart by looking."""
 
 import io
-import os
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -16,7 +15,7 @@ from fer_core.datasets.fer2013 import count_warnings, require_every_class
 from fer_core.datasets.parts import KeptParts, Part, read_directly
 from fer_core.datasets.picture_files import MAX_FILE_BYTES, UNREADABLE, list_pictures, picture_file, read_pictures
 from fer_core.datasets.report import ImportReport
-from fer_core.files import at_home
+from fer_core.files import at_home, walked
 
 Keep = Callable[[Iterable[object]], Callable[[int, Callable[[], Part]], Part]]
 """Takes what tells a source from any other (names, sizes, times), gives what reads or finds its parts."""
@@ -28,17 +27,6 @@ TABLE_TEXT = {"encoding": "utf-8-sig", "errors": "replace", "newline": ""}
 def _table(names: Iterable[str]) -> str | None:
     """The original table among files, by the names under which it is handed on."""
     return next((name for name in names if PurePosixPath(name).name in TABLES), None)
-
-
-def walked(folder: Path) -> Iterator[tuple[Path, list[str]]]:
-    """A folder and those below it, linked ones too, each with the names of its files.
-
-    A link back to a folder above it is not followed.
-    """
-    for at, folders, files in os.walk(folder, followlinks=True):
-        above = {os.path.realpath(place) for place in (at, *Path(at).absolute().parents)}
-        folders[:] = [name for name in folders if os.path.realpath(Path(at, name)) not in above]
-        yield Path(at), files
 
 
 def _read_folder(path: Path, report: ImportReport, keep: Keep, progress: Progress | None) -> list[Part]:

@@ -14,6 +14,7 @@ from itertools import chain, count
 from pathlib import Path
 
 from fer_core.emotions import EMOTIONS
+from fer_core.files import walked
 from fer_core.parallel import Backend, each
 from fer_core.prediction.card import SHIPPED_CARD
 from fer_core.prediction.decode import SUFFIXES as PICTURE_SUFFIXES
@@ -65,7 +66,8 @@ def files_of(paths: Iterable[Path]) -> Iterator[Path]:
     for path in paths:
         found = []
         if _asked(path.is_dir, unknown=False):
-            named = (file for file in path.rglob("*") if file.suffix.lower() in known)
+            inside = (folder / name for folder, names in walked(path) for name in names)
+            named = (file for file in inside if file.suffix.lower() in known)
             found = sorted(file for file in named if _asked(file.is_file, unknown=True))
         yield from found or [path]
 

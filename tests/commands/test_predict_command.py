@@ -89,12 +89,16 @@ def test_folders_are_searched_through_in_order(run, photo):
     (photo.parent / "notes.txt").write_text("not a picture, and not asked for")
     Image.new("RGB", (9, 9)).save(photo.parent / "deep" / "b.GIF")
     Image.new("RGB", (9, 9)).save(photo.parent / "z.webp")
+    (photo.parent / "deep" / "again").symlink_to(photo.parent)
+    (elsewhere := photo.parent.parent / "elsewhere").mkdir()
+    Image.new("RGB", (9, 9)).save(elsewhere / "c.png")
+    (photo.parent / "linked").symlink_to(elsewhere)
 
     answer = run(photo.parent, "--json")
 
     assert answer.exit_code == 0
     names = [Path(image["path"]).name for image in json.loads(answer.stdout)["images"]]
-    assert names == ["astronaut.png", "b.GIF", "z.webp"]
+    assert names == ["astronaut.png", "b.GIF", "c.png", "z.webp"]
 
 
 def test_a_folder_without_pictures_is_an_error(run, tmp_path):
