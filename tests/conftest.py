@@ -1,8 +1,9 @@
-"""Parts that many tests share: tiny networks as ONNX files, an ensemble card of them, and pictures."""
+"""Parts that many tests share: data sets, an MLflow store, tiny networks, an ensemble card of them, and pictures."""
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,12 @@ import pylibsrtp  # noqa: F401 - crashes when it is loaded after TensorFlow (bot
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from fer_core.datasets import store
+from fer_core.datasets.dataset import FaceDataset
+from fer_core.datasets.drawn import drawn_dataset
+from fer_core.datasets.sources import read_source
 from fer_core.emotions import EMOTIONS
+from tests.datasets.wrappings import REAL
 
 PREPROCESSING = {"size": 48, "channels": 1, "range": [0, 255]}
 
@@ -94,6 +100,42 @@ def write_card(path: Path, models: list[Path], **changes: object) -> Path:
     } | changes
     path.write_text(json.dumps(card), encoding="utf-8")
     return path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def drawn_once() -> Iterator[None]:
+    """The drawn sample set is drawn once for all tests that open it, none of which can write into it."""
+
+    @cache
+    def drawn() -> FaceDataset:
+        dataset = drawn_dataset()
+        for array in (dataset.images, dataset.labels, dataset.usage, dataset.names):
+            array.flags.writeable = False
+        return dataset
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(store, "drawn_dataset", drawn)
+        yield
+
+
+@pytest.fixture(scope="session")
+def real() -> FaceDataset:
+    """FER2013, where it is on this machine."""
+    if not (REAL / "archive.zip").exists():
+        pytest.skip("FER2013 is not on this machine")
+    return read_source(REAL / "archive.zip")[0]
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The SQLite file of an MLflow store without runs, to copy: its tables take longer to make than most tests."""
+    from fer_core.training.tracking import client
+
+    database = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{database}")
+        client().search_experiments()
+    return database
 
 
 @pytest.fixture(scope="session")

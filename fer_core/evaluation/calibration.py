@@ -111,13 +111,11 @@ class Reliability:
     """Confidence against accuracy in equal-width bins of confidence; a bin holds its upper edge, not its lower one.
 
     Attributes:
-        edges: (bins + 1,) from 0 to 1.
         confidence: (bins,) mean probability of the predicted class; nan in an empty bin.
         accuracy: (bins,) share of right answers; nan in an empty bin.
         count: (bins,) images.
     """
 
-    edges: np.ndarray
     confidence: np.ndarray
     accuracy: np.ndarray
     count: np.ndarray
@@ -158,7 +156,7 @@ def reliability(probabilities: np.ndarray, labels: np.ndarray, bins: int = 15) -
         sums = np.bincount(places, weights=values, minlength=bins)
         return np.divide(sums, count, out=np.full(bins, np.nan), where=count > 0)
 
-    return Reliability(edges, mean(confidence), mean(right), count)
+    return Reliability(mean(confidence), mean(right), count)
 
 
 def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int = 15) -> float:

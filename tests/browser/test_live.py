@@ -44,22 +44,36 @@ def downloaded(page: Page, button: str) -> Path:
     raise AssertionError(f"{button}: no file came")
 
 
+@pytest.fixture(scope="module")
+def started_with(browser: Browser) -> Iterator[Callable[..., Browser]]:
+    """`started_with(*flags)` gives a Chromium, the same for the same flags."""
+    started: dict[tuple[str, ...], Browser] = {}
+
+    def start(*flags: str) -> Browser:
+        if flags not in started:
+            args = [*FLAGS, LOCAL, *flags]
+            started[flags] = browser.browser_type.launch(executable_path=CHROMIUM, args=args)
+        return started[flags]
+
+    yield start
+    for chromium in started.values():
+        chromium.close()
+
+
 @pytest.fixture
-def open_with(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """`open_with(*flags)` gives a page of a Chromium of its own."""
-    started = []
+def open_with(started_with: Callable[..., Browser]) -> Iterator[Callable[..., Page]]:
+    """`open_with(*flags)` gives a fresh page of a Chromium with these flags."""
+    opened = []
 
     def start(*flags: str) -> Page:
-        chromium = browser.browser_type.launch(executable_path=CHROMIUM, args=[*FLAGS, LOCAL, *flags])
-        started.append(chromium)
-        context = chromium.new_context(viewport={"width": 1400, "height": 1000})
-        page = context.new_page()
+        opened.append(started_with(*flags).new_context(viewport={"width": 1400, "height": 1000}))
+        page = opened[-1].new_page()
         page.set_default_timeout(PATIENCE)
         return page
 
     yield start
-    for chromium in started:
-        chromium.close()
+    for context in opened:
+        context.close()
 
 
 def open_live(page: Page, dashboard: str) -> FrameLocator:

@@ -1,6 +1,7 @@
 """A training as a person sees it: started, watched, stopped, resumed, reloaded, killed."""
 
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,12 +19,13 @@ POINTS = "els => Math.max(0, ...els.flatMap(el => (el.calcdata || []).map(line =
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[tuple[str, JobStore]]:
+def place(empty_store: Path, tmp_path: Path) -> Iterator[tuple[str, JobStore]]:
     """Address of a dashboard with a tiny data set and an empty queue, and the queue."""
     store, data = JobStore(tmp_path / "jobs"), tmp_path / "drawn.npz"
     save_dataset(drawn_dataset(280, seed=3), data)
     folders = {"FER_JOBS": str(store.root), "FER_RUNS": str(tmp_path / "runs"), "FER_DATA": str(data)}
-    with served(tmp_path, **folders, MLFLOW_TRACKING_URI=f"sqlite:///{tmp_path}/mlflow.db") as address:
+    mlflow = f"sqlite:///{shutil.copy(empty_store, tmp_path)}"
+    with served(tmp_path, **folders, MLFLOW_TRACKING_URI=mlflow) as address:
         yield address, store
         for job in store.all():
             if job.state is JobState.RUNNING:

@@ -12,7 +12,7 @@ from fer_core.training.assemble import assemble
 from fer_core.training.config import RunConfig
 from fer_core.training.record import MODEL, SplitProbabilities, write_run
 from fer_core.training.split import split_of
-from tests.comparison.records import write_ensemble, write_record
+from tests.comparison.records import write_library
 from tests.conftest import write_model
 from tests.training.records import made_up_record
 
@@ -34,12 +34,7 @@ def where(tmp_path: Path) -> Places:
 @pytest.fixture
 def recorded(where: Places) -> Places:
     """Places with three shipped runs, the ensemble of them, and a run of one's own."""
-    runs = [
-        write_record(where.shipped / "runs" / network, seed=seed, network=network, skill=0.7 + seed / 10)
-        for seed, network in enumerate(("compact_resnet", "compact_vgg", "compact_densenet"))
-    ]
-    write_ensemble(where.shipped, runs)
-    write_record(where.own / "mine", seed=7, network="cnn", skill=0.6, optimizer="adam", learning_rate=1e-3)
+    write_library(where.shipped, where.own)
     return where
 
 

@@ -152,3 +152,14 @@ def write_ensemble(folder: Path, runs: list[Path], *, name: str = "three", file:
     }
     (folder / file).write_text(json.dumps(card), encoding="utf-8")
     return folder / file
+
+
+def write_library(shipped: Path, own: Path) -> None:
+    """Three shipped runs, the ensemble of them, and a run of one's own, which is called `mine`."""
+    names = ("compact_resnet", "compact_vgg", "compact_densenet")
+    runs = [
+        write_record(shipped / "runs" / name, seed=seed, network=name, skill=0.7 + seed / 10)
+        for seed, name in enumerate(names)
+    ]
+    write_ensemble(shipped, runs)
+    write_record(own / "mine", seed=7, network="cnn", skill=0.6, optimizer="adam", learning_rate=1e-3)

@@ -6,7 +6,6 @@ import typer
 from typer.testing import CliRunner
 
 from fer_core.commands.evaluate import evaluate
-from fer_core.datasets.drawn import drawn_dataset
 from fer_core.datasets.ferplus import VOTES
 from fer_core.datasets.store import save_dataset
 from fer_core.emotions import EMOTIONS
@@ -16,9 +15,9 @@ app.command()(evaluate)
 
 
 @pytest.fixture(scope="module")
-def stored(tmp_path_factory):
+def stored(tmp_path_factory, drawn):
     path = tmp_path_factory.mktemp("data") / "drawn.npz"
-    save_dataset(drawn_dataset(400), path)
+    save_dataset(drawn, path)
     return str(path)
 
 
@@ -55,7 +54,7 @@ def test_a_single_network_is_measured_alone(stored, tiny_models):
     assert found["members"] == [{"name": "tiny1", "accuracy": found["accuracy"]}]
 
 
-def test_of_another_data_set_than_the_ensembles_no_image_is_called_new_to_it(stored, tiny_card, tmp_path):
+def test_of_another_data_set_than_the_ensembles_no_image_is_called_new_to_it(stored, drawn, tiny_card, tmp_path):
     for split in ("validation", "test"):
         other = run("--data", stored, "--model", tiny_card, "--split", split, "--json")
         assert "may have been trained on images that it is measured on" in other.stderr
@@ -63,7 +62,7 @@ def test_of_another_data_set_than_the_ensembles_no_image_is_called_new_to_it(sto
     shutil.copytree(tiny_card.parent, tmp_path / "own")
     card = json.loads(tiny_card.read_text())
     own = tmp_path / "own" / tiny_card.name
-    own.write_text(json.dumps(card | {"data_fingerprint": drawn_dataset(400).fingerprint}))
+    own.write_text(json.dumps(card | {"data_fingerprint": drawn.fingerprint}))
     same = run("--data", stored, "--model", own, "--json")
     assert "may have been trained" not in same.stderr
     assert json.loads(same.stdout)["without_train_duplicates"]["images"] < json.loads(same.stdout)["images"]
@@ -90,11 +89,11 @@ def test_an_unknown_split_is_wrong_usage(stored):
     assert run("--data", stored, "--split", "train").exit_code == 2
 
 
-def test_the_majority_of_ferplus_can_take_the_place_of_the_labels(stored, tiny_card, tmp_path):
-    names = drawn_dataset(400).names
+def test_the_majority_of_ferplus_can_take_the_place_of_the_labels(stored, drawn, tiny_card, tmp_path):
     table = tmp_path / "votes.csv"
     head = "file,row," + ",".join(f"ferplus_{name}" for name in VOTES)
-    table.write_text("\n".join([head, *(f"{name},{row},9,0,0,0,0,0,0,0,0,1" for row, name in enumerate(names))]) + "\n")
+    rows = (f"{name},{row},9,0,0,0,0,0,0,0,0,1" for row, name in enumerate(drawn.names))
+    table.write_text("\n".join([head, *rows]) + "\n")
     found = json.loads(run("--data", stored, "--model", tiny_card, "--ferplus", table, "--json").stdout)
     assert found["labels_by"] == "FER+ majority"
     neutral = found["confusion"][EMOTIONS.index("neutral")]

@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 from typer.testing import CliRunner
 
@@ -9,9 +11,14 @@ from fer_core.training.tracking import import_run
 from tests.comparison.records import write_record
 
 
-def test_runs_of_the_store_are_brought_in_once(where, tmp_path, monkeypatch):
+@pytest.fixture
+def store(empty_store, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{shutil.copy(empty_store, tmp_path)}")
+
+
+@pytest.mark.usefixtures("store")
+def test_runs_of_the_store_are_brought_in_once(where, tmp_path):
     assert import_tracked(where) == ([], [])
     import_run(write_record(tmp_path / "elsewhere" / "logged", seed=1))
     assert import_tracked(where) == (["logged"], [])
@@ -21,9 +28,8 @@ def test_runs_of_the_store_are_brought_in_once(where, tmp_path, monkeypatch):
     assert import_tracked(where) == (["logged"], [])
 
 
-def test_of_several_runs_of_one_name_the_newest_is_brought_in_and_the_others_are_told(where, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+@pytest.mark.usefixtures("store")
+def test_of_several_runs_of_one_name_the_newest_is_brought_in_and_the_others_are_told(where, tmp_path):
     for seed, place in enumerate(("here", "there")):
         import_run(write_record(tmp_path / place / "logged", seed=seed))
     note = "logged: 2 runs of the store have this name; no more than the newest can be brought in"

@@ -1,16 +1,12 @@
 import dataclasses
-from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
 
 from fer_core.comparison.measure import evaluate_ensemble, held_out, images_of_split, trained_on
-from fer_core.datasets.sources import read_source
 from fer_core.datasets.splits import split_training
 from fer_core.prediction.ensemble import Ensemble
-
-FER2013 = Path(__file__).parents[3] / "shared" / "fer2013" / "archive.zip"
 
 
 def test_validation_is_the_part_that_no_member_trains_on(drawn):
@@ -54,7 +50,7 @@ def test_an_ensemble_trained_with_corrections_is_judged_on_what_its_members_held
     assert not trained_on(ensemble, renamed)
 
 
-def test_where_the_hold_out_is_not_known_nothing_is_called_held_out(drawn, recorded_card, tmp_path, tiny_card):
+def test_where_the_hold_out_is_not_known_nothing_is_called_held_out(drawn, recorded_card, tiny_card):
     unrecorded = Ensemble.load(tiny_card)
     unrecorded.card = unrecorded.card.model_copy(update={"data_fingerprint": drawn.fingerprint})
     with pytest.raises(ValueError, match=r"tiny0\.onnx: no run is recorded for it"):
@@ -100,12 +96,10 @@ def test_votes_of_another_data_set_are_refused(drawn, tiny_card, shape):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not FER2013.exists(), reason="FER2013 is not on this machine")
-def test_fer2013_has_568_test_images_that_also_stand_in_training():
-    dataset, _ = read_source(FER2013)
-    assert images_of_split(dataset, "test")[1].sum() == 568
-    assert images_of_split(dataset, "private")[1].sum() == 288
-    assert not images_of_split(dataset, "validation")[1].any()
-    indices, seen = images_of_split(dataset, "validation", Ensemble.load())
+def test_fer2013_has_568_test_images_that_also_stand_in_training(real):
+    assert images_of_split(real, "test")[1].sum() == 568
+    assert images_of_split(real, "private")[1].sum() == 288
+    assert not images_of_split(real, "validation")[1].any()
+    indices, seen = images_of_split(real, "validation", Ensemble.load())
     assert len(indices) == 2878
     assert not seen.any()

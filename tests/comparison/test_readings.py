@@ -7,7 +7,6 @@ from typer.testing import CliRunner
 
 from fer_core.__main__ import app
 from fer_core.comparison.readings import READINGS, read_readings
-from fer_core.datasets.drawn import drawn_dataset
 from fer_core.datasets.store import save_dataset
 from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
 
@@ -20,10 +19,10 @@ def card(tiny_card, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory):
+def data(tmp_path_factory, drawn):
     """Drawn faces that pass for photographed ones: readings of drawn ones are not logged."""
     path = tmp_path_factory.mktemp("data") / "photographs.npz"
-    save_dataset(dataclasses.replace(drawn_dataset(400), synthetic=False), path)
+    save_dataset(dataclasses.replace(drawn, synthetic=False), path)
     return path
 
 
@@ -48,8 +47,8 @@ def test_validation_and_what_is_not_to_be_logged_are_not(card, data):
     assert not (card.parent / READINGS).exists()
 
 
-def test_drawn_faces_are_no_test_images(card, tmp_path):
-    save_dataset(drawn_dataset(400), tmp_path / "drawn.npz")
+def test_drawn_faces_are_no_test_images(card, drawn, tmp_path):
+    save_dataset(drawn, tmp_path / "drawn.npz")
     evaluated("--data", tmp_path / "drawn.npz", "--model", card, "--split", "private")
     assert not (card.parent / READINGS).exists()
 

@@ -261,6 +261,7 @@ def test_a_missing_test_file_does_not_move_the_others_between_public_and_private
     assert usages([picture_file(name) for name in fewer]) == [whole[name] for name in fewer]
 
 
+@pytest.mark.slow
 def test_real_usage_recovered_from_places_is_the_official_one(real, real_index):
     assert len(real) == len(real_index) == 35_887
     assert [real_index[name]["usage"] for name in real.names] == real.usage.tolist()

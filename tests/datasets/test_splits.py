@@ -71,6 +71,7 @@ def test_a_seed_that_is_none_is_refused(faces, seed):
         split_training(faces, seed=seed)
 
 
+@pytest.mark.slow
 def test_the_reports_split_of_the_real_images_is_eight_to_two(real):
     split = split_training(real, seed=42, by_duplicates=False)
     assert (len(split.train), len(split.validation)) == (22_967, 5_742)

@@ -78,7 +78,7 @@ def test_an_interrupted_import_goes_on_where_it_was(drawn, zipped, tmp_path, mon
     assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["fer2013.json", "fer2013.npz"]
 
 
-def test_parts_of_another_source_or_damaged_ones_are_not_used(drawn, zipped, tmp_path):
+def test_parts_of_another_source_or_damaged_ones_are_not_used(drawn, tmp_path):
     def read():
         return parts.Part(drawn.images, drawn.labels, drawn.usage, drawn.names, np.array([], dtype=np.str_))
 

@@ -187,7 +187,7 @@ def test_again_trains_what_is_more_faithful_than_the_record_and_nothing_else(
     assert len(trained) == 1
 
 
-def test_what_a_search_tried_can_still_be_trained(tmp_path: Path, trained: list[str]) -> None:
+def test_what_a_search_tried_can_still_be_trained() -> None:
     standing = Standing(experiment("grid/vgg/sgd/0.01/elu"), searched="successive halving")
     assert standing.state == "partial"
     assert chosen([standing]) == [standing.experiment]
@@ -230,7 +230,7 @@ def test_the_status_tells_what_was_asked_for(tmp_path: Path, monkeypatch: pytest
     assert "nonsense: no such experiment" in answer.stderr
 
 
-def test_the_products_own_records_are_of_fer2013_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_products_own_records_are_of_fer2013_alone() -> None:
     answer = CliRunner().invoke(app, ["reproduce", "--only", "grid/alexnet", "--data", "drawn"])
     assert answer.exit_code == 1
     assert "drawn: not the complete FER2013; say with --to" in answer.stderr

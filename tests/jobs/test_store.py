@@ -176,7 +176,7 @@ def test_a_process_id_that_was_given_to_another_process_is_not_the_job(store: Jo
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process's start is told by the clock")
-def test_a_job_runs_on_when_the_clock_is_set(store: JobStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_runs_on_when_the_clock_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     start = started_at(os.getpid())
     monkeypatch.setattr(psutil.Process, "create_time", lambda process: 3600.0)
     assert is_alive(os.getpid(), start)

@@ -16,12 +16,13 @@ from aiortc.contrib.media import MediaRelay
 from streamlit.components.v2 import manifest_scanner
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import script_runner
+from streamlit.testing.v1 import AppTest
 
 import pages.live_camera
 from fer_core.comparison.places import Places, places
 from fer_core.datasets import store
 from pages import dataset_found, dataset_import, dataset_jobs, dataset_review
-from tests.comparison.records import write_ensemble, write_record
+from tests.comparison.records import write_library
 
 FINE = {"secure": True, "supported": True, "permission": "granted", "cameras": 1}
 
@@ -68,17 +69,16 @@ def camera(monkeypatch: pytest.MonkeyPatch) -> Camera:
     return camera
 
 
+def headings(at: AppTest) -> list[str]:
+    """What a page says in large: the answers to its pictures, what it asks for, or the result of the test."""
+    return [element.value for element in at.markdown if element.value.startswith("## ")]
+
+
 @pytest.fixture(scope="session")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three shipped runs, their ensemble, and a run of one's own; measured once, as statistics follow the content."""
+    """Shipped records and a run of one's own; measured once, as statistics follow the content."""
     root = tmp_path_factory.mktemp("library")
-    names = ("compact_resnet", "compact_vgg", "compact_densenet")
-    runs = [
-        write_record(root / "models" / "runs" / name, seed=seed, network=name, skill=0.7 + seed / 10)
-        for seed, name in enumerate(names)
-    ]
-    write_ensemble(root / "models", runs)
-    write_record(root / "runs" / "mine", seed=7, network="cnn", skill=0.6)
+    write_library(root / "models", root / "runs")
     return root
 
 

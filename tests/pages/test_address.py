@@ -128,7 +128,7 @@ def test_the_tab_that_was_open_last_is_open_after_another_page(recorded: Places)
     at = opened(cmp_tab="ROC")
     at.session_state["cmp_tab"] = "Confusion"
     at.segmented_control(key="cmp_split").set_value("PublicTest").run()
-    at.switch_page("pages/reproduced.py").run()
+    at.switch_page("pages/selftest.py").run()
     at.query_params.clear()
     at.switch_page("pages/compare.py").run()
     assert not at.exception

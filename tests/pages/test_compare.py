@@ -277,7 +277,7 @@ def test_a_name_and_a_pin_survive_a_reload(recorded: Places) -> None:
     assert read_annotations(recorded.annotations)["mine"].note == "first try"
 
 
-def test_a_public_demo_neither_changes_nor_imports(recorded: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_public_demo_does_not_import(recorded: Places, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FER_READ_ONLY", "1")
     measured(recorded)
     assert "Import from MLflow" not in [button.label for button in opened().button]

@@ -11,8 +11,7 @@ from fer_core.comparison.annotations import annotate
 from fer_core.comparison.models import read_model
 from fer_core.comparison.places import Places, find_entries
 from fer_core.comparison.xray import leave_one_out
-from fer_core.datasets.drawn import drawn_dataset
-from fer_core.datasets.store import DRAWN
+from fer_core.datasets.store import DRAWN, open_dataset
 from fer_core.evaluation.paired import holm, written_p
 from fer_core.training.config import RunConfig
 from fer_core.training.record import SplitProbabilities, write_run
@@ -80,7 +79,7 @@ def test_subsets_on_test_images_are_told_to_be_no_choice_and_p_values_adjusted(r
 def test_pictures_are_shown_of_the_drawn_set_and_of_a_data_set_that_was_corrected_for_training(
     where: Places, trained_on: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drawn = drawn_dataset()
+    drawn = open_dataset(DRAWN)
     labels = drawn.labels.copy()
     labels[drawn.where("Training")[0]] = (labels[drawn.where("Training")[0]] + 1) % 7
     corrected = replace(drawn, labels=labels)
@@ -161,6 +160,16 @@ def naming() -> None:
     }
     st.session_state.setdefault("selected", "first")
     show_actions(rows, [st.session_state["selected"]], None)
+
+
+def test_a_public_demo_changes_no_record(where: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    changing = {"Pin", "Save", "Delete …"}
+    assert changing <= {button.label for button in AppTest.from_function(naming).run().button}
+    monkeypatch.setenv("FER_READ_ONLY", "1")
+    at = AppTest.from_function(naming).run()
+    assert not at.exception
+    assert not changing & {button.label for button in at.button}
+    assert "runs can't be pinned, named or deleted here" in said(at)
 
 
 def test_a_note_that_was_not_saved_stays_with_its_run(where: Places) -> None:

@@ -3,11 +3,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.pages.conftest import headings
+
 APP = str(Path(__file__).parents[2] / "streamlit_app.py")
-
-
-def headings(at: AppTest) -> list[str]:
-    return [element.value for element in at.markdown if element.value.startswith("## ")]
 
 
 def test_the_language_is_changed_in_the_sidebar() -> None:

@@ -17,6 +17,7 @@ from fer_core.prediction import Ensemble, Predictor, annotate
 from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD
 from fer_core.prediction.samples import SAMPLES
 from pages.written import as_written
+from tests.pages.conftest import headings
 
 REPOSITORY = Path(__file__).parents[2]
 APP = str(REPOSITORY / "streamlit_app.py")
@@ -36,10 +37,6 @@ def app() -> AppTest:
     return at
 
 
-def answers(at: AppTest) -> list[str]:
-    return [element.value for element in at.markdown if element.value.startswith("## ")]
-
-
 def upload(at: AppTest, *files: tuple[str, bytes]) -> AppTest:
     at.segmented_control(key="source").set_value("photo").run()
     for name, content in files:
@@ -50,8 +47,8 @@ def upload(at: AppTest, *files: tuple[str, bytes]) -> AppTest:
 
 
 def test_the_page_opens_on_an_answered_sample(app: AppTest) -> None:
-    assert len(answers(app)) == 1
-    assert "Happy" in answers(app)[0]
+    assert len(headings(app)) == 1
+    assert "Happy" in headings(app)[0]
     assert app.get("plotly_chart")
     assert len(app.get("download_button")) == 2
 
@@ -64,26 +61,26 @@ def test_the_address_keeps_where_the_pictures_come_from() -> None:
     assert at.file_uploader
     at.segmented_control(key="source").set_value("sample").run()
     assert "source" not in at.query_params
-    assert answers(at)
+    assert headings(at)
 
 
 def test_each_face_of_a_picture_can_be_asked_about(app: AppTest) -> None:
     app.radio(key="sample").set_value(SAMPLES[1].title).run()
-    first, boxes = answers(app), app.get("image")[0].proto.imgs[0].url
+    first, boxes = headings(app), app.get("image")[0].proto.imgs[0].url
     app.pills[0].set_value(1).run()
     assert app.get("image")[0].proto.imgs[0].url != boxes, "the other box is marked"
     assert not app.exception
-    assert len(answers(app)) == 1
-    assert answers(app) != first
+    assert len(headings(app)) == 1
+    assert headings(app) != first
 
 
 def test_a_photo_without_a_face_can_be_read_as_one_face(app: AppTest) -> None:
     upload(app, ("gray.png", png(np.full((200, 300, 3), 128, dtype=np.uint8))))
-    assert not answers(app)
+    assert not headings(app)
     assert "No face was found" in app.warning[0].value
     app.button[0].click().run()
     assert not app.exception
-    assert len(answers(app)) == 1
+    assert len(headings(app)) == 1
 
 
 def test_among_many_photos_the_one_read_as_a_face_stays_chosen(app: AppTest) -> None:
@@ -92,13 +89,13 @@ def test_among_many_photos_the_one_read_as_a_face_stays_chosen(app: AppTest) -> 
     app.button[0].click().run()
     assert not app.exception
     assert app.selectbox[0].index == 1
-    assert len(answers(app)) == 1
-    assert "Happy" not in answers(app)[0]
+    assert len(headings(app)) == 1
+    assert "Happy" not in headings(app)[0]
 
 
 def test_a_very_narrow_photo_is_shown(app: AppTest) -> None:
     upload(app, ("line.png", png(np.full((5000, 1, 3), 90, dtype=np.uint8))))
-    assert app.warning or answers(app)
+    assert app.warning or headings(app)
 
 
 def other_faces() -> list[tuple[str, bytes]]:
@@ -111,10 +108,10 @@ def other_faces() -> list[tuple[str, bytes]]:
 def test_the_same_photo_stays_chosen_when_another_model_answers(app: AppTest) -> None:
     upload(app, *other_faces())
     app.selectbox[0].select_index(1).run()
-    before = answers(app)
+    before = headings(app)
     app.segmented_control(key="by").set_value("fast").run()
     assert not app.exception
-    assert answers(app) != before, "the option has another label now"
+    assert headings(app) != before, "the option has another label now"
     app.run()
     assert app.selectbox[0].index == 1
 
@@ -184,11 +181,11 @@ def test_how_many_of_several_photos_are_answered_is_shown_until_all_are(
 
 def test_a_broken_photo_is_told_in_a_sentence_and_the_others_are_answered(app: AppTest) -> None:
     upload(app, ("good.jpg", SAMPLE), ("*broken*.jpg", SAMPLE[:500]))
-    assert answers(app)
+    assert headings(app)
     app.selectbox[0].select_index(1).run()
     assert not app.exception
     assert app.error[0].value.startswith(r"\*broken\*.jpg"), "a name's marks are no Markdown"
-    assert not answers(app)
+    assert not headings(app)
     assert [button.label for button in app.get("download_button")] == ["Table (CSV)"]
 
 
@@ -248,7 +245,7 @@ def test_without_a_fast_card_there_is_nothing_to_choose(monkeypatch: pytest.Monk
     at.query_params["by"] = "fast"
     at.run()
     assert not at.exception
-    assert answers(at)
+    assert headings(at)
     assert "by" not in [control.key for control in at.segmented_control]
 
 

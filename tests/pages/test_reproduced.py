@@ -3,7 +3,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fer_core.experiments.catalogue import experiments
@@ -19,7 +18,7 @@ ANSWERS = np.eye(7) * 0.6 + 0.4 / 7
 
 
 def opened() -> AppTest:
-    st.cache_data.clear()
+    reproduced_data.all_standings.clear()
     at = AppTest.from_file(APP, default_timeout=120)
     at.switch_page("pages/reproduced.py").run()
     assert not at.exception
@@ -50,7 +49,7 @@ def test_with_everything_recorded_no_conclusion_is_open_for_want_of_runs(
     texts = [element.value for element in [*at.markdown, *at.caption]]
     assert not [text for text in texts if re.match(r"\d+ of (the|its) \d+ .* recorded", text)]
     assert len(at.get("plotly_chart")) >= 6
-    st.cache_data.clear()
+    reproduced_data.all_standings.clear()
 
 
 def test_a_grid_that_was_searched_shows_the_search_and_that_nothing_is_decided_by_it(
@@ -69,4 +68,3 @@ def test_a_grid_that_was_searched_shows_the_search_and_that_nothing_is_decided_b
     at.run()
     assert not at.exception
     assert any("search-vgg.json" in warning.value for warning in at.warning)
-    st.cache_data.clear()

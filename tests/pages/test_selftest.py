@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.selftest_live import KEY
-from tests.pages.conftest import Camera
+from tests.pages.conftest import Camera, headings
 from tests.prediction.clips import frame_at
 
 REPOSITORY = Path(__file__).parents[2]
@@ -27,10 +27,6 @@ def app(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> AppTest:
 def click(at: AppTest, label: str) -> None:
     next(button for button in at.button if button.label == label).click().run()
     assert not at.exception
-
-
-def headings(at: AppTest) -> list[str]:
-    return [element.value for element in at.markdown if element.value.startswith("## ")]
 
 
 def show(at: AppTest, content: bytes, name: str = "me.jpg") -> None:

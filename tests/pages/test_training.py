@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from fer_core.datasets.drawn import drawn_dataset
 from fer_core.datasets.soft_labels import SoftLabels
+from fer_core.datasets.store import open_dataset
 from fer_core.jobs import JobState, JobStore
 from fer_core.prediction.active import active_card
 from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
@@ -153,7 +154,7 @@ def test_the_form_is_as_it_was_after_a_look_at_another_tab_or_page() -> None:
     at.run()
     assert at.selectbox(key="train_preset").value == "Compact DenseNet"
     assert at.code[0].value == command
-    at.switch_page("pages/reproduced.py").run()
+    at.switch_page("pages/selftest.py").run()
     at.switch_page("pages/training.py").run()
     assert at.selectbox(key="train_preset").value == "Compact DenseNet"
     assert at.code[0].value == command
@@ -271,13 +272,13 @@ def test_a_stopped_run_can_be_deleted_with_what_it_trained_so_far() -> None:
 def test_a_matrix_that_was_not_trained_here_points_to_the_shipped_one() -> None:
     assert "shipped runs" in sentences(opened("Imbalance matrix"))
     cells = matrix_cells(prefix="imbalance-drawn", epochs=15)
-    write_recorded_cells(cells[:1], Path("runs/imbalance-drawn"), drawn_dataset().fingerprint)
+    write_recorded_cells(cells[:1], Path("runs/imbalance-drawn"), open_dataset("drawn").fingerprint)
     assert "shipped runs" not in sentences(opened("Imbalance matrix"))
 
 
 def test_the_matrix_shows_what_is_recorded_and_a_cell_from_near() -> None:
     cells = matrix_cells(prefix="imbalance-drawn", epochs=15)
-    write_recorded_cells(cells[:2], Path("runs/imbalance-drawn"), drawn_dataset().fingerprint)
+    write_recorded_cells(cells[:2], Path("runs/imbalance-drawn"), open_dataset("drawn").fingerprint)
     at = opened("Imbalance matrix")
     assert at.button(key="train_matrix_start").label == "Train 4 of 6 cells"
     assert len(at.get("plotly_chart")) == 5

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest, local_script_runner
 from streamlit.testing.v1.element_tree import Button
 
-from fer_core.datasets.drawn import drawn_dataset
+from fer_core.datasets.store import open_dataset
 from fer_core.jobs import JobStore
 from fer_core.prediction.card import EnsembleCard
 from fer_core.training.grid import grid_cells
@@ -146,7 +146,7 @@ def test_without_fer2013_each_choice_of_data_says_how_to_get_it(
 
 def test_the_accuracies_of_a_grid_are_named_and_in_percent() -> None:
     cells = grid_cells("compact_resnet", prefix="grid-compact_resnet-drawn")
-    write_recorded_cells(cells[:1], Path("runs/grid-compact_resnet-drawn"), drawn_dataset().fingerprint)
+    write_recorded_cells(cells[:1], Path("runs/grid-compact_resnet-drawn"), open_dataset("drawn").fingerprint)
     at = opened("Grid search")
     assert ("Best validation accuracy", "40.0%") in [(metric.label, metric.value) for metric in at.metric]
     assert at.dataframe[0].value["val_accuracy"].max() == pytest.approx(40)

@@ -69,12 +69,13 @@ def test_all_faces_of_a_group_are_found_the_largest_first(detector, astronaut):
 
 
 def test_a_face_at_the_edge_gets_a_box_inside_the_picture(detector, astronaut):
-    for face in detector.detect(np.ascontiguousarray(astronaut[80:400, 200:500])):
-        x, y, width, height = face.box
-        assert x >= 0
-        assert y >= 0
-        assert x + width <= 300
-        assert y + height <= 320
+    (face,) = detector.detect(np.ascontiguousarray(astronaut[80:400, 200:500]))
+
+    x, y, width, height = face.box
+    assert x >= 0
+    assert y >= 0
+    assert x + width <= 300
+    assert y + height <= 320
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (5000, 1), (2, 3), (33, 31)])

@@ -48,7 +48,7 @@ def test_affine_with_only_mirroring_gives_each_picture_or_its_mirror_image(faces
     assert mirrored.any()
 
 
-def test_affine_shift_moves_by_at_most_its_share(faces: np.ndarray) -> None:
+def test_affine_shift_moves_by_at_most_its_share() -> None:
     dot = np.zeros((64, 48, 48, 1), dtype=np.float32)
     dot[:, 24, 24] = 255
     x = keras.ops.convert_to_numpy(RandomAffine(rotation=0, shift=0.1, zoom=0, flip=False)(dot, training=True))

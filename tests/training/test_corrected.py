@@ -52,7 +52,7 @@ def test_training_takes_corrections_and_a_resume_takes_them_again(
     assert yaml.safe_load((folder / run.CONFIG).read_text())["corrections"] == str(corrections)
 
 
-def test_a_damaged_configuration_is_told_when_a_run_is_to_go_on(source: Path, tmp_path: Path) -> None:
+def test_a_damaged_configuration_is_told_when_a_run_is_to_go_on(tmp_path: Path) -> None:
     for damaged in ("", "config: [", "config: {epochs: 0}"):
         (tmp_path / run.CONFIG).write_text(damaged)
         answer = train("--resume", str(tmp_path))

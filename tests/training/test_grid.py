@@ -157,19 +157,6 @@ def test_halving_gives_the_worse_runs_up_and_a_full_grid_goes_on_with_them(tmp_p
     assert table["val_accuracy"].is_monotonic_decreasing
 
 
-@pytest.mark.slow
-def test_a_grid_that_was_stopped_skips_what_is_recorded(tmp_path: Path, source: str) -> None:
-    few = {"optimizers": ("adam",), "activations": ("relu",), "epochs": 1, "early_stopping": None, "batch_size": 128}
-    plain = {"sampling": "none", "augment": "all", **few}
-    task = Task(tmp_path / "grid", source, track=False)
-    run_study(grid_cells("cnn", learning_rates=(1e-3,), **plain), task)
-    (first,) = (tmp_path / "grid").glob(f"*/{RECORD}")
-    before = first.stat().st_mtime_ns
-    statuses = run_study(grid_cells("cnn", learning_rates=(1e-3, 1e-2), **plain), task)
-    assert [status.state for status in statuses] == [CellState.RECORDED] * 2
-    assert first.stat().st_mtime_ns == before
-
-
 def test_a_recorded_run_whose_history_cannot_be_read_is_not_the_best(tmp_path: Path) -> None:
     cells = grid_cells("cnn", learning_rates=(1e-3, 1e-2), optimizers=("adam",), activations=("relu",))
     write_recorded_cells(cells, tmp_path)

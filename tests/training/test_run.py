@@ -16,13 +16,20 @@ from fer_core.training.config import RunConfig
 from fer_core.training.errors import RunFailedError
 from fer_core.training.fit import best_network, fit
 from fer_core.training.folder import CHECKPOINT, CONFIG, new_folder, read_state
+from fer_core.training.progress import Progress
 from fer_core.training.record import MODEL, PROBABILITIES, RECORD, RUN_FILES, RecordError, read_run, run_name
 from fer_core.training.run import train
 from fer_core.training.split import split_of
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory, drawn, quick: RunConfig) -> Path:
+def reports() -> list[Progress]:
+    """What was told while `recorded` was trained."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory, drawn, quick: RunConfig, reports: list[Progress]) -> Path:
     """A finished run that uses what a run can use; the code changes meanwhile."""
     folder = tmp_path_factory.mktemp("runs") / "finished"
     training = drawn.where("Training")
@@ -41,7 +48,14 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, drawn, quick: RunConfig) 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("fer_core.training.run.code_version", lambda: commits[-1])
         config = RunConfig(**{**quick.model_dump(), **options})
-        train(config, drawn, folder, on_epoch=lambda row: commits.append("made meanwhile"), verbose=0)
+        train(
+            config,
+            drawn,
+            folder,
+            on_epoch=lambda row: commits.append("made meanwhile"),
+            report=reports.append,
+            verbose=0,
+        )
     return folder
 
 
@@ -57,6 +71,19 @@ def test_a_run_is_recorded_with_configuration_history_and_provenance(recorded: P
     columns = {"loss", "accuracy", "top2_accuracy", "val_loss", "val_accuracy", "val_top2_accuracy", "learning_rate"}
     assert columns <= set(run.history.columns)
     assert run.record.train_seconds == pytest.approx(run.history["seconds"].sum(), abs=0.1)
+
+
+@pytest.mark.slow
+def test_each_batch_of_each_epoch_is_reported_with_the_time_left(recorded: Path, reports: list[Progress]) -> None:
+    batches = reports[0].batches
+    assert [(p.epoch, p.batch) for p in reports] == [(e, b) for e in (1, 2) for b in range(1, batches + 1)]
+    assert {(p.epochs, p.folder) for p in reports} == {(2, str(recorded))}
+    assert reports[0].seconds_left is None
+    assert reports[-1].seconds_left == pytest.approx(0)
+    assert all(p.seconds_left > 0 for p in reports[1:-1])
+    assert reports[-1].images_per_second > 0
+    assert [p.share for p in reports] == sorted(p.share for p in reports)
+    assert reports[-1].share == 1
 
 
 @pytest.mark.slow
@@ -189,6 +216,7 @@ def test_a_damaged_record_says_which_file(recorded: Path, tmp_path: Path, name: 
         read_run(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_no_number_ends_the_run_with_the_reason(tmp_path: Path, drawn) -> None:
     # A step makes each weight -9 of itself, whatever the pictures say: that surely ends in no number.
     config = RunConfig(network="cnn", epochs=30, batch_size=16, learning_rate=10, schedule="constant", weight_decay=1)

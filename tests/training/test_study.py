@@ -109,10 +109,11 @@ def test_epochs_of_smaller_pictures_count_only_while_there_are_no_others(tmp_pat
         assert study_status([growing], tmp_path)[0].val_accuracy == best
 
 
-@pytest.mark.slow
-def test_a_cell_of_another_configuration_is_waiting_and_never_overwritten(tmp_path: Path, source: str) -> None:
+def test_a_cell_of_another_configuration_is_waiting_and_never_overwritten(
+    tmp_path: Path, source: str, drawn: FaceDataset
+) -> None:
     root = tmp_path / "study"
-    run_study([cell("a")], Task(root, source, track=False))
+    write_recorded_cells([cell("a")], root, drawn.fingerprint)
     other = cell("a", epochs=2)
     assert study_status([other], root)[0].state is CellState.WAITING
     with pytest.raises(ValueError, match="another configuration"):
