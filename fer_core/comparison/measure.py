@@ -136,9 +136,9 @@ def evaluate_ensemble(
     votes = None if votes is None else checked_votes(votes, len(dataset))
     indices, also_in_training = images_of_split(dataset, split, ensemble)
     labels = dataset.labels[indices] if votes is None else majority_labels(votes[indices])
-    if not (labels >= 0).any():
-        raise ValueError(f"votes: FER+ names one of the seven emotions in no image of {split}")
     kept = labels >= 0
+    if not kept.any():
+        raise ValueError(f"votes: FER+ names one of the seven emotions in no image of {split}")
     indices, labels = indices[kept], labels[kept]
     members = member_answers(ensemble, dataset, indices, progress)
     return evaluate_probabilities(
