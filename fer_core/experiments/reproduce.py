@@ -17,7 +17,7 @@ from fer_core.experiments.search import ENDED, Search, ranked, search_cells, sea
 from fer_core.experiments.status import RECORDED, recorded_folder
 from fer_core.files import change_lock, runs_root, write_atomically
 from fer_core.networks.backbone import PretrainedWeightsError
-from fer_core.training.errors import RunBusyError, RunFailedError
+from fer_core.training.errors import DivergedError, RunBusyError, RunFailedError
 from fer_core.training.fit import devices, on_gpu, precision_policy
 from fer_core.training.folder import copy_run
 from fer_core.training.halving import run_halving
@@ -82,9 +82,9 @@ def reproduce(
                 return Outcome(experiment, folder, variant.differs)
             try:
                 train(variant.config, dataset, work / name, source=source, verbose=verbose)
-            except PretrainedWeightsError as error:
-                reasons.append(str(error))
-                tell(f"{experiment.id}: {error}")
+            except (PretrainedWeightsError, DivergedError) as error:
+                reasons.append(str(error.args[0]))  # of a run that diverged without what to do about it
+                tell(f"{experiment.id}: {reasons[-1]}")
                 shutil.rmtree(work / name, ignore_errors=True)
                 continue
             copy_run(work / name, to / name)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import keras
 import numpy as np
 
-from fer_core.training.errors import LOSS_IS, RunFailedError, RunStoppedError
+from fer_core.training.errors import LOSS_IS, DivergedError, RunFailedError, RunStoppedError
 from fer_core.training.progress import Progress, Report
 
 
@@ -31,10 +31,7 @@ class Guard(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Raise where the run must end."""
         if logs and not math.isfinite(logs["loss"]):
-            raise RunFailedError(
-                f"{LOSS_IS} {logs['loss']} in epoch {self.epoch}, batch {batch + 1}: "
-                "lower learning_rate; the checkpoint of the last finished epoch is kept"
-            )
+            raise DivergedError(f"{LOSS_IS} {logs['loss']} in epoch {self.epoch}, batch {batch + 1}")
         if self.stopped():
             raise RunStoppedError(f"stopped in epoch {self.epoch}; it goes on with this epoch, from its beginning")
 
