@@ -21,7 +21,7 @@ DEVICES = ("auto", "cpu", "gpu")
 FIELD_WORDS = (
     *(N_("Network"), N_("Activation"), N_("Input size"), N_("Pretrained"), N_("Freeze epochs"), N_("Fine tune rate")),
     *(N_("Dropout"), N_("Optimizer"), N_("Learning rate"), N_("Momentum"), N_("Nesterov"), N_("Schedule")),
-    *(N_("Weight decay"), N_("Epochs"), N_("Batch size"), N_("Small epochs"), N_("Small size")),
+    *(N_("Weight decay"), N_("Clip norm"), N_("Epochs"), N_("Batch size"), N_("Small epochs"), N_("Small size")),
     *(N_("Early stopping"), N_("Ema"), N_("Precision"), N_("Sampling"), N_("Augmentation"), N_("Augment")),
     *(N_("Mixup"), N_("Loss"), N_("Label smoothing"), N_("Seed"), N_("Split seed"), N_("Validation share")),
     *(N_("Holdout"), N_("Split by"), N_("Flip averaging"), N_("Weights from"), N_("Soft labels"), N_("Soft share")),
@@ -169,6 +169,7 @@ def show_more(fields: Fields) -> str:
     first, second, third = st.columns(3)
     with first:
         fields.number("weight_decay", min_value=0.0, max_value=1.0, step=1e-4, format="%g")
+        fields.number("clip_norm", min_value=0.01, step=0.5, format="%g")
         fields.number("label_smoothing", min_value=0.0, max_value=0.99, step=0.05)
         fields.number("mixup", min_value=0.0, max_value=2.0, step=0.1)
         fields.number("ema", min_value=0.5, max_value=0.9999, step=0.001, format="%g")

@@ -66,10 +66,14 @@ def learning_rate(
 
 
 def optimizer(config: RunConfig, steps: int, peak: float | None = None) -> keras.optimizers.Optimizer:
-    """The optimizer with its schedule, weight decay and moving average of the weights."""
+    """The optimizer with its schedule, weight decay, clipping and moving average of the weights.
+
+    Clipping is by the norm of all gradients together (Pascanu et al., 2013, arXiv 1211.5063).
+    """
     options: dict[str, Any] = {
         "learning_rate": learning_rate(config, steps, peak),
         "weight_decay": config.weight_decay or None,
+        "global_clipnorm": config.clip_norm,
         "use_ema": config.ema is not None,
         "ema_momentum": config.ema or 0.99,
     }

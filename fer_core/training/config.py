@@ -60,6 +60,9 @@ class RunConfig(Frozen):
         le=1,
         description=N_("decoupled: each step shrinks a weight by this times the learning rate (not norms and biases)"),
     )
+    clip_norm: float | None = Field(
+        None, gt=0, description=N_("longest gradient, over all weights; longer ones are shortened; off if empty")
+    )
     epochs: int = Field(30, ge=1, le=2000, description=N_("passes over the training part"))
     batch_size: int = Field(128, ge=1, le=4096, description=N_("images in one gradient step"))
     small_epochs: int = Field(0, ge=0, description=N_("first epochs trained at `small_size` (progressive resizing)"))
