@@ -13,7 +13,9 @@ class DivergedError(RunFailedError):
 
     def __str__(self) -> str:
         """What happened, with advice."""
-        return f"{self.args[0]}: lower learning_rate; the checkpoint of the last finished epoch is kept"
+        return (
+            f"{self.args[0]}: lower learning_rate, or set clip_norm; the checkpoint of the last finished epoch is kept"
+        )
 
 
 class RunBusyError(RunFailedError):
