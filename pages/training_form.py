@@ -90,7 +90,7 @@ class Fields:
         """A number, of the type of `min_value`; one that may be empty has None for its default."""
         value = default_of(name)
         if value is None:
-            options["placeholder"] = _("off") if name in ("early_stopping", "ema") else _("the network's own")
+            options["placeholder"] = _("the network's own") if name in ("input_size", "dropout") else _("off")
         else:
             value = type(min_value)(value)
         self.values[name] = st.number_input(value=value, min_value=min_value, **self._common(name), **options)
@@ -169,7 +169,7 @@ def show_more(fields: Fields) -> str:
     first, second, third = st.columns(3)
     with first:
         fields.number("weight_decay", min_value=0.0, max_value=1.0, step=1e-4, format="%g")
-        fields.number("clip_norm", min_value=0.01, step=0.5, format="%g")
+        fields.number("clip_norm", min_value=1e-6, step=0.5, format="%g")
         fields.number("label_smoothing", min_value=0.0, max_value=0.99, step=0.05)
         fields.number("mixup", min_value=0.0, max_value=2.0, step=0.1)
         fields.number("ema", min_value=0.5, max_value=0.9999, step=0.001, format="%g")
