@@ -1,6 +1,5 @@
 """Every experiment of the report as configurations that can be run, with the report's own number beside it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fer_core.evaluation.references import REPORT_IMBALANCE, REPORT_NETWORKS
@@ -114,10 +113,10 @@ def within_reach(config: RunConfig) -> RunConfig:
     return config.changed(input_size=smaller) if smaller else config
 
 
-def _variants(config: RunConfig, steadier: Mapping[str, float] | None = None) -> tuple[Variant, ...]:
-    """As the report did it; from random weights; from random weights at a smaller input; steadier; and each short."""
-    random, smaller = config.changed(pretrained=False), within_reach(config)
-    ways = dict.fromkeys((random, smaller, smaller.changed(**(steadier or {}))))
+def _variants(config: RunConfig, clip_norm: float | None = None) -> tuple[Variant, ...]:
+    """As the report did it; from random weights; from random weights at a smaller input; clipped; and each short."""
+    smaller = within_reach(config)
+    ways = dict.fromkeys((config.changed(pretrained=False), smaller, smaller.changed(clip_norm=clip_norm)))
     found = [Variant(config), *(Variant(way, config) for way in ways if way != config)]
     return (*found, *(Variant(variant.config.changed(epochs=SHORT), config) for variant in found))
 

@@ -58,7 +58,7 @@ def reproduce(
         short: with fewer epochs than the report's.
         work: folder of unfinished runs, by default `reproduce` among one's own.
         to: folder that the record goes to, without the network.
-        tell: called with a sentence where a variant can't be run.
+        tell: called with a sentence where a variant can't be run or diverges.
 
     Raises:
         RunBusyError: another process trains the same.

@@ -43,9 +43,9 @@ learning rate and optimizer it does not tell: its CNN's)."""
 FROZEN_FIRST: dict[str, Any] = {"freeze_epochs": 3}
 """What the report wished it had done with its pretrained networks."""
 
-CLIPPED: dict[str, dict[str, Any]] = {"vgg": {"clip_norm": 1.0}}
-"""What is added where the loss is soon no number at the report's optimum: without normalization, with He's first
-weights and ELU, VGG diverges at its learning rate within ten batches, with each of three seeds."""
+CLIPPED = {"vgg": 1.0}
+"""Clip norm of networks whose loss is soon no number at the report's optimum. VGG, without normalization, with He's
+first weights and ELU, diverges at its learning rate within ten batches, with each of three seeds."""
 
 FINE_TUNED: dict[str, Any] = {
     "pretrained": True,
@@ -81,5 +81,5 @@ def presets() -> dict[str, RunConfig]:
         if NETWORKS[name].pretrained:
             found[f"Report's {NETWORKS[name].title}, frozen first"] = report_preset(name).changed(**FROZEN_FIRST)
         if name in CLIPPED:
-            found[f"Report's {NETWORKS[name].title}, clipped"] = report_preset(name).changed(**CLIPPED[name])
+            found[f"Report's {NETWORKS[name].title}, clipped"] = report_preset(name).changed(clip_norm=CLIPPED[name])
     return found
