@@ -33,7 +33,9 @@ def html_report(rows: dict[str, Row]) -> str:
 def go_on_measuring(known: int, total: int) -> None:
     """Compute what is not known yet in small steps, so that the page can be used meanwhile."""
     measured = len(some_statistics(entries))
-    text = _("Measuring {number} more records; each is measured only once …").format(number=total - measured)
+    text = _("Measuring the records, {measured} of {total}; each is measured only once …").format(
+        measured=measured, total=total
+    )
     st.progress(measured / total, text=text)
     if measured == total:
         st.rerun()

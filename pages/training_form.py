@@ -17,6 +17,7 @@ from pages.training_data import Data, choose_data, corrections_file, fail
 
 PRESET = "train_preset"
 PREFIX = "train_"
+FIELD_KEYS = {PREFIX + name for name in RunConfig.model_fields}
 DEVICES = ("auto", "cpu", "gpu")
 FIELD_WORDS = (
     *(N_("Network"), N_("Activation"), N_("Input size"), N_("Pretrained"), N_("Freeze epochs"), N_("Fine tune rate")),
@@ -40,6 +41,15 @@ def take_preset() -> None:
     for name, value in presets()[chosen].model_dump().items():
         st.session_state[PREFIX + name] = value
     st.session_state[PRESET] = chosen  # into the address with the fields, which are written there anew
+
+
+def take_preset_of_link() -> None:
+    """Complete an address that names a preset and no field, before the form is first drawn from it."""
+    preset = presets().get(st.query_params.get(PRESET, ""))
+    if preset and PRESET not in st.session_state and not FIELD_KEYS & st.query_params.keys():
+        chosen = preset.model_dump(exclude_defaults=True)
+        whole = {PREFIX + name: str(value).lower() for name, value in chosen.items()}
+        st.switch_page("pages/training.py", query_params=st.query_params.to_dict() | whole)
 
 
 def take_warm_start() -> None:
@@ -114,6 +124,7 @@ class Fields:
 
 def show_fields() -> tuple[Data, str, dict[str, Any]]:
     """The form; what is trained on, on which device, and the values of `RunConfig`'s fields as they are."""
+    take_preset_of_link()
     st.selectbox(
         _("Start from"),
         list(presets()),

@@ -29,7 +29,7 @@ def compare(runs: Path) -> Iterator[str]:
 
 
 def settled(page: Page) -> None:
-    expect(page.get_by_text("more records; each is measured only once")).to_have_count(0)
+    expect(page.get_by_text("each is measured only once")).to_have_count(0)
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
 
 

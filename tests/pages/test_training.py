@@ -92,6 +92,16 @@ def test_the_address_tells_all_of_a_training(preset: str) -> None:
     assert not [name for name in at.query_params if name.startswith("train_")]
 
 
+def test_a_link_that_names_a_preset_alone_fills_the_fields() -> None:
+    at = opened()
+    at.selectbox(key="train_preset").set_value("Report's VGG").run()
+    linked = opened(train_preset="Report's VGG")
+    assert linked.code[0].value == at.code[0].value
+    assert linked.query_params == at.query_params
+    assert "--network vgg" not in opened(train_preset="Report's VGG", train_epochs="3").code[0].value
+    assert opened(train_preset="none such").code[0].value == opened().code[0].value
+
+
 def test_what_a_widget_has_for_its_own_default_is_in_no_address() -> None:
     """Streamlit leaves it out, so that it has to be the run's."""
     at = opened()
