@@ -45,9 +45,10 @@ def take_preset() -> None:
 
 def take_preset_of_link() -> None:
     """Complete an address that names a preset and no field, before the form is first drawn from it."""
-    preset = presets().get(st.query_params.get(PRESET, ""))
-    if preset and PRESET not in st.session_state and not FIELD_KEYS & st.query_params.keys():
-        chosen = preset.model_dump(exclude_defaults=True)
+    if PRESET in st.session_state or FIELD_KEYS & st.query_params.keys():
+        return
+    preset = presets().get(st.query_params.get(PRESET, ""), RunConfig())
+    if chosen := preset.model_dump(exclude_defaults=True):
         whole = {PREFIX + name: str(value).lower() for name, value in chosen.items()}
         st.switch_page("pages/training.py", query_params=st.query_params.to_dict() | whole)
 

@@ -92,12 +92,16 @@ def test_the_address_tells_all_of_a_training(preset: str) -> None:
     assert not [name for name in at.query_params if name.startswith("train_")]
 
 
-def test_a_link_that_names_a_preset_alone_fills_the_fields() -> None:
+@pytest.mark.parametrize("preset", ["Report's VGG", "Compact ResNet"])
+def test_a_link_that_names_a_preset_alone_fills_the_fields(preset: str) -> None:
     at = opened()
-    at.selectbox(key="train_preset").set_value("Report's VGG").run()
-    linked = opened(train_preset="Report's VGG")
+    at.selectbox(key="train_preset").set_value(preset).run()
+    linked = opened(train_preset=preset)
     assert linked.code[0].value == at.code[0].value
     assert linked.query_params == at.query_params
+
+
+def test_a_link_that_names_more_than_a_preset_is_taken_as_it_is() -> None:
     assert "--network vgg" not in opened(train_preset="Report's VGG", train_epochs="3").code[0].value
     assert opened(train_preset="none such").code[0].value == opened().code[0].value
 
