@@ -112,7 +112,7 @@ def test_records_not_measured_yet_are_measured_while_the_page_can_be_used(
     monkeypatch.setenv("FER_CACHE", str(recorded.own / "empty"))
     monkeypatch.setattr(statistics, "_kept", {})
     at = opened()
-    assert "each is measured only once" in at.get("progress")[0].proto.text
+    assert "of 5; each is measured only once" in at.get("progress")[0].proto.text
     for _ in range(10):
         at.run()
     assert not at.get("progress")
