@@ -37,7 +37,7 @@ def prepared(network: str, data: str, changes: dict[str, Any]) -> tuple[Any, Any
 
     from fer_core.datasets.store import open_dataset
     from fer_core.training.config import RunConfig
-    from fer_core.training.fit import precision_policy
+    from fer_core.training.devices import precision_policy
     from fer_core.training.presets import report_preset
     from fer_core.training.split import split_of
 

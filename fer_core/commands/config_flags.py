@@ -115,7 +115,7 @@ def before_keras(threads: int, device: Device = "auto") -> None:
     elif device == "gpu":
         import keras
 
-        from fer_core.training.fit import on_gpu
+        from fer_core.training.devices import on_gpu
 
         if not on_gpu():
             raise typer.BadParameter(

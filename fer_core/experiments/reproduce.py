@@ -17,8 +17,8 @@ from fer_core.experiments.search import ENDED, Search, ranked, search_cells, sea
 from fer_core.experiments.status import RECORDED, recorded_folder
 from fer_core.files import change_lock, runs_root, write_atomically
 from fer_core.networks.backbone import PretrainedWeightsError
+from fer_core.training.devices import devices, on_gpu, precision_policy
 from fer_core.training.errors import DivergedError, RunBusyError, RunFailedError
-from fer_core.training.fit import devices, on_gpu, precision_policy
 from fer_core.training.folder import copy_run
 from fer_core.training.halving import run_halving
 from fer_core.training.provenance import code_version, hardware, package_versions

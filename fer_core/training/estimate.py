@@ -13,7 +13,8 @@ from fer_core.training.batches import Batches
 from fer_core.training.callbacks import enough_memory
 from fer_core.training.compile import compiled
 from fer_core.training.config import RunConfig
-from fer_core.training.fit import EVALUATION_BATCH, network_of, precision_policy
+from fer_core.training.devices import dtype_policy, precision_policy
+from fer_core.training.fit import EVALUATION_BATCH, network_of
 from fer_core.training.stages import stages
 
 WARM_UP_STEPS = 2
@@ -67,13 +68,12 @@ def estimate(config: RunConfig, dataset: FaceDataset, split: Split, *, seconds: 
     Raises:
         RunFailedError: memory is not enough.
     """
-    with enough_memory(config.batch_size, kept=""):
+    with dtype_policy(precision_policy(config)), enough_memory(config.batch_size, kept=""):
         return _measured(config, dataset, split, seconds)
 
 
 def _measured(config: RunConfig, dataset: FaceDataset, split: Split, seconds: float) -> Estimate:
     keras.utils.set_random_seed(config.seed)
-    keras.mixed_precision.set_dtype_policy(precision_policy(config))
     batches = Batches(dataset, split.train, config)
     size = len(batches[0][1])  # a part that is smaller than a batch is one
     network = network_of(config)

@@ -25,7 +25,12 @@ def export_onnx(network: keras.Model, path: Path, *, data_fingerprint: str, run:
         network: in float32; (n, 48, 48, 1) pictures in [0, 255] -> (n, 7) logits. Its layers are frozen by this.
         data_fingerprint: of the data set it was trained on.
         run: id of the run that it comes from.
+
+    Raises:
+        ValueError: it computes in another precision, for which ONNX Runtime has no operators on a processor.
     """
+    if network.compute_dtype != "float32":
+        raise ValueError(f"{network.name} computes in {network.compute_dtype}; build it in float32 to export it")
     outputs = {LOGITS: network.output}
     if CLASS_MAPS in [layer.name for layer in network.layers]:
         outputs[CLASS_MAPS] = network.get_layer(CLASS_MAPS).output

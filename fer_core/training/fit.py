@@ -25,6 +25,7 @@ from fer_core.training.callbacks import (
 from fer_core.training.checkpoint import EpochCheckpoint, read_weights
 from fer_core.training.compile import compiled
 from fer_core.training.config import RunConfig
+from fer_core.training.devices import dtype_policy, precision_policy
 from fer_core.training.folder import read_state
 from fer_core.training.progress import Report
 from fer_core.training.stages import Stage, stages
@@ -41,27 +42,6 @@ def network_of(config: RunConfig, input_size: int | None = None, *, pretrained: 
     if pretrained:
         options["pretrained"] = True
     return networks.build(config.network, **options)
-
-
-def precision_policy(config: RunConfig) -> str:
-    """Keras's name of the dtype policy; `auto` is bfloat16 on a GPU and on processors that multiply in it."""
-    if config.precision != "auto":
-        return "mixed_bfloat16" if config.precision == "bfloat16" else "float32"
-    cpuinfo = Path("/proc/cpuinfo")
-    fast = cpuinfo.exists() and any(flag in cpuinfo.read_text() for flag in ("avx512_bf16", "amx_bf16"))
-    return "mixed_bfloat16" if fast or on_gpu() else "float32"
-
-
-def devices() -> list[str]:
-    """What Keras's backend computes on, e.g. `gpu:0`; of PyTorch, whose devices Keras can't list, the one it uses."""
-    if keras.backend.backend() == "torch":
-        return [str(keras.ops.zeros(1).device)]
-    return keras.distribution.list_devices()
-
-
-def on_gpu() -> bool:
-    """Whether Keras's backend computes on a GPU."""
-    return any(device.startswith(("gpu", "cuda")) for device in devices())
 
 
 def _model_of(
@@ -135,8 +115,6 @@ def fit(
         KeyboardInterrupt: it came twice.
     """
     keras.utils.set_random_seed(config.seed)
-    policy = precision_policy(config)
-    keras.mixed_precision.set_dtype_policy(policy)
     state = read_state(folder)
     history: list[dict[str, float]] = state["history"] if state else []
     batches = Batches(dataset, split.train, config)
@@ -149,7 +127,7 @@ def fit(
     )
     costs = [float(stage.size) ** 2 for stage in stages(config) for _ in range(stage.begin, stage.end)]
     pace = Pace(report, str(folder.parent), costs, config.batch_size)
-    with stop_asked() as stopped:
+    with dtype_policy(precision_policy(config)), stop_asked() as stopped:
         guard = Guard(stopped)
         for stage in stages(config):
             patience = config.early_stopping if stage.end == config.epochs else None
@@ -189,7 +167,7 @@ def best_network(config: RunConfig, folder: Path) -> keras.Model:
     Raises:
         RunFailedError: they can't be read.
     """
-    keras.mixed_precision.set_dtype_policy("float32")
-    network = network_of(config)
+    with dtype_policy("float32"):
+        network = network_of(config)
     read_weights(network.load_weights, folder / read_state(folder)["best"])
     return network

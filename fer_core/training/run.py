@@ -17,9 +17,10 @@ from fer_core.datasets.splits import Split
 from fer_core.files import sha256_of, write_atomically
 from fer_core.training.answers import recorded_answers
 from fer_core.training.config import RunConfig
+from fer_core.training.devices import devices, precision_policy
 from fer_core.training.errors import RunBusyError
 from fer_core.training.export import export_onnx
-from fer_core.training.fit import best_network, devices, fit, precision_policy
+from fer_core.training.fit import best_network, fit
 from fer_core.training.folder import CHECKPOINT, CONFIG, Started, read_started, read_state, training_lock
 from fer_core.training.progress import Report
 from fer_core.training.provenance import code_version, hardware, package_versions

@@ -7,7 +7,12 @@ from pathlib import Path
 import keras
 import pytest
 
-from fer_core.training.fit import devices
+from fer_core.datasets.dataset import FaceDataset
+from fer_core.datasets.splits import split_training
+from fer_core.training.config import RunConfig
+from fer_core.training.devices import devices, dtype_policy
+from fer_core.training.estimate import estimate
+from fer_core.training.fit import best_network, fit
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -19,9 +24,26 @@ def test_devices_are_those_that_keras_lists() -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(find_spec("torch") is None, reason="PyTorch is not installed")
 def test_pytorch_whose_devices_keras_cannot_list_names_the_one_it_uses() -> None:
-    code = "from fer_core.training.fit import devices, on_gpu; print(devices(), on_gpu())"
+    code = "from fer_core.training.devices import devices, on_gpu; print(devices(), on_gpu())"
     environment = os.environ | {"KERAS_BACKEND": "torch", "KERAS_TORCH_DEVICE": "cpu"}
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "['cpu'] False"
+
+
+@pytest.mark.slow
+def test_whoever_trains_or_estimates_keeps_the_precision_of_their_own_networks(
+    drawn: FaceDataset, quick: RunConfig, tmp_path: Path
+) -> None:
+    config = RunConfig(**quick.model_dump() | {"precision": "bfloat16", "epochs": 1})
+    split = split_training(drawn, seed=0)
+    before = keras.config.dtype_policy()
+    estimate(config, drawn, split, seconds=0)
+    assert keras.config.dtype_policy() == before
+    fit(config, drawn, split, tmp_path, verbose=0)
+    assert keras.config.dtype_policy() == before
+    with dtype_policy("mixed_bfloat16"):
+        assert best_network(config, tmp_path).compute_dtype == "float32"
+        assert keras.config.dtype_policy().name == "mixed_bfloat16"
+    assert keras.config.dtype_policy() == before

@@ -5,6 +5,7 @@ import onnxruntime
 import pytest
 
 from fer_core import networks
+from fer_core.training.devices import dtype_policy
 from fer_core.training.export import export_onnx
 
 
@@ -31,3 +32,11 @@ def test_weights_take_two_bytes_in_the_file(tmp_path: Path, faces: np.ndarray) -
     assert path.stat().st_size < 2.2 * network.count_params()
     found = onnxruntime.InferenceSession(path).run(["logits"], {"images": pictures})[0]
     np.testing.assert_allclose(found, expected, atol=1e-2)
+
+
+def test_a_network_in_another_precision_is_refused_before_a_file_is_written(tmp_path: Path) -> None:
+    with dtype_policy("mixed_bfloat16"):
+        network = networks.build("simple_cnn")
+    with pytest.raises(ValueError, match="simple_cnn computes in bfloat16; build it in float32"):
+        export_onnx(network, tmp_path / "network.onnx", data_fingerprint="0" * 16, run="one")
+    assert not list(tmp_path.iterdir())
