@@ -15,7 +15,7 @@ from fer_core.prediction import ModelError
 from fer_core.prediction.card import EnsembleCard
 from fer_core.words import N_, _
 from pages.reproduced_data import found_in, shipped_test
-from pages.reproduced_parts import show_claims, show_run_it
+from pages.reproduced_parts import precision_told, show_claims, show_run_it
 
 SAME, SHIPPED = N_("the same three networks"), N_("the shipped ensemble, of other networks")
 SHORT = {SAME: N_("here, same networks"), SHIPPED: N_("here, shipped")}
@@ -32,6 +32,7 @@ def show_ensemble(standing: Sequence[Standing]) -> list[Claim]:
         together = None
     if together:
         show_validation(together)
+        st.caption(precision_told(members))
     claims = [*show_claims(ensemble_claims(together, members))]
     show_run_it("ensemble", standing)
 

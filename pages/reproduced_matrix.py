@@ -12,7 +12,7 @@ from fer_core.experiments.status import Standing
 from fer_core.training.imbalance import REPORT_COLUMNS, ROWS
 from fer_core.words import _
 from pages.reproduced_data import found_in
-from pages.reproduced_parts import show_claims, show_run_it
+from pages.reproduced_parts import precision_told, show_claims, show_run_it
 from pages.tables import share_column, shares_written
 
 
@@ -55,4 +55,6 @@ def show_way(columns: Mapping[str, Mapping[str, Reproduced]]) -> None:
     for column, found in columns.items():
         if found and (differs := next(iter(found.values())).standing.variant.differs):
             text += " " + _("“{column}” differs from the report: {differs}.").format(column=column, differs=differs)
+    everything = {f"{column}/{name}": each for column, found in columns.items() for name, each in found.items()}
+    text += f" {precision_told(everything)}"
     st.caption(text)

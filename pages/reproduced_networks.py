@@ -16,7 +16,7 @@ from fer_core.training.grid import SEARCHED
 from fer_core.words import N_, _
 from pages.address import choose_metric, choose_one
 from pages.reproduced_data import found_in, found_search
-from pages.reproduced_parts import show_claims, show_run_it
+from pages.reproduced_parts import precision_told, show_claims, show_run_it
 from pages.tables import share_column, shares_written
 
 WORDS = (N_("learning rate"), N_("optimizer"), N_("activation"))
@@ -46,6 +46,7 @@ def show_networks(standing: Sequence[Standing]) -> list[Claim]:
     for reason in {each.gap.untold for each in found.values()} - {""}:
         st.caption(f"{columns['gap']}: {_(reason)}.")
     if found:
+        st.caption(precision_told(found))
         show_one(found)
     claims = [*show_claims(network_claims(found))]
     show_run_it("base", standing)
@@ -88,6 +89,7 @@ def show_grid(standing: Sequence[Standing]) -> Sequence[Claim]:
         config[names["learning_rate"]] = st.column_config.NumberColumn(format="%g")
         written = shares_written(shown.rename(columns=names), shares)
         st.dataframe(written, hide_index=True, column_config=config, key="report_grid")
+        st.caption(precision_told(found))
     search = found_search(network) if len(found) < len(points) else None
     if search:
         show_search(search)

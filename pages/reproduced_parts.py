@@ -1,11 +1,13 @@
 """What every section of the report's page is made of: conclusions with a verdict, and how much is recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from fer_core.evaluation.references import REPORT_NETWORKS
 from fer_core.experiments.catalogue import SHORT
 from fer_core.experiments.claims import Claim
+from fer_core.experiments.findings import Reproduced, by_precision
 from fer_core.experiments.search import SHARE
 from fer_core.experiments.status import Standing
 from fer_core.words import N_, _
@@ -33,6 +35,17 @@ def show_tally(claims: Sequence[Claim]) -> None:
             count = sum(claim.holds is verdict for claim in claims)
             text = f"{count} · {_(label)}"
             st.badge(text, icon=ICONS[verdict], color=COLOURS[verdict])
+
+
+def precision_told(found: Mapping[str, Reproduced]) -> str:
+    """Which precision runs were computed in, of networks by name, of others how many; empty without any."""
+    ways = by_precision(found)
+    if not set(found) <= set(REPORT_NETWORKS):
+        told = [f"{len(names)} × {precision}" for precision, names in ways.items()]
+    else:
+        listed = {way: ", ".join(REPORT_NETWORKS[name].name for name in names) for way, names in ways.items()}
+        told = [f"{precision} ({names})" for precision, names in listed.items()]
+    return _("Computed in: {ways}.").format(ways="; ".join(told)) if found else ""
 
 
 def show_run_it(group: str, standing: Sequence[Standing]) -> None:

@@ -68,6 +68,15 @@ def otherwise(found: Mapping[str, Reproduced]) -> str:
     )
 
 
+def by_precision(found: Mapping[str, Reproduced]) -> dict[str, list[str]]:
+    """Names of the runs by the precision that they were computed in: `float32`, `bfloat16`."""
+    names: dict[str, list[str]] = {}
+    for name, each in found.items():
+        policy = str(each.run.record.hardware.get("precision", "?"))
+        names.setdefault(policy.removeprefix("mixed_"), []).append(name)
+    return names
+
+
 def paired(first: Reproduced, second: Reproduced) -> PairedComparison | None:
     """Two runs on the images of their validation part; None where these are not the same."""
     try:

@@ -17,6 +17,7 @@ def test_networks_stand_beside_the_reports_numbers_and_missing_ones_say_so(tmp_p
     assert table.loc["VGG", "differs"] == "not run yet"
     assert table.loc["CNN", "gap"] == pytest.approx(0.1)
     assert found["cnn"].gap.untold == COPIED
+    assert findings.by_precision(found) == {"float32": ["cnn"]}
 
 
 def test_a_grids_runs_are_listed_best_first_with_what_was_searched(tmp_path) -> None:
