@@ -33,6 +33,11 @@ def ask_language_of(source: Callable[[], str]) -> None:
     _language = source
 
 
+def language() -> str:
+    """Code of the language of whoever is asking."""
+    return _language()
+
+
 @cache
 def _catalogue(language: str) -> catalogues.NullTranslations:
     return catalogues.translation(DOMAIN, LOCALE, [language], fallback=True)
@@ -40,7 +45,7 @@ def _catalogue(language: str) -> catalogues.NullTranslations:
 
 def _(text: str) -> str:
     """The sentence in the language of whoever is asking; as it is where there is no translation."""
-    return _catalogue(_language()).gettext(text) if text else text
+    return _catalogue(language()).gettext(text) if text else text
 
 
 def N_(text: str) -> str:  # noqa: N802

@@ -32,9 +32,10 @@ def texts(messages: Catalog) -> dict[str, str]:
 def sentences() -> set[str]:
     """Every text that the interface marks for translation."""
     found = set()
-    for folder, files in (("fer_core", "**.py"), ("pages", "**.py"), (".", "streamlit_app.py")):
+    places = {"fer_core": (("**.py", "python"), ("**.j2", "jinja2")), "pages": (("**.py", "python"),)}
+    for folder, files in (places | {".": (("streamlit_app.py", "python"),)}).items():
         for _file, _line, text, _comments, _context in extract_from_dir(
-            REPOSITORY / folder, [(files, "python")], keywords={"_": None, "N_": None}
+            REPOSITORY / folder, files, keywords={"_": None, "N_": None}
         ):
             found.add(text)
     return found

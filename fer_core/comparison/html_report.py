@@ -21,20 +21,31 @@ from fer_core.evaluation.paired import holm
 from fer_core.prediction.card import EnsembleCard
 from fer_core.training.provenance import code_version
 from fer_core.training.record import RecordedRun
+from fer_core.words import N_, _, language
 
 TEMPLATE = "html_report.html.j2"
 SPLIT_TITLES = {
-    "validation": "Validation (each run's own part of the training images)",
-    "holdout": "Hold-out (a tenth of the training images that no run with a hold-out was trained on)",
-    "public": "PublicTest",
-    "private": "PrivateTest",
-    "test": "Test (both halves)",
+    "validation": N_("Validation (each run's own part of the training images)"),
+    "holdout": N_("Hold-out (a tenth of the training images that no run with a hold-out was trained on)"),
+    "public": N_("PublicTest"),
+    "private": N_("PrivateTest"),
+    "test": N_("Test (both halves)"),
 }
-CURVES = {"accuracy": "Accuracy", "top2_accuracy": "Top-2 accuracy", "loss": "Loss"}
+CURVES = {"accuracy": N_("Accuracy"), "top2_accuracy": N_("Top-2 accuracy"), "loss": N_("Loss")}
+SCORE_TITLES = {
+    "accuracy": N_("accuracy"),
+    "top2_accuracy": N_("top-2"),
+    "macro_f1": N_("macro F1"),
+    "precision": N_("precision"),
+    "recall": N_("recall"),
+    "f1": N_("F1"),
+    "mean_auc": N_("mean AUC"),
+    "ece": N_("ECE"),
+}
 
 
 def html_report(rows: Mapping[str, Row], read: Callable[[Row], Model]) -> str:
-    """The report as HTML.
+    """The report as HTML, in the language of whoever is asking.
 
     Args:
         rows: what is reported, by key; the first is the one that others are compared with.
@@ -50,16 +61,18 @@ def html_report(rows: Mapping[str, Row], read: Callable[[Row], Model]) -> str:
         raise ValueError(f"{key} can't be reported: {problems[0]}")
     models = {key: read(row) for key, row in rows.items()}
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True)
+    environment.globals["_"] = _
     titles = distinct_titles(rows)
     runs = named_runs(models, rows)
     baseline = next(iter(rows))
     return environment.get_template(TEMPLATE).render(
+        language=language(),
         plotly=get_plotlyjs(),
         written=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         code=code_version(),
         titles=titles,
         baseline=titles[baseline],
-        scores=[(SPLIT_TITLES[name], *_score_tables(rows, name, baseline)) for name in SPLITS if _has(rows, name)],
+        scores=[(_(SPLIT_TITLES[name]), *_score_tables(rows, name, baseline)) for name in SPLITS if _has(rows, name)],
         curves=_curves(runs),
         gaps=[(name, gap.sentence) for name, run in runs.items() if (gap := _gap(run))],
         figures=[(titles[key], *_figures(model)) for key, model in models.items()],
@@ -100,22 +113,20 @@ def _score_tables(rows: Mapping[str, Row], split: str, baseline: str) -> tuple[_
 
 
 def _score_table(frame: pd.DataFrame) -> _Table:
-    names = dict(
-        zip(SCORES, ("accuracy", "top-2", "macro F1", "precision", "recall", "F1", "mean AUC", "ECE"), strict=True)
-    )
+    model, images, accuracy, against = _("model"), _("images"), _(SCORE_TITLES["accuracy"]), _("against the first")
     lines = []
-    for _, row in frame.assign(p_value=holm(frame["p_value"])).iterrows():
-        line = {"model": row["title"], "images": "–" if pd.isna(row["images"]) else f"{row['images']:,.0f}"}
-        for name, title in names.items():
+    for _index, row in frame.assign(p_value=holm(frame["p_value"])).iterrows():
+        line = {model: row["title"], images: "–" if pd.isna(row["images"]) else f"{row['images']:,.0f}"}
+        for name in SCORES:
             score, low, high = row[name], row[f"{name}_low"], row[f"{name}_high"]
             interval = "" if pd.isna(low) else f" ({low:.3f}\N{WORD JOINER}–\N{WORD JOINER}{high:.3f})"
-            line[title] = "–" if pd.isna(score) else f"{score:.3f}{interval}"
+            line[_(SCORE_TITLES[name])] = "–" if pd.isna(score) else f"{score:.3f}{interval}"
         p = "" if pd.isna(row["p_value"]) else f" (p\N{NO-BREAK SPACE}{_p(row['p_value'])})"
-        line["against the first"] = "–" if pd.isna(row["difference"]) else f"{row['difference']:+.3f}{p}"
-        line["parameters"] = "–" if pd.isna(row["parameters"]) else f"{row['parameters']:,.0f}"
-        line["ms a face"] = "–" if pd.isna(row["milliseconds"]) else f"{row['milliseconds']:.1f}"
+        line[against] = "–" if pd.isna(row["difference"]) else f"{row['difference']:+.3f}{p}"
+        line[_("parameters")] = "–" if pd.isna(row["parameters"]) else f"{row['parameters']:,.0f}"
+        line[_("ms a face")] = "–" if pd.isna(row["milliseconds"]) else f"{row['milliseconds']:.1f}"
         lines.append(line)
-    order = ["model", "images", "accuracy", "against the first"]
+    order = [model, images, accuracy, against]
     columns = [*order, *(column for column in (lines[0] if lines else ()) if column not in order)]
     html = pd.DataFrame(lines, columns=columns).to_html(index=False, border=0)
     return _Table(html, len(lines), frame["images_digest"].nunique())
@@ -136,7 +147,7 @@ def _curves(runs: Mapping[str, RecordedRun]) -> list[str]:
         if able:
             kept = {name: run.record.kept_epoch for name, run in able.items()}
             histories = {name: run.history for name, run in able.items()}
-            drawn.append(_drawn(learning_curves(histories, metric, kept_epochs=kept, title=title)))
+            drawn.append(_drawn(learning_curves(histories, metric, kept_epochs=kept, title=_(title))))
     return drawn
 
 
@@ -151,48 +162,50 @@ def _figures(model: Model) -> tuple[str, list[str]]:
     both = answers.probabilities, answers.labels
     counts = metrics.confusion(*both)
     figures = [
-        confusion_matrix(counts, title="Shares of the true class"),
-        confusion_matrix(counts, normalize=None, title="Counts"),
-        roc_curves(metrics.roc_curves(*both), metrics.auc(*both), title="ROC"),
+        confusion_matrix(counts, title=_("Shares of the true class")),
+        confusion_matrix(counts, normalize=None, title=_("Counts")),
+        roc_curves(metrics.roc_curves(*both), metrics.auc(*both), title=_("ROC")),
         reliability_diagram(
             {
-                "before calibration": reliability(model.uncalibrated(split), answers.labels),
-                "after": reliability(model.calibrated(split, model.fitted()[0]), answers.labels),
+                _("before calibration"): reliability(model.uncalibrated(split), answers.labels),
+                _("after calibration"): reliability(model.calibrated(split, model.fitted()[0]), answers.labels),
             },
-            title="Reliability",
+            title=_("Reliability"),
         ),
     ]
-    return SPLIT_TITLES[split], [_drawn(figure) for figure in figures]
+    return _(SPLIT_TITLES[split]), [_drawn(figure) for figure in figures]
 
 
 def _card_facts(model: Model) -> list[tuple[str, str]]:
     """How an ensemble joins its members' answers, and which files these are."""
     card = EnsembleCard.read(model.entry.path)
     facts = {
-        "card, SHA-256": card.digest(),
-        "data fingerprint": card.data_fingerprint,
-        "temperature": f"{card.temperature:g}",
-        "label smoothing that is undone": f"{card.label_smoothing:g}",
-        "“not sure” below": f"{card.not_sure_below:g}",
-        "flip averaging": str(card.flip_averaging),
+        _("card, SHA-256"): card.digest(),
+        _("data fingerprint"): card.data_fingerprint,
+        _("temperature"): f"{card.temperature:g}",
+        _("label smoothing that is undone"): f"{card.label_smoothing:g}",
+        _("“not sure” below"): f"{card.not_sure_below:g}",
+        _("flip averaging"): str(card.flip_averaging),
     }
     for title, member in zip(card.titles, card.members, strict=True):
-        facts[f"member {title}"] = f"weight {member.weight:g}, {member.file}, SHA-256 {member.sha256}, run {member.run}"
+        facts[_("member {title}").format(title=title)] = _(
+            "weight {weight:g}, {file}, SHA-256 {sha256}, run {run}"
+        ).format(weight=member.weight, file=member.file, sha256=member.sha256, run=member.run)
     return [*facts.items()]
 
 
 def _provenance(run: RecordedRun) -> list[tuple[str, str]]:
     record = run.record
     facts = {
-        "data fingerprint": record.data_fingerprint + (" (drawn faces)" if record.synthetic else ""),
-        "training images": f"{record.train_images:,}",
-        "code version": record.code_version,
-        "packages": ", ".join(f"{name} {version}" for name, version in record.packages.items()) or "–",
-        "hardware": ", ".join(f"{name} {value}" for name, value in record.hardware.items()),
-        "finished": record.finished.isoformat(timespec="minutes"),
-        "hours of training": f"{record.train_seconds / 3600:.2f}",
-        "kept epoch": f"{record.kept_epoch} of {len(run.history)}",
-        "parameters": f"{record.parameters:,}",
+        _("data fingerprint"): record.data_fingerprint + (f" ({_('drawn faces')})" if record.synthetic else ""),
+        _("training images"): f"{record.train_images:,}",
+        _("code version"): record.code_version,
+        _("packages"): ", ".join(f"{name} {version}" for name, version in record.packages.items()) or "–",
+        _("hardware"): ", ".join(f"{name} {value}" for name, value in record.hardware.items()),
+        _("finished"): record.finished.isoformat(timespec="minutes"),
+        _("hours of training"): f"{record.train_seconds / 3600:.2f}",
+        _("kept epoch"): _("{epoch} of {epochs}").format(epoch=record.kept_epoch, epochs=len(run.history)),
+        _("parameters"): f"{record.parameters:,}",
     }
     settings = {
         name: "–" if value is None else str(value) for name, value in record.config.model_dump(mode="json").items()

@@ -98,3 +98,14 @@ def test_rows_that_were_measured_on_different_images_are_told(recorded, tmp_path
     for names, times in ((("mine", "compact_vgg"), 0), (("mine", "other"), 1)):
         assert run(*names, "--to", to).exit_code == 0
         assert to.read_text().count("Not all of these were measured on the same images: there are 2") == times
+
+
+def test_the_report_speaks_the_language_of_whoever_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("fer_core.words._language", lambda: "ko")
+    to = tmp_path / "report.html"
+    assert run("ensemble", "mine", "--to", to).exit_code == 0
+    page = re.sub(r"<script.*?</script>", "", to.read_text(), flags=re.S)
+    assert '<html lang="ko">' in page
+    for korean, english in (("출처", "Provenance"), ("학습 곡선", "Learning curves"), ("재현율", "recall")):
+        assert korean in page
+        assert english not in page
