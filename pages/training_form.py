@@ -50,7 +50,8 @@ def take_preset_of_link() -> None:
     preset = presets().get(st.query_params.get(PRESET, ""), RunConfig())
     if chosen := preset.model_dump(exclude_defaults=True):
         whole = {PREFIX + name: str(value).lower() for name, value in chosen.items()}
-        st.switch_page("pages/training.py", query_params=st.query_params.to_dict() | whole)
+        others = {name: st.query_params.get_all(name) for name in st.query_params}
+        st.switch_page("pages/training.py", query_params=others | whole)
 
 
 def take_warm_start() -> None:

@@ -38,7 +38,7 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     return
 
 
-def opened(tab: str | None = None, **query: str) -> AppTest:
+def opened(tab: str | None = None, **query: str | list[str]) -> AppTest:
     at = AppTest.from_file(APP, default_timeout=60)
     at.switch_page("pages/training.py")
     at.query_params.update(query)
@@ -96,9 +96,10 @@ def test_the_address_tells_all_of_a_training(preset: str) -> None:
 def test_a_link_that_names_a_preset_alone_fills_the_fields(preset: str) -> None:
     at = opened()
     at.selectbox(key="train_preset").set_value(preset).run()
-    linked = opened(train_preset=preset)
+    beside = {"cmp_models": ["one", "other"]}
+    linked = opened(train_preset=preset, **beside)
     assert linked.code[0].value == at.code[0].value
-    assert linked.query_params == at.query_params
+    assert linked.query_params == at.query_params | beside
 
 
 def test_a_link_that_names_more_than_a_preset_is_taken_as_it_is() -> None:
