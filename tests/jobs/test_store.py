@@ -167,7 +167,10 @@ def test_a_worker_that_was_killed_is_replaced_and_the_queue_goes_on(store: JobSt
 def test_a_process_id_that_was_given_to_another_process_is_not_the_job(store: JobStore) -> None:
     job = store.submit(python(""), kind="test", title="before the restart", start=False)
     running, created = {"state": JobState.RUNNING, "pid": os.getpid()}, psutil.Process().create_time()
-    for gone, mine in ((started_at(os.getppid()), started_at(os.getpid())), (created - 3600, created)):
+    with subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE) as child:
+        later = started_at(child.pid)
+        child.communicate(b"\n")
+    for gone, mine in ((later, started_at(os.getpid())), (created - 3600, created)):
         store.write(job.model_copy(update={**running, "pid_started": gone}))
         assert store.read(job.id).state is JobState.FAILED
         assert "its process is gone" in store.read(job.id).reason
