@@ -10,7 +10,9 @@ pybabel compile -D fer -d fer_core/locale
 """
 
 import gettext as catalogues
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
@@ -33,9 +35,22 @@ def ask_language_of(source: Callable[[], str]) -> None:
     _language = source
 
 
+_fixed: ContextVar[str | None] = ContextVar("language", default=None)
+
+
+@contextmanager
+def in_language(code: str) -> Iterator[None]:
+    """Sentences inside are in this language: for work that is done where nobody can be asked any more."""
+    token = _fixed.set(code)
+    try:
+        yield
+    finally:
+        _fixed.reset(token)
+
+
 def language() -> str:
     """Code of the language of whoever is asking."""
-    return _language()
+    return _fixed.get() or _language()
 
 
 @cache

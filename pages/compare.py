@@ -6,7 +6,7 @@ from threading import Thread
 import streamlit as st
 
 from fer_core.comparison.leaderboard import Row
-from fer_core.words import N_, _
+from fer_core.words import N_, _, in_language, language
 from pages.address import open_tab
 from pages.compare_bad import show_bad
 from pages.compare_data import READ_ERRORS, TABLE_SHOWN, choose, load_model, load_rows, some_statistics, usable
@@ -23,10 +23,11 @@ TABS = {
 """Name -> what `pages.compare_…` and its function `show_…` are called; imported when the tab is opened."""
 
 
-def html_report(rows: dict[str, Row]) -> str:
+def html_report(rows: dict[str, Row], code: str) -> str:
     from fer_core.comparison import html_report as written  # a second of imports that only the button needs
 
-    return written.html_report(rows, load_model)
+    with in_language(code):  # the button's work is done outside of the session, which knows it
+        return written.html_report(rows, load_model)
 
 
 @st.fragment(run_every=1)
@@ -90,10 +91,10 @@ if good:
     )
     able = tuple(entry for entry in entries if entry.key in good or entry.key not in rows)
     keys, split, new_only = choose(able, good)
-    chosen = {key: good[key] for key in keys if key in good}
+    chosen, code = {key: good[key] for key in keys if key in good}, language()
     top.download_button(
         _("Report (HTML)"),
-        lambda: html_report(chosen),
+        lambda: html_report(chosen, code),
         "report.html",
         "text/html",
         icon=":material/description:",

@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 from fer_core import words
 from fer_core.charts import probability_bars
 from fer_core.emotions import EMOTIONS
-from fer_core.words import DOMAIN, LANGUAGES, LOCALE, _, ask_language_of
+from fer_core.words import DOMAIN, LANGUAGES, LOCALE, _, ask_language_of, in_language, language
 
 REPOSITORY = Path(__file__).parents[1]
 TRANSLATED = [code for code in LANGUAGES if code != "en"]
@@ -76,3 +76,12 @@ def test_charts_speak_the_language_that_is_asked_for(korean: None) -> None:
 def test_without_a_translation_the_english_stands(korean: None) -> None:
     assert _("a sentence nobody wrote") == "a sentence nobody wrote"
     assert _("") == ""
+
+
+def test_a_language_can_be_fixed_for_work_that_is_done_later(korean: None) -> None:
+    with in_language("en"):
+        assert _("angry") == "angry"
+        with in_language("ko"):
+            assert language() == "ko"
+        assert language() == "en"
+    assert _("angry") == "분노"
