@@ -55,6 +55,6 @@ def show_way(columns: Mapping[str, Mapping[str, Reproduced]]) -> None:
     for column, found in columns.items():
         if found and (differs := next(iter(found.values())).standing.variant.differs):
             text += " " + _("“{column}” differs from the report: {differs}.").format(column=column, differs=differs)
-    everything = {f"{column}/{name}": each for column, found in columns.items() for name, each in found.items()}
+    everything = {name: each for found in columns.values() for name, each in found.items()}
     text += f" {precision_told(everything)}"
     st.caption(text)

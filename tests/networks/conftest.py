@@ -1,6 +1,6 @@
 import functools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,13 +21,3 @@ def built() -> Callable[[str], Any]:
 def pictures() -> np.ndarray:
     """(2, 48, 48, 1) float32 noise in [0, 255]."""
     return np.random.default_rng(3).uniform(0, 255, (2, 48, 48, 1)).astype(np.float32)
-
-
-@pytest.fixture
-def keras_policy() -> Iterator[Callable[[str], None]]:
-    """Sets Keras's dtype policy for one test."""
-    import keras
-
-    before = keras.mixed_precision.dtype_policy()
-    yield keras.mixed_precision.set_dtype_policy
-    keras.mixed_precision.set_dtype_policy(before)

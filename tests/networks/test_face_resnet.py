@@ -9,6 +9,7 @@ from fer_core.networks import dlib_weights
 from fer_core.networks.backbone import BACKBONE, PretrainedWeightsError
 from fer_core.networks.dlib_weights import PACKAGE, recognition_weights, tensors
 from fer_core.networks.face_resnet import MEAN_COLOUR, SCALE, calibrate, set_weights
+from fer_core.training.devices import dtype_policy
 
 
 def random_weights(seed: int = 0) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -94,14 +95,14 @@ def test_calibrating_keeps_the_answers_and_brings_what_the_batch_would_say(pictu
 
 
 @pytest.mark.slow
-def test_calibrating_finds_the_same_means_and_variances_in_bfloat16(pictures, keras_policy):
+def test_calibrating_finds_the_same_means_and_variances_in_bfloat16(pictures):
     found, weights = {}, random_weights()
     for policy in ("float32", "mixed_bfloat16"):
-        keras_policy(policy)
-        network = networks.build("face_resnet")
-        backbone = network.get_layer(BACKBONE)
-        set_weights(backbone, *weights)
-        calibrate(network, pictures)
+        with dtype_policy(policy):
+            network = networks.build("face_resnet")
+            backbone = network.get_layer(BACKBONE)
+            set_weights(backbone, *weights)
+            calibrate(network, pictures)
         norms = [layer for layer in backbone.layers if isinstance(layer, layers.BatchNormalization)]
         found[policy] = [norm.get_weights()[2:] for norm in norms]
     for (mean, variance), (expected, spread) in zip(found["mixed_bfloat16"], found["float32"], strict=True):

@@ -12,6 +12,7 @@ from fer_core.networks import NETWORKS, NetworkSpec
 from fer_core.networks.cost import network_cost
 from fer_core.networks.recorded import recorded_costs
 from fer_core.training.config import RunConfig
+from fer_core.training.devices import dtype_policy
 
 SMALL = ("compact_resnet", "compact_vgg", "compact_densenet", "simple_cnn", "cnn")
 SPECS = [
@@ -80,9 +81,9 @@ def test_input_below_the_smallest_is_refused_for_a_reason(spec):
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_logits_are_float32_under_mixed_precision(name, pictures, keras_policy):
-    keras_policy("mixed_bfloat16")
-    assert np.asarray(networks.build(name)(pictures)).dtype == np.float32
+def test_logits_are_float32_under_mixed_precision(name, pictures):
+    with dtype_policy("mixed_bfloat16"):
+        assert np.asarray(networks.build(name)(pictures)).dtype == np.float32
 
 
 def test_activation_changes_what_a_network_says(pictures):
