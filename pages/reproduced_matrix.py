@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from fer_core.evaluation.references import REPORT_IMBALANCE
-from fer_core.experiments.claims import Claim, matrix_claims
+from fer_core.experiments.claims import Claim, matrix_claims, oversampling_claim
 from fer_core.experiments.findings import Reproduced, alike, matrix_row, matrix_table
 from fer_core.experiments.status import Standing
 from fer_core.training.imbalance import REPORT_COLUMNS, ROWS
@@ -45,6 +45,13 @@ def show_matrix(standing: Sequence[Standing]) -> Sequence[Claim]:
     st.dataframe(table, hide_index=True, column_config=columns, key="report_matrix", placeholder="–")
     show_way({_("here"): found["report"], _("modern augmentation"): found["modern"]})
     claims = show_claims(matrix_claims(told["report"]))
+    evidence = oversampling_claim(told["modern"]).evidence
+    st.markdown(
+        _(
+            "What oversampling buys **where every image is augmented in the modern way**, which the report did not "
+            "try: {evidence}"
+        ).format(evidence=evidence)
+    )
     show_run_it("matrix", standing)
     return claims
 

@@ -11,6 +11,8 @@ from scipy.stats import ttest_1samp
 
 from fer_core.comparison.histories import LARGE_GAP
 from fer_core.datasets.audit import recorded_audit
+from fer_core.datasets.sampling import oversample
+from fer_core.datasets.summary import labels_of
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.paired import PairedComparison, holm, written_p
 from fer_core.evaluation.references import REPORT_IMBALANCE, REPORT_NETWORKS
@@ -106,8 +108,12 @@ def matrix_claims(rows: Iterable[Mapping[str, str | float]]) -> list[Claim]:
     Args:
         rows: of each recorded cell of the report's own augmentation, as from `matrix_row`; all trained in one way.
     """
-    cells = pd.DataFrame(rows, columns=["seed", "sampling", "loss", "accuracy", "rarest", "differs"])
-    return [_best_cell(cells), _what_oversampling_buys(cells)]
+    rows = list(rows)
+    return [_best_cell(_cells(rows)), oversampling_claim(rows)]
+
+
+def _cells(rows: Iterable[Mapping[str, str | float]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["seed", "sampling", "loss", "accuracy", "rarest", "differs"])
 
 
 def _by_seed(cells: pd.DataFrame, score: str, wanted: Sequence[tuple[str, str]]) -> pd.DataFrame:
@@ -170,7 +176,9 @@ def _adjusted(p_values: np.ndarray) -> str:
     return text.format(number=len(p_values), p=written_p(p_values[0]))
 
 
-def _what_oversampling_buys(cells: pd.DataFrame) -> Claim:
+def oversampling_claim(rows: Iterable[Mapping[str, str | float]]) -> Claim:
+    """What oversampling buys, of cells as `matrix_claims` takes them, under any one augmentation."""
+    cells = _cells(rows)
     claim = _("Oversampling helps: with more copies of rare classes the network is better.")
     wanted = none, full = ("none", "cross_entropy"), ("full", "cross_entropy")
     pair, rarest = (_by_seed(cells, score, wanted).dropna() for score in ("accuracy", "rarest"))
@@ -179,9 +187,11 @@ def _what_oversampling_buys(cells: pd.DataFrame) -> Claim:
             claim, _("Cross-entropy without and with full oversampling is not recorded with the same seed yet.")
         )
     ways, gain = cells["differs"].iloc[0], pair[full] - pair[none]
+    labels = labels_of(recorded_audit()["counts"]["Training"])
     text = _(
         "Cross-entropy: {without:.1%} without, {full:.1%} with full oversampling, {gain:+.1f} points; {seeds}. "
-        "Recall of the rarest class: {rare_without:.0%} without, {rare_full:.0%} with it."
+        "Recall of the rarest class: {rare_without:.0%} without, {rare_full:.0%} with it. "
+        "An epoch with it takes {times:.1f} times as many steps, so that more training is part of what it buys."
     ).format(
         without=pair[none].mean(),
         full=pair[full].mean(),
@@ -189,6 +199,7 @@ def _what_oversampling_buys(cells: pd.DataFrame) -> Claim:
         seeds=_seeds(gain),
         rare_without=rarest[none].mean(),
         rare_full=rarest[full].mean(),
+        times=len(oversample(labels, "full")[0]) / len(labels),
     )
     return Claim(claim, text + trained_otherwise(ways), in_order(_above(gain.to_frame(), ways)))
 

@@ -7,7 +7,7 @@ import pytest
 
 from fer_core.comparison.histories import learning_gap
 from fer_core.experiments.catalogue import RANKING, experiments
-from fer_core.experiments.claims import data_claims, grid_claims, matrix_claims, network_claims
+from fer_core.experiments.claims import data_claims, grid_claims, matrix_claims, network_claims, oversampling_claim
 from fer_core.experiments.findings import Reproduced, alike, matrix_row, matrix_table, reproduced
 from fer_core.experiments.status import standings
 from tests.experiments.test_experiments import experiment, record
@@ -123,7 +123,8 @@ def test_what_oversampling_buys_is_held_against_how_much_seeds_differ(gain: floa
     claim = matrix_claims(pair)[1]
     assert claim.holds is holds
     assert f"{gain * 100:+.1f} points" in claim.evidence
-    assert "40% without, 60% with it" in claim.evidence
+    assert "40% without, 60% with it. An epoch with it takes 2.0 times as many steps" in claim.evidence
+    assert oversampling_claim(pair) == claim
     assert matrix_claims(pair[:3])[1].holds is None
 
 

@@ -48,6 +48,7 @@ def test_with_everything_recorded_no_conclusion_is_open_for_want_of_runs(
     at = opened()
     texts = [element.value for element in [*at.markdown, *at.caption]]
     assert not [text for text in texts if re.match(r"\d+ of (the|its) \d+ .* recorded", text)]
+    assert any("augmented in the modern way**" in text and "100.0% with full oversampling" in text for text in texts)
     assert len(at.get("plotly_chart")) >= 6
     reproduced_data.all_standings.clear()
 
