@@ -57,10 +57,9 @@ def ray_cluster(
         own = {} if address else {"include_dashboard": False}
         try:
             ray.init(address=address or "local", runtime_env={"env_vars": environment}, **own)
-        except (ConnectionError, RuntimeError, ValueError) as error:
-            raise ClusterError(
-                f"no Ray cluster at {address or 'this machine'} ({error}); start one with `ray start`"
-            ) from error
+        except Exception as error:  # Ray raises a plain one where its own node does not start
+            what = f"no Ray cluster at {address}" if address else "Ray did not start on this machine"
+            raise ClusterError(f"{what} ({error}); start one with `ray start` and name its address") from error
     needs = {"num_cpus": cpus_per_run, **({"num_gpus": gpus_per_run} if gpus_per_run else {})}
     try:
         with joblib.parallel_config(backend="ray", ray_remote_args=needs):
