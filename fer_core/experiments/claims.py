@@ -1,6 +1,6 @@
 """The report's conclusions up to its section 4, each beside what was found here and whether it holds."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -11,8 +11,7 @@ from scipy.stats import ttest_1samp
 
 from fer_core.comparison.histories import LARGE_GAP
 from fer_core.datasets.audit import recorded_audit
-from fer_core.datasets.sampling import oversample
-from fer_core.datasets.summary import labels_of
+from fer_core.datasets.summary import copies, labels_of
 from fer_core.emotions import EMOTIONS
 from fer_core.evaluation.paired import PairedComparison, holm, written_p
 from fer_core.evaluation.references import REPORT_IMBALANCE, REPORT_NETWORKS
@@ -102,17 +101,16 @@ def data_claims() -> list[Claim]:
     ]
 
 
-def matrix_claims(rows: Iterable[Mapping[str, str | float]]) -> list[Claim]:
+def matrix_claims(rows: Sequence[Mapping[str, str | float]]) -> list[Claim]:
     """Section 3.
 
     Args:
         rows: of each recorded cell of the report's own augmentation, as from `matrix_row`; all trained in one way.
     """
-    rows = list(rows)
     return [_best_cell(_cells(rows)), oversampling_claim(rows)]
 
 
-def _cells(rows: Iterable[Mapping[str, str | float]]) -> pd.DataFrame:
+def _cells(rows: Sequence[Mapping[str, str | float]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["seed", "sampling", "loss", "accuracy", "rarest", "differs"])
 
 
@@ -176,7 +174,7 @@ def _adjusted(p_values: np.ndarray) -> str:
     return text.format(number=len(p_values), p=written_p(p_values[0]))
 
 
-def oversampling_claim(rows: Iterable[Mapping[str, str | float]]) -> Claim:
+def oversampling_claim(rows: Sequence[Mapping[str, str | float]]) -> Claim:
     """What oversampling buys, of cells as `matrix_claims` takes them, under any one augmentation."""
     cells = _cells(rows)
     claim = _("Oversampling helps: with more copies of rare classes the network is better.")
@@ -199,7 +197,7 @@ def oversampling_claim(rows: Iterable[Mapping[str, str | float]]) -> Claim:
         seeds=_seeds(gain),
         rare_without=rarest[none].mean(),
         rare_full=rarest[full].mean(),
-        times=len(oversample(labels, "full")[0]) / len(labels),
+        times=1 + copies(labels, "full").sum() / len(labels),
     )
     return Claim(claim, text + trained_otherwise(ways), in_order(_above(gain.to_frame(), ways)))
 
