@@ -67,7 +67,9 @@ def show_video() -> None:
         if refused := st.session_state.pop(REFUSED, None):
             st.error(refused, icon=":material/error:")
         if job is None:
-            st.info(_("Upload a video to see each face's emotions over time."), icon=":material/arrow_back:")
+            upload = _("Upload a video to see each face's emotions over time.")
+            start = _("Start the analysis to see each face's emotions over time.")
+            st.info(start if file else upload, icon=":material/arrow_back:")
             return
         state = job.job.state
         if not state.ended:

@@ -47,6 +47,7 @@ def show_result(job: VideoJob, *, stopped: bool) -> None:
     with frame:
         _show_moment(table.loc[row], job)
         shares = sums["share"].to_numpy()
+        st.caption(_("Share of the time that faces were seen:"))
         st.plotly_chart(probability_bars(shares), config=CONFIG, key="video-totals", alt=in_words(shares))
         _show_downloads(job)
 

@@ -143,7 +143,8 @@ def emotion_ribbons(
     )
     figure.update_xaxes(title={"text": _("seconds")}, rangemode="tozero")
     figure.update_layout(barmode="overlay", uniformtext={"minsize": 11, "mode": "hide"})
-    return themed(figure, height=130 + 34 * max(1, len(faces)))
+    figure = themed(figure, height=160 + 34 * max(1, len(faces)))
+    return figure.update_layout(legend={"maxheight": 0.8})  # with less, its three rows on a phone have to be scrolled
 
 
 def _runs(
