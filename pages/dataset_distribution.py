@@ -55,7 +55,7 @@ def show_distribution(source: Source) -> None:
         seed = st.number_input(_("Split seed"), 0, 9999, 0, key="data_seed", persist_state="session")
         known = source.dataset is not None
         by_duplicates = st.toggle(
-            _("Copies of one image stay together"),
+            _("Keep copies together"),
             value=known,
             disabled=not known,
             key=f"data_groups_{known}",  # one key would keep the value that it had without pictures

@@ -23,7 +23,7 @@ from tests.pages.test_dataset import page
 
 def test_copies_stay_together_as_soon_as_there_are_pictures(data: Path) -> None:
     def together(at: AppTest) -> tuple[bool, bool]:
-        (toggle,) = [toggle for toggle in at.toggle if toggle.label == "Copies of one image stay together"]
+        (toggle,) = [toggle for toggle in at.toggle if toggle.label == "Keep copies together"]
         return toggle.value, toggle.disabled
 
     at = page()
