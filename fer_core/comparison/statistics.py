@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fer_core.comparison.models import Model
     from fer_core.training.record import SplitProbabilities
 
-FORMAT = 4
+FORMAT = 5
 """Raised when what is kept, or how it is computed, changes: older files are then left alone."""
 SCORES: tuple[str, ...] = (
     "accuracy",

@@ -9,7 +9,7 @@ from fer_core.evaluation.delong import auc_influence
 from fer_core.evaluation.metrics import hits
 from fer_core.evaluation.resampling import LEVEL, RESAMPLES, Interval, check_resampling, exact_bounds, percentiles
 
-ECE_BINS, FINE_BINS, AUC_KINDS = 15, 30, 50
+ECE_BINS, FINE_BINS, AUC_KINDS = 15, 30, 100
 FEWEST, FEWEST_OF_CLASS = 30, 5
 """Images in all, and of each class that occurs, below which resamples tell too little of how sure a score is."""
 NONE = Interval(float("nan"), float("nan"))
@@ -68,17 +68,20 @@ def ece_interval(
 def _drawn_mean_auc(
     probabilities: np.ndarray, labels: np.ndarray, resamples: int, rng: np.random.Generator
 ) -> np.ndarray | None:
-    """(r,) mean areas, to first order: the area moves by the mean influence of the images drawn."""
+    """(r,) mean areas, to first order: the area moves by the mean influence of the images drawn.
+
+    Images whose influence lies in one of `AUC_KINDS` equally wide parts of its range count as one kind. Parts with
+    equally many images would not do: an image of a rare class has so much influence that it is most of the variance.
+    """
     areas, influence = auc_influence(probabilities, labels)
     defined = np.isfinite(areas)
     if not defined.any():
         return None
-    pulls = np.sort(influence[:, defined].mean(axis=1))
-    groups = np.array_split(pulls, min(AUC_KINDS, len(pulls)))
-    shares = np.array([len(group) for group in groups]) / len(pulls)
-    drawn = rng.multinomial(len(pulls), shares, size=resamples)
-    moved = areas[defined].mean() + drawn @ np.array([group.mean() for group in groups]) / len(pulls)
-    return np.clip(moved, 0, 1)
+    pulls = influence[:, defined].mean(axis=1)
+    counts, edges = np.histogram(pulls, AUC_KINDS)
+    means = np.histogram(pulls, edges, weights=pulls)[0] / np.maximum(counts, 1)
+    drawn = rng.multinomial(len(pulls), counts / len(pulls), size=resamples)
+    return np.clip(areas[defined].mean() + drawn @ means / len(pulls), 0, 1)
 
 
 def bootstrap_intervals(

@@ -5,7 +5,7 @@ from sklearn.metrics import f1_score
 
 from fer_core.evaluation import metrics
 from fer_core.evaluation.calibration import apply_temperature, expected_calibration_error
-from fer_core.evaluation.delong import auc_influence
+from fer_core.evaluation.delong import auc_influence, interval_of
 from fer_core.evaluation.intervals import bootstrap_intervals, ece_interval
 
 
@@ -39,6 +39,20 @@ def test_intervals_are_those_of_drawing_images_one_by_one(answers):
     expected[3] = 2 * expected_calibration_error(*answers) - expected[3, ::-1]
     found = [intervals[name] for name in ("accuracy", "macro_f1", "mean_auc", "ece")]
     np.testing.assert_allclose(found, expected, atol=0.008)
+
+
+def test_a_rare_class_makes_the_interval_of_the_mean_area_as_wide_as_delong_says():
+    random = np.random.default_rng(2)
+    labels = random.choice(7, 4000, p=[0.135, 0.015, 0.145, 0.25, 0.17, 0.17, 0.115])
+    logits = random.normal(size=(4000, 7))
+    logits[np.arange(4000), labels] += 1.5
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    areas, influence = auc_influence(probabilities, labels)
+    low, high = interval_of(areas.mean(), influence.mean(axis=1))
+
+    found = bootstrap_intervals(probabilities, labels)["mean_auc"]
+
+    assert found.high - found.low == pytest.approx(high - low, rel=0.05)
 
 
 def test_accuracy_interval_is_near_the_normal_one():
