@@ -68,8 +68,8 @@ def read_votes(path: str | Path, dataset: FaceDataset) -> np.ndarray:
             they are or with `ferplus_` before them, beside `file` (as the images' names) or `row` (of fer2013.csv).
 
     Raises:
-        DatasetError: no such table, or it is of other images, which a table without `file` and `row` tells by having
-            another number of rows than fer2013.csv.
+        DatasetError: no such table, or it is of other images: its rows go beyond those of fer2013.csv or, without
+            `file` and `row`, are fewer.
     """
     by_file: dict[str, list[int]] = {}
     by_row: dict[int, list[int]] = {}
@@ -92,11 +92,13 @@ def read_votes(path: str | Path, dataset: FaceDataset) -> np.ndarray:
         raise DatasetError(f"{path}: column {error} missing; expected {', '.join(VOTES)}, and file or row") from error
     except (OSError, ValueError, TypeError, OverflowError, csv.Error) as error:
         raise DatasetError(f"{path}: not a readable table of FER+ votes ({error})") from error
-    if by_order and dataset.rows is not None and len(by_row) != dataset.rows.max() + 1:
-        raise DatasetError(
-            f"{path}: its {len(by_row):,} rows are those of fer2013.csv, of which there are {dataset.rows.max() + 1:,} "
-            "here: votes could go to the wrong image; get fer2013.csv whole, or give a table with a column file or row"
-        )
+    if dataset.rows is not None and by_row and by_file.keys().isdisjoint(dataset.names.tolist()):
+        told, there = max(by_row) + 1, int(dataset.rows.max()) + 1
+        if told > there or (by_order and told < there):
+            raise DatasetError(
+                f"{path}: is of {told:,} rows of fer2013.csv, of which there are {there:,} here: votes could go to the "
+                "wrong image; get fer2013.csv whole"
+            )
     if not any(found):
         raise DatasetError(f"{path}: has none of these images; the first is {dataset.names[0]}")
     return table

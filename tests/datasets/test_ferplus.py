@@ -62,14 +62,17 @@ def test_ferplus_own_table_goes_with_fer2013_csv_row_by_row(drawn, tmp_path):
 
 def test_ferplus_own_table_is_refused_for_a_fer2013_csv_that_lost_rows(drawn, tmp_path):
     """The rows of a table that lost one in the middle, or its end, are numbered anew; those skipped are not."""
-    path = tmp_path / "fer2013new.csv"
+    path, other = tmp_path / "fer2013new.csv", tmp_path / "index.csv"
     path.write_text(",".join(VOTES) + "\n" + "1,0,0,0,0,0,0,0,0,0\n" * len(drawn))
+    numbered = [f"im{row}.png,{row},1,0,0,0,0,0,0,0,0,0" for row in range(len(drawn))]
+    other.write_text("\n".join(["file,row," + ",".join(VOTES), *numbered]))
     unreadable = np.delete(np.arange(len(drawn)), 3)
     assert read_votes(path, replace(drawn.take(unreadable), rows=unreadable)).sum() == len(drawn) - 1
     for lost in (1, 40):
         cut = replace(drawn.take(np.arange(len(drawn) - lost)), rows=np.arange(len(drawn) - lost))
-        with pytest.raises(DatasetError, match=f"of which there are {len(drawn) - lost} here: votes could go to the"):
-            read_votes(path, cut)
+        for table in (path, other):
+            with pytest.raises(DatasetError, match=f"of which there are {len(drawn) - lost} here: votes could go to"):
+                read_votes(table, cut)
 
 
 def test_an_index_of_something_else_does_not_hide_ferplus_own_table(tmp_path):
