@@ -78,7 +78,7 @@ def decide(
         only_open: refuse where a decision is in force, for somebody who was asked before it was made.
 
     Raises:
-        ValueError: unknown decision or label, or a label without `relabel`.
+        ValueError: unknown decision or label, a label without `relabel`, or a test image: these stay as they are.
         CorrectionsError: the file can't be read or written, or `only_open` refused; it is left as it is.
     """
     if decision not in get_args(Decision):
@@ -88,6 +88,8 @@ def decide(
     if decision != "relabel" and label:
         raise ValueError(f"label: goes with 'relabel' only, got {label!r} with {decision!r}")
     file, image_hash = str(dataset.names[index]), str(dataset.image_hashes[index])
+    if dataset.usage[index] != "Training":  # in a wrapping with other names it would be about copies in training
+        raise ValueError(f"index: {file} is a test image, and these stay as they are")
     with _changing(path, file):
         made = read_corrections(path).get((file, image_hash))
         if only_open and made:

@@ -184,7 +184,7 @@ def usages(files: list[PictureFile]) -> list[str]:
     """Official usage of each file: from its name, else from its number.
 
     Within one class the numbers of FER2013's test files run in the order of the original table, where PublicTest comes
-    first. Other pictures are divided in the middle of each class.
+    first. Pictures that are not numbered like these are divided in the middle of each class.
     """
     public: set[str] = set()
     for emotion, found in _without_usage(files).items():

@@ -21,7 +21,7 @@ from fer_core.datasets.ferplus import read_votes, table_beside
 from fer_core.datasets.parts import save_arrays
 from fer_core.datasets.report import ImportReport
 from fer_core.datasets.sources import read_source
-from fer_core.files import at_home, sha256_of, write_atomically
+from fer_core.files import at_home, replaced, sha256_of, write_atomically
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +71,10 @@ def import_source(
     """
     store = Path(store)
     unfinished = store / "import.part"
+    sent = next((kept for kept in kept_uploads(store) if kept.resolve() == at_home(path).resolve()), None)
     try:
         store.mkdir(parents=True, exist_ok=True)
+        which = sent.stat().st_ino if sent else None
         dataset, report = read_source(path, progress, keep_parts_in=unfinished)
         save_dataset(dataset, store / STORE_FILE)
         facts = {
@@ -87,8 +89,9 @@ def import_source(
     except OSError as error:
         raise DatasetError(f"{store}: can't store the data set ({error}); choose another folder") from error
     shutil.rmtree(unfinished, ignore_errors=True)
-    if sent := next((kept for kept in kept_uploads(store) if kept.resolve() == at_home(path).resolve()), None):
-        sent.unlink(missing_ok=True)
+    with suppress(OSError):
+        if sent and sent.stat().st_ino == which:  # else somebody has sent another one meanwhile
+            sent.unlink()
     return dataset, report
 
 
@@ -163,11 +166,10 @@ def keep_upload(content: bytes, name: str, store: Path = STORE) -> Path:
         DatasetError: the store can't be written.
     """
     path = store / f"{UPLOAD}{Path(name).suffix.lower()}"
-    part = store / f"{path.name}.part"
     try:
         store.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(content)
-        part.replace(path)
+        with replaced(path) as part:
+            part.write_bytes(content)
     except OSError as error:
         raise DatasetError(f"{store}: can't keep {name} ({error}); make room or import it by its path") from error
     return path

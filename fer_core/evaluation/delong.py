@@ -56,6 +56,7 @@ def interval_of(areas: np.ndarray | float, influence: np.ndarray, positive: np.n
     with np.errstate(divide="ignore", invalid="ignore"):
         for side in sides:
             count = side.sum(axis=0)
-            variance += (influence**2 * side).sum(axis=0) / len(influence) ** 2 * count / (count - 1)
+            of_side = (influence**2 * side).sum(axis=0) / len(influence) ** 2 * count / (count - 1)
+            variance += np.where(count > 1, of_side, np.nan)
     half = norm.ppf(0.975) * np.sqrt(np.where(variance > 0, variance, np.nan))
     return np.clip(np.stack([areas - half, areas + half], axis=-1), 0, 1)

@@ -115,7 +115,7 @@ def areas(probabilities: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
         mean = classes[defined].mean()
     if defined.any() and np.isfinite(bounds[defined]).all():
         low, high = interval_of(mean, influence[:, defined].mean(axis=1))
-    pairs, scores = positive.ravel(), probabilities.ravel()
+    pairs, scores = positive.ravel(), probabilities.ravel().clip(max=1)  # rounding leaves some a little above
     both, pulls = auc_influence(np.stack([1 - scores, scores], axis=1), pairs.astype(int))
     micro = float(both[1])
     micro_low, micro_high = interval_of(micro, pulls[:, 1].reshape(positive.shape).mean(axis=1))

@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -150,8 +151,12 @@ def test_training_images_are_relabelled_and_left_out(drawn, path):
 
 
 def test_test_images_stay_as_they_are(drawn, path):
-    for index in drawn.where("PublicTest", "PrivateTest")[:3]:
-        decide(path, drawn, index, "exclude")
+    test = int(drawn.where("PublicTest")[0])
+    with pytest.raises(ValueError, match="is a test image"):
+        decide(path, drawn, test, "exclude")
+    assert not path.exists()
+
+    decide(path, replace(drawn, usage=np.full(len(drawn), "Training")), test, "exclude")
     assert apply_corrections(drawn, path).fingerprint == drawn.fingerprint
 
 

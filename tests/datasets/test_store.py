@@ -50,6 +50,13 @@ def test_what_was_sent_is_kept_until_it_is_imported(zipped, tmp_path):
     assert kept_uploads(data) == []
 
 
+def test_a_file_that_is_sent_during_an_import_is_kept_for_its_own(zipped, tmp_path):
+    data, content = tmp_path / "data", zipped.read_bytes()
+    sent, again = keep_upload(content, "archive.zip", data), []
+    import_source(sent, data, lambda done, total: again or again.append(keep_upload(content, "other.zip", data)))
+    assert kept_uploads(data) == again
+
+
 def test_the_facts_stand_beside_the_store(drawn, zipped, tmp_path):
     import_source(zipped, tmp_path / "data")
     facts = json.loads((tmp_path / "data" / "fer2013.json").read_text())

@@ -49,6 +49,11 @@ def test_an_area_of_one_image_or_without_a_mistake_has_no_interval():
     found = interval_of(*auc_influence(probabilities, labels), labels[:, None] == np.arange(7))
     assert np.isnan(found[:2]).all()
 
+    labels = np.array([0, 0, 0, 1])
+    probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7], [0.5, 0.5]]) @ np.eye(7)[:2]
+    found = interval_of(*auc_influence(probabilities, labels), labels[:, None] == np.arange(7))
+    assert np.isnan(found).all()
+
 
 def test_a_class_without_images_has_no_area():
     areas, influence = auc_influence(np.full((4, 7), 1 / 7), np.array([0, 0, 1, 1]))

@@ -41,6 +41,13 @@ def test_areas_of_the_averages_are_scikit_learns(answers, average):
     assert found["average_precision"] == pytest.approx(expected)
 
 
+def test_a_probability_that_rounding_left_above_one_is_taken(answers):
+    probabilities, labels = answers
+    above = probabilities.copy()
+    above[0] = np.eye(7)[0] * (1 + 1e-9)
+    assert areas(above, labels).notna().all(axis=None)
+
+
 def test_the_interval_of_the_mean_area_is_narrower_than_that_of_a_class(answers):
     table = areas(*answers)
     width = table["auc_high"] - table["auc_low"]
