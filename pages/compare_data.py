@@ -21,8 +21,8 @@ from pages.written import as_written
 SPLIT_HELP = N_(
     """
 - **Test (both)**, **PublicTest**, **PrivateTest**: FER2013's official test images, only ever reported.
-- **Hold-out**: a tenth of the training images that no run with a hold-out was trained on; choose members and
-  thresholds here.
+- **Hold-out**: a tenth of the training images that a run was not trained on, the same for all runs that were split
+  in one way; choose members and thresholds here.
 - **Validation**: each run's own part of the training images, which its epoch was chosen on.
 """
 )

@@ -34,8 +34,9 @@ st.markdown(
     _(
         "Pixels from 0 to 1, 80% of the training images for training and 20% for validation (stratified), and five "
         "layers of augmentation. In Keras `RandomRotation({share})` turns a face by up to ±{degrees:.0f}°: more than "
-        "anyone holds their head. The same layers and the same split are used in the experiments below; but where the "
-        "report augmented its copies once and trained on these, here each copy is augmented anew in every epoch."
+        "anyone holds their head. The same layers and the same split are used in the experiments below (in section 5 a "
+        "tenth is held out first); but where the report augmented its copies once and trained on these, here each copy "
+        "is augmented anew in every epoch."
     ).format(share=ROTATION, degrees=ROTATION * FULL_TURN)
 )
 st.caption(
@@ -61,6 +62,8 @@ st.markdown(
         "- More regularization: label smoothing, weight decay, mixup and dropout are options of every run.\n"
         "- Pretrained networks frozen first, then fine-tuned: switch on *Pretrained* on the Training page, then set "
         "*Freeze epochs*.\n"
+        "- Pretraining on faces or emotions, not on ImageNet only: `face_resnet` begins with the weights of a network "
+        "that recognises faces.\n"
         "- More models, and more of them in the ensemble: any recorded runs can vote together."
     )
 )

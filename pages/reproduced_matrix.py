@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from fer_core.evaluation.references import REPORT_IMBALANCE
-from fer_core.experiments.claims import Claim, matrix_claims, oversampling_claim
+from fer_core.experiments.claims import Claim, matrix_claims, what_oversampling_buys
 from fer_core.experiments.findings import Reproduced, alike, matrix_row, matrix_table
 from fer_core.experiments.status import Standing
 from fer_core.training.imbalance import REPORT_COLUMNS, ROWS
@@ -19,10 +19,10 @@ from pages.tables import share_column, shares_written
 def show_matrix(standing: Sequence[Standing]) -> Sequence[Claim]:
     st.header(_("3 · Class imbalance"), anchor="imbalance")
     cells = found_in(standing, "matrix")
-    found = {
-        way: alike({name: each for name, each in cells.items() if name.startswith(f"{way}/")})
-        for way in ("report", "modern")
+    recorded = {
+        way: {name: each for name, each in cells.items() if name.startswith(f"{way}/")} for way in ("report", "modern")
     }
+    found = {way: alike(some) for way, some in recorded.items()}
     told = {way: [matrix_row(each) for each in some.values()] for way, some in found.items()}
     report_way, modern = (matrix_table(each) for each in told.values())
     rows = [
@@ -44,16 +44,25 @@ def show_matrix(standing: Sequence[Standing]) -> Sequence[Claim]:
     table, columns = shares_written(pd.DataFrame(rows), shares), {name: share_column(name) for name in shares}
     st.dataframe(table, hide_index=True, column_config=columns, key="report_matrix", placeholder="–")
     show_way({_("here"): found["report"], _("modern augmentation"): found["modern"]})
+    if left := sum(len(recorded[way]) - len(some) for way, some in found.items()):
+        st.caption(_("Runs left out, as they were trained in another way than the others: {left}.").format(left=left))
     claims = show_claims(matrix_claims(told["report"]))
-    evidence = oversampling_claim(told["modern"]).evidence
     st.markdown(
         _(
-            "What oversampling buys **where every image is augmented in the modern way**, which the report did not "
-            "try: {evidence}"
-        ).format(evidence=evidence)
+            "What oversampling buys, which the report did not try:\n"
+            "- **with the report's augmentation**: {report}\n"
+            "- **where every image is augmented in the modern way**: {modern}"
+        ).format(report=bought(cells, "report"), modern=bought(cells, "modern"))
     )
     show_run_it("matrix", standing)
     return claims
+
+
+def bought(cells: Mapping[str, Reproduced], way: str) -> str:
+    """What oversampling buys under one augmentation: of these two columns alone more may have been run in one way."""
+    wanted = tuple(f"{way}/{sampling}/cross_entropy/" for sampling in ("none", "full"))
+    pair = alike({name: each for name, each in cells.items() if name.startswith(wanted)})
+    return what_oversampling_buys([matrix_row(each) for each in pair.values()])
 
 
 def show_way(columns: Mapping[str, Mapping[str, Reproduced]]) -> None:

@@ -7,10 +7,10 @@ import streamlit as st
 from fer_core.charts import CONFIG, confusion_matrix, learning_curves
 from fer_core.charts.studies import parallel_coordinates
 from fer_core.evaluation.references import REPORT_NETWORKS
-from fer_core.experiments.claims import Claim, grid_claims, network_claims
+from fer_core.experiments.claims import Claim, network_claims
 from fer_core.experiments.findings import Reproduced, alike, grid_table, networks_table
+from fer_core.experiments.grid_claims import grid_claims, search_claim, search_table
 from fer_core.experiments.search import Search
-from fer_core.experiments.search_claims import search_claim, search_table
 from fer_core.experiments.status import Standing
 from fer_core.training.grid import SEARCHED
 from fer_core.words import N_, _
@@ -74,8 +74,7 @@ def show_grid(standing: Sequence[Standing]) -> Sequence[Claim]:
     st.subheader(_("Grid search"), anchor="grid")
     networks = {reference.name: name for name, reference in REPORT_NETWORKS.items()}
     network = networks[choose_one(st.selectbox, _("Network"), list(networks), key="rep_grid")]
-    points = [each for each in standing if each.experiment.id.startswith(f"grid/{network}/")]
-    found = alike(found_in(points, "grid"))
+    _points, found, search = grid_of(network, standing)
     table = grid_table(found)
     if len(table):
         names = {name: _(name.replace("_", " ")) for name in SEARCHED}
@@ -90,12 +89,27 @@ def show_grid(standing: Sequence[Standing]) -> Sequence[Claim]:
         written = shares_written(shown.rename(columns=names), shares)
         st.dataframe(written, hide_index=True, column_config=config, key="report_grid")
         st.caption(precision_told(found))
-    search = found_search(network) if len(found) < len(points) else None
     if search:
         show_search(search)
-    claims = show_claims([search_claim(search)] if search else grid_claims(found, network, len(points)))
+    claims = {other: claims_of(other, standing) for other in networks.values()}
+    show_claims(claims[network])
     show_run_it("grid", standing)
-    return claims
+    return [claim for each in claims.values() for claim in each]
+
+
+def claims_of(network: str, standing: Sequence[Standing]) -> Sequence[Claim]:
+    """What a network's grid, or a search of it, says of the report's optimum."""
+    points, found, search = grid_of(network, standing)
+    return [search_claim(search)] if search else grid_claims(found, network, len(points))
+
+
+def grid_of(
+    network: str, standing: Sequence[Standing]
+) -> tuple[Sequence[Standing], Mapping[str, Reproduced], Search | None]:
+    """A network's grid: all of its runs, those recorded in one way, and a search where these are not all."""
+    points = [each for each in standing if each.experiment.id.startswith(f"grid/{network}/")]
+    found = alike(found_in(points, "grid"))
+    return points, found, found_search(network) if len(found) < len(points) else None
 
 
 def show_search(search: Search) -> None:

@@ -26,7 +26,7 @@ from fer_core.words import N_, _, language
 TEMPLATE = "html_report.html.j2"
 SPLIT_TITLES = {
     "validation": N_("Validation (each run's own part of the training images)"),
-    "holdout": N_("Hold-out (a tenth of the training images that no run with a hold-out was trained on)"),
+    "holdout": N_("Hold-out (a tenth of the training images that a run was not trained on)"),
     "public": N_("PublicTest"),
     "private": N_("PrivateTest"),
     "test": N_("Test (both halves)"),

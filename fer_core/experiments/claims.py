@@ -1,9 +1,8 @@
-"""The report's conclusions up to its section 4, each beside what was found here and whether it holds."""
+"""The report's conclusions up to its section 4, each beside what was found here and whether it holds; without grids."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,9 +16,6 @@ from fer_core.evaluation.paired import PairedComparison, holm, written_p
 from fer_core.evaluation.references import REPORT_IMBALANCE, REPORT_NETWORKS
 from fer_core.experiments.catalogue import RANKING
 from fer_core.experiments.findings import Reproduced, otherwise, paired
-from fer_core.networks import NETWORKS
-from fer_core.training.grid import SEARCHED
-from fer_core.training.presets import REPORT_OPTIMA
 from fer_core.words import _
 
 CHANCE = 0.05
@@ -107,7 +103,7 @@ def matrix_claims(rows: Sequence[Mapping[str, str | float]]) -> list[Claim]:
     Args:
         rows: of each recorded cell of the report's own augmentation, as from `matrix_row`; all trained in one way.
     """
-    return [_best_cell(_cells(rows)), oversampling_claim(rows)]
+    return [_best_cell(_cells(rows))]
 
 
 def _cells(rows: Sequence[Mapping[str, str | float]]) -> pd.DataFrame:
@@ -163,28 +159,28 @@ def _best_cell(cells: pd.DataFrame) -> Claim:
         text += " " + _("The report's cell against it: {difference:+.1f} points; {seeds}.").format(
             difference=points_between(means[reports], means[best]), seeds=_seeds(gains[best])
         )
-        text += " " + _adjusted(p_values)
+        text += " " + adjusted(p_values)
     # Only the best other may deny it: the numbers in the text are of that one.
     return Claim(claim, text + trained_otherwise(ways), False if above[0] is False else all(above) or None)
 
 
-def _adjusted(p_values: np.ndarray) -> str:
+def adjusted(p_values: np.ndarray) -> str:
     """The first of p-values that were adjusted for their number."""
     text = _("p, adjusted for {number} comparisons (Holm): {p}.")
     return text.format(number=len(p_values), p=written_p(p_values[0]))
 
 
-def oversampling_claim(rows: Sequence[Mapping[str, str | float]]) -> Claim:
-    """What oversampling buys, of cells as `matrix_claims` takes them, under any one augmentation."""
+def what_oversampling_buys(rows: Sequence[Mapping[str, str | float]]) -> str:
+    """Full oversampling against none, which the report did not try; sentences.
+
+    Args:
+        rows: of cells with cross-entropy under any one augmentation, as from `matrix_row`; all trained in one way.
+    """
     cells = _cells(rows)
-    claim = _("Oversampling helps: with more copies of rare classes the network is better.")
     wanted = none, full = ("none", "cross_entropy"), ("full", "cross_entropy")
     pair, rarest = (_by_seed(cells, score, wanted).dropna() for score in ("accuracy", "rarest"))
     if pair.empty:
-        return Claim(
-            claim, _("Cross-entropy without and with full oversampling is not recorded with the same seed yet.")
-        )
-    ways, gain = cells["differs"].iloc[0], pair[full] - pair[none]
+        return _("Cross-entropy without and with full oversampling is not recorded in one way with the same seed yet.")
     labels = labels_of(recorded_audit()["counts"]["Training"])
     text = _(
         "Cross-entropy: {without:.1%} without, {full:.1%} with full oversampling, {gain:+.1f} points; {seeds}. "
@@ -194,12 +190,12 @@ def oversampling_claim(rows: Sequence[Mapping[str, str | float]]) -> Claim:
         without=pair[none].mean(),
         full=pair[full].mean(),
         gain=points_between(pair[full].mean(), pair[none].mean()),
-        seeds=_seeds(gain),
+        seeds=_seeds(pair[full] - pair[none]),
         rare_without=rarest[none].mean(),
         rare_full=rarest[full].mean(),
         times=1 + copies(labels, "full").sum() / len(labels),
     )
-    return Claim(claim, text + trained_otherwise(ways), in_order(_above(gain.to_frame(), ways)))
+    return text + trained_otherwise(cells["differs"].iloc[0])
 
 
 def network_claims(found: Mapping[str, Reproduced]) -> list[Claim]:
@@ -237,7 +233,28 @@ def network_claims(found: Mapping[str, Reproduced]) -> list[Claim]:
             None if ways or len(pairs) < len(RANKING) - 1 else in_order(above),
         )
     ]
-    return claims + [_overfits(names[network], found, network) for network in ("densenet121", "resnet50v2")]
+    claims += [_overfits(names[network], found, network) for network in ("densenet121", "resnet50v2")]
+    return [*claims, _learned_little(found)]
+
+
+def _learned_little(found: Mapping[str, Reproduced]) -> Claim:
+    """AlexNet, the report's last by far, against the one before it."""
+    before, last = RANKING[-2:]
+    names = [REPORT_NETWORKS[network].name for network in (before, last)]
+    claim = _("{network} did not learn well.").format(network=names[1])
+    if last not in found:
+        return Claim(claim, _("Not run yet."))
+    accuracy = found[last].evaluation.accuracy
+    text = _("{accuracy:.1%} here, {reported:.1%} in the report.").format(
+        accuracy=accuracy, reported=REPORT_NETWORKS[last].scores["validation"]["accuracy"]
+    )
+    if before not in found or (pair := paired(found[before], found[last])) is None:
+        return Claim(claim, text)
+    ways, shares = otherwise({name: found[name] for name in (before, last)}), found[before].evaluation.accuracy
+    text += " " + _("{network}, the report's last but one, against it: {points}.").format(
+        network=names[0], points=in_points(pair, (shares, accuracy))
+    )
+    return Claim(claim, text + trained_otherwise(ways), beyond_chance(pair, ways))
 
 
 def _overfits(name: str, found: Mapping[str, Reproduced], network: str) -> Claim:
@@ -249,51 +266,9 @@ def _overfits(name: str, found: Mapping[str, Reproduced], network: str) -> Claim
     text = _("Training accuracy {gap:+.1f} points over validation in the kept epoch.").format(gap=between * 100)
     if gap.untold:
         reason = _(gap.untold)
-        text += f" {reason[:1].upper()}{reason[1:]}."
+        text += f" {reason[:1].upper()}{reason[1:]}. " + _("More runs like the report's would not decide it.")
     elif gap.at_least:
         text += " " + _("As it is measured on pictures made harder (augmentation), the gap is at least that much.")
     overfits = between > LARGE_GAP
     unsure = ways or gap.untold or (gap.at_least and not overfits)
     return Claim(claim, text + trained_otherwise(ways), None if unsure else overfits)
-
-
-def written_point(point: Mapping[str, Any]) -> str:
-    """What a grid goes through, a phrase."""
-    return "{learning_rate:g}, {optimizer}, {activation}".format(**point)
-
-
-def optimum_claim(network: str) -> str:
-    """What the report found best for a network, a sentence."""
-    point = written_point(REPORT_OPTIMA[network])
-    return _("The best for {network}: {point}.").format(network=NETWORKS[network].title, point=point)
-
-
-def grid_claims(found: Mapping[str, Reproduced], network: str, points: int) -> list[Claim]:
-    """Section 4, the search.
-
-    Args:
-        found: the recorded runs of one network's grid that were trained in one way, by any name.
-        points: runs that its grid has in all.
-    """
-    optimum, claim = REPORT_OPTIMA[network], optimum_claim(network)
-    if len(found) < points:
-        return [Claim(claim, _("{known} of the {all} runs are recorded.").format(known=len(found), all=points))]
-    ranked = sorted(found.values(), key=lambda each: -each.evaluation.accuracy)
-    places = [{name: getattr(each.run.record.config, name) for name in SEARCHED} for each in ranked]
-    reports = next(
-        place for place, point in enumerate(places) if all(optimum[name] == point[name] for name in SEARCHED)
-    )
-    others = [paired(ranked[reports], other) for place, other in enumerate(ranked) if place != reports]
-    ways = otherwise({network: ranked[0]})
-    evidence = _("Best here: {point}, {accuracy:.1%}.").format(
-        point=written_point(places[0]), accuracy=ranked[0].evaluation.accuracy
-    )
-    if not others or None in others:
-        return [Claim(claim, evidence + trained_otherwise(ways))]
-    evidence += " " + _("The report's optimum against the best other: {points}.").format(points=in_points(others[0]))
-    if reports == 0:
-        return [Claim(claim, evidence + trained_otherwise(ways), beyond_chance(others[0], ways))]
-    # The best of many is better than any one of them by chance alone: p is adjusted for having chosen it.
-    p_values = holm(np.array([pair.p_value for pair in others]))
-    evidence += " " + _adjusted(p_values)
-    return [Claim(claim, evidence + trained_otherwise(ways), False if p_values[0] < CHANCE and not ways else None)]

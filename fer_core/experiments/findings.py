@@ -17,7 +17,10 @@ from fer_core.experiments.status import Standing
 from fer_core.training.assemble import TEST_PARTS, AssemblyError, joined
 from fer_core.training.grid import SEARCHED
 from fer_core.training.record import RecordedRun, SplitProbabilities, read_run
-from fer_core.words import _
+from fer_core.words import N_, _
+
+NEW_ACCURACY = N_("accuracy without copies")
+"""Row of `result_table`."""
 
 
 @dataclass(frozen=True)
@@ -226,10 +229,15 @@ def voted(members: Mapping[str, Reproduced]) -> Together | None:
 def result_table(ours: Mapping[str, Evaluation]) -> pd.DataFrame:
     """The report's scores on the test images (section 6), a row each, beside those of ensembles here.
 
+    The last row is the accuracy without images that also stand in the training images, which the report does not know.
+
     Args:
         ours: by the name that their column gets.
     """
-    return pd.DataFrame(
+    rows = [
         {"score": score, "report": value, **{name: getattr(each, score) for name, each in ours.items()}}
         for score, value in REPORT.scores["test"].items()
-    )
+    ]
+    new = {name: each.without_train_duplicates for name, each in ours.items()}
+    accuracies = {name: each.accuracy if each else None for name, each in new.items()}
+    return pd.DataFrame([*rows, {"score": NEW_ACCURACY, "report": None, **accuracies}])

@@ -10,7 +10,7 @@ from fer_core.commands.report import report
 from fer_core.prediction.card import EnsembleCard
 from tests.comparison.records import FINGERPRINT, know_all, write_record
 
-HOLD_OUT = "Hold-out (a tenth of the training images that no run with a hold-out was trained on)"
+HOLD_OUT = "Hold-out (a tenth of the training images that a run was not trained on)"
 
 app = typer.Typer()
 app.command()(report)

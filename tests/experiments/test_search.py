@@ -13,8 +13,8 @@ from fer_core.datasets.audit import recorded_audit
 from fer_core.datasets.store import open_dataset
 from fer_core.experiments import reproduce
 from fer_core.experiments.catalogue import experiments
+from fer_core.experiments.grid_claims import search_claim, search_table
 from fer_core.experiments.search import Point, Search, ranked, search_cells, search_file
-from fer_core.experiments.search_claims import search_claim, search_table
 from fer_core.experiments.status import recorded_search, standings
 from fer_core.files import write_atomically
 from fer_core.training import halving
