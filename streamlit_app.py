@@ -1,28 +1,16 @@
 """The dashboard: `streamlit run streamlit_app.py`."""
 
-import gc
-import sys
 from pathlib import Path
 
 import streamlit as st
 
 from fer_core.words import _
 from pages.language import choose_language
+from pages.memory import spare_libraries
 
 ICON = Path(__file__).parent / "pages" / "icon.svg"  # browsers would fetch a material icon from Google
 
-
-@st.cache_resource(show_spinner=False)
-def spare(modules: int) -> None:
-    """Leave what is there for good out of garbage collection, again whenever more modules have been imported.
-
-    Streamlit collects after each run, before it answers in full: 0.1 to 0.3 s of each click went into looking through
-    the objects of imported libraries.
-    """
-    gc.freeze()
-
-
-spare(len(sys.modules))
+spare_libraries()
 st.set_page_config(page_title="FER dashboard", page_icon=ICON, layout="wide", initial_sidebar_state="collapsed")
 choose_language()
 if "video-job" in st.session_state:

@@ -89,7 +89,7 @@ def show_result(ours: Mapping[str, Evaluation]) -> None:
     number = st.column_config.NumberColumn
     columns = {"score": _("score"), "report": number(_("report"), format="%.4f")}
     columns |= {_(name): number(_(short), format="%.4f", help=_(name)) for name, short in SHORT.items()}
-    st.dataframe(table, hide_index=True, column_config=columns, key="report_result")
+    st.dataframe(table, hide_index=True, column_config=columns, key="report_result", placeholder="–")
     st.caption(
         _(
             "Test images, precision, recall and F1 weighted by class; only ever reported, never chosen by. “Without "

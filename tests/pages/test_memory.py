@@ -1,0 +1,50 @@
+"""What is left in memory of a person who has gone."""
+
+import gc
+import threading
+import weakref
+
+import pytest
+from streamlit.runtime.caching import clear_session_resource_cache
+from streamlit.testing.v1 import AppTest
+
+from pages import memory
+from tests.pages.test_predict_privacy import SESSION
+
+seen: weakref.WeakSet = weakref.WeakSet()
+
+
+class Picture:
+    """In a cycle, as much of a session is."""
+
+    def __init__(self) -> None:
+        self.shown_by = [self]
+        seen.add(self)
+
+
+def app() -> None:
+    import streamlit as st
+
+    from pages import memory
+    from tests.pages.test_memory import Picture
+
+    if "picture" not in st.session_state:
+        st.session_state["picture"] = Picture()
+    memory._freeze.clear()  # as where more modules have been imported since the last run
+    memory.spare_libraries()
+
+
+def test_nothing_of_a_session_that_has_ended_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "COLLECT_AFTER", 0.0)
+    at = AppTest.from_function(app).run()
+    assert not at.exception
+    del at
+    gc.collect()
+    assert list(seen)  # among what is spared
+
+    clear_session_resource_cache(SESSION)  # as Streamlit does when the person has left
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            thread.join()
+
+    assert not list(seen)
