@@ -45,7 +45,10 @@ def _show_time(camera: LiveCamera, state: dict) -> None:
     if turn is None or turn.asked != asked:
         turn = state["turn"] = TimedTurn(asked)
     faces, now = stream.latest.faces, stream.seconds
-    attempt = turn.note(now, (faces[0].prediction.probabilities, faces[0].prediction.crop) if faces else None)
+    attempt = None
+    if state.get("frame") != stream.latest.number:  # what was read already says nothing of this moment
+        state["frame"] = stream.latest.number
+        attempt = turn.note(now, (faces[0].prediction.probabilities, faces[0].prediction.crop) if faces else None)
     if attempt:
         state["attempts"].append(attempt)
         state["step"] += 1

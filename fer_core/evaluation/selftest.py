@@ -11,6 +11,8 @@ from fer_core.words import N_
 
 READY_SECONDS, SHOW_SECONDS = 4.5, 4.0
 """Of a turn before a running camera: seven turns make a minute."""
+LONGEST_BREAK = 2.0
+"""Seconds between two moments of one turn."""
 HINTS: dict[str, str] = {
     "angry": N_("Brows down and together, a hard look, lips pressed."),
     "disgusted": N_("Wrinkle your nose, raise your upper lip, as at a bad smell."),
@@ -54,20 +56,23 @@ class TimedTurn:
 
     asked: str
     began: float | None = None
+    _last: float = 0.0
     _readings: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
 
     def note(self, time: float, reading: tuple[np.ndarray, np.ndarray] | None) -> Attempt | None:
         """Take in a moment; one without a face while the expression is read begins the turn anew.
 
         Args:
-            time: in seconds, on any clock; a clock that goes back, as of a camera started anew, begins the turn anew.
+            time: in seconds, on any clock; one that goes back, as of a camera started anew, or goes on by more than
+                `LONGEST_BREAK`, as where the camera or the page stood still, begins the turn anew.
             reading: (7,) probabilities and (48, 48) crop of the face that is seen, None without one.
 
         Returns:
             The attempt, with the mean of what was read, once its time is over; None before.
         """
-        if self.began is None or time < self.began:
+        if self.began is None or not 0 <= time - self._last <= LONGEST_BREAK:
             self.began, self._readings = time, []
+        self._last = time
         if time - self.began < READY_SECONDS:
             return None
         if reading is None:

@@ -24,6 +24,8 @@ SMOOTH_FPS = 20.0
 """Frames a second under which a live picture is seen to jerk."""
 KEPT_UP = 0.8
 """Share of the camera's frames; where fewer are answered, the answers hold the picture up and not the camera."""
+LONGEST_BREAK = 1.0
+"""Seconds without a frame after which the speed is measured anew: nothing could be answered meanwhile."""
 MOST_TIMINGS = 4000
 
 
@@ -71,7 +73,7 @@ class StreamStatistics:
 
     Attributes:
         frames, dropped: frames answered since the start, and those that newer ones overtook.
-        fps: frames answered a second, over the last `RATE_SECONDS`.
+        fps: frames answered a second, over the last `RATE_SECONDS`, or since a pause or a break of the camera.
         delay, delay99: median and 99th percentile of the last minute, in seconds, from a frame's arrival to its
             answer, waiting included; nan before the first.
         silent: seconds since the last frame came in; None before the first.
@@ -120,6 +122,7 @@ class LiveStream:
         self._lock = Lock()
         self._began: float | None = None
         self._arrived: float | None = None
+        self._flows_since = 0.0
         self._worker = NewestFirst(self._answer)
 
     @property
@@ -151,6 +154,8 @@ class LiveStream:
         arrived = self._timer()
         with self._lock:
             self._began = arrived if self._began is None else self._began
+            if self.settings.paused or (self._arrived is not None and arrived - self._arrived > LONGEST_BREAK):
+                self._flows_since = arrived
             self._arrived = arrived
         if not self.settings.paused:
             self._worker.submit((frame, arrived))
@@ -181,10 +186,11 @@ class LiveStream:
         now = self._timer()
         with self._lock:
             timings, arrived, dropped = list(self._timings), self._arrived, self._worker.dropped
-        recent = [until for _, finished, until in timings if now - finished <= RATE_SECONDS]
-        span = min(RATE_SECONDS, max(now - timings[0][1], 1e-9)) if timings else RATE_SECONDS
+            flowing = [timing for timing in timings if timing[0] >= self._flows_since]
+        recent = [until for _, finished, until in flowing if now - finished <= RATE_SECONDS]
+        span = min(RATE_SECONDS, max(now - flowing[0][1], 1e-9)) if flowing else RATE_SECONDS
         delays = [finished - came for came, finished, _ in timings if now - finished <= MINUTE]
-        fps = len(recent) / span if len(timings) > 1 else 0.0
+        fps = len(recent) / span if len(flowing) > 1 else 0.0
         incoming = fps + (dropped - recent[0]) / span if recent else 0.0
         median, highest = np.quantile(delays, [0.5, 0.99]) if delays else (np.nan, np.nan)
         return StreamStatistics(
@@ -194,7 +200,7 @@ class LiveStream:
             delay=float(median),
             delay99=float(highest),
             silent=None if arrived is None else now - arrived,
-            slow=bool(span == RATE_SECONDS and fps < min(SMOOTH_FPS, KEPT_UP * incoming)),
+            slow=bool(flowing and span == RATE_SECONDS and fps < min(SMOOTH_FPS, KEPT_UP * incoming)),
         )
 
     @property

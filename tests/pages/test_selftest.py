@@ -160,6 +160,9 @@ def test_before_a_running_camera_each_expression_has_its_time(
         app.run()
         app.session_state["selftest"]["turn"].began -= 100
         app.run()
+        assert headings(app) == asked[-1:], "the same frame once more"
+        session.stream.process(frame_at(astronaut, 80), 0.0)
+        app.run()
         assert not app.exception
     assert len(set(asked)) == 7
     assert headings(app) == ["## 1 of 7 read as you meant them"]

@@ -185,6 +185,31 @@ def test_answers_too_slow_for_a_smooth_picture_are_told(predictor, takes, answer
     assert stream.statistics().slow is slow
 
 
+@pytest.mark.parametrize("paused", [True, False], ids=["paused", "the camera stood still"])
+def test_after_a_break_the_speed_is_that_since_it(predictor, paused):
+    now = [0.0]
+    stream = LiveStream(predictor, timer=lambda: now[0])
+    stream._worker.submit = lambda work: None
+
+    def run(begin, seconds):
+        for now[0] in np.arange(begin, begin + seconds, 1 / 22):
+            stream.submit(np.zeros((48, 64, 3), np.uint8))
+            if not stream.settings.paused:
+                stream._worker.dropped += 1
+                stream._timings.append((now[0], now[0], stream._worker.dropped))
+
+    run(0.0, 8.0)
+    stream.settings = StreamSettings(paused=paused)
+    if paused:
+        run(8.0, 10.0)
+        stream.settings = StreamSettings()
+    run(18.0, 2.0)
+
+    assert stream.statistics().fps == pytest.approx(22, abs=1)
+    assert not stream.statistics().slow
+    stream.close()
+
+
 def test_the_speed_of_another_predictor_is_its_own(predictor, tiny_models):
     now = [0.0]
     other = Predictor(Ensemble.of_model(tiny_models[1]), predictor.detector)
