@@ -53,6 +53,7 @@ def show_video() -> None:
         st.info(public_demo(), icon=":material/lock:")
         _show_command("video.mp4", RATE)
         return
+    store()  # which deletes what a process that was killed has left
     left, right = st.columns([1, 2.4], gap="medium")
     with left:
         file = _ask()
