@@ -58,12 +58,12 @@ class VideoPrediction:
 
     Attributes:
         path: where it comes from, or what it is called.
-        width, height: in square pixels, upright; None where it couldn't be read.
+        width, height: in square pixels, upright, of the last frame where they change; None where it couldn't be read.
         fps: frames a second that were asked for.
         seconds: time of the last frame that was looked at.
         length: in seconds, as the file announces it; None where it announces none.
         frames: how many were.
-        rows: (n, 15) as in `history.FIELDS`, boxes in pixels of the video.
+        rows: (n, 15) as in `history.FIELDS`, boxes in pixels of the video, where its size changes of their own frame.
         row_seconds: (n,) how long the frame of each row stands, as of `seconds_of_frames`.
         error: why it couldn't be read, a sentence; None where it could.
         notice: what was wrong with it though it could be read; None where nothing was.
@@ -172,7 +172,8 @@ def predict_video(
     Args:
         path: the file.
         fps: frames to look at a second, `LEAST_FPS` to `MOST_FPS`; where the video has fewer, all of them.
-        annotated: MP4 file to write the looked-at frames to, with their faces drawn in, without sound.
+        annotated: MP4 file to write the looked-at frames to, with their faces drawn in, without sound; where
+            their size changes, all are fitted into that of the first one.
         words: the seven classes in the reader's language, for that file.
         name: what the video is called; by default its path.
         on_progress: called after each frame.
@@ -230,6 +231,6 @@ def predict_video(
 
 
 def _in_video(face: FollowedFace, frame: SampledFrame) -> FollowedFace:
-    """The same face with its box in pixels of the video."""
+    """The same face with its box in pixels of the video's frame."""
     box = tuple(round(length / frame.scale) for length in face.prediction.box)
     return replace(face, prediction=replace(face.prediction, box=box))

@@ -56,6 +56,7 @@ class VideoReader:
         seconds: length that the file announces, None where it announces none.
         damaged: how many packets or frames could not be decoded so far.
         end: time of the last decoded frame, in seconds.
+        until: time at which that frame ends.
 
     Raises:
         VideoError: missing, empty, no video, or without a video track.
@@ -86,7 +87,8 @@ class VideoReader:
             self._container.close()
             raise
         self._stream.thread_type = "AUTO"
-        self.damaged, self.end = 0, 0.0
+        self.damaged, self.end, self.until = 0, 0.0, 0.0
+        self._start = self._stream.start_time  # asked later, Matroska may tell that of a later frame
         self.width, self.height = self._square(self._stream.codec_context)
         self.seconds = self._announced_seconds()
 
@@ -110,10 +112,10 @@ class VideoReader:
         for frame in self._decoded():
             time = self._time(frame, found) + shift
             if time < self.end - SMALLEST_RESTART:
-                again = self.end + 1 / float(self._stream.average_rate or USUAL_RATE)
-                time, shift = again, shift + again - time
+                time, shift = self.until, shift + self.until - time
             found += 1
             self.end = max(self.end, time)
+            self.until = self.end + self._lasts(frame)
             if int(self.end * fps + 1e-6) <= slot:
                 continue
             slot = int(self.end * fps + 1e-6)
@@ -128,7 +130,9 @@ class VideoReader:
         Raises:
             VideoError: there is no frame at all, or they are too large.
         """
-        start = (self._stream.start_time or 0) + int(max(0.0, time) / self._stream.time_base)
+        if self._start is None:
+            next(self._decoded(), None)
+        start = (self._start or 0) + int(max(0.0, time) / self._stream.time_base)
         self._container.seek(start, stream=self._stream)
         shown = None
         for number, frame in enumerate(self._decoded()):
@@ -142,7 +146,7 @@ class VideoReader:
     @property
     def breaks_off(self) -> bool:
         """Whether it ended clearly before its announced length; to be asked after the last frame."""
-        return bool(self.seconds and self.end < 0.95 * self.seconds - 1)
+        return bool(self.seconds and self.until < 0.95 * self.seconds - 1)
 
     def notice(self) -> str | None:
         """What was wrong with the file though it could be read, a sentence; None where nothing was."""
@@ -152,7 +156,7 @@ class VideoReader:
             told.append(one if self.damaged == 1 else more.format(number=self.damaged))
         if self.breaks_off:
             breaks = _("it breaks off at {end:.0f} s of the {seconds:.0f} s that it announces")
-            told.append(breaks.format(end=self.end, seconds=self.seconds))
+            told.append(breaks.format(end=self.until, seconds=self.seconds))
         both, kept = _(", and ").join(told), _("what could be decoded was answered")
         return f"{self.name}: {both}; {kept}" if told else None
 
@@ -187,6 +191,8 @@ class VideoReader:
             except (av.FFmpegError, OSError):
                 self.damaged += 1
                 return
+            if self._start is None:
+                self._start = packet.pts
             try:
                 frames = packet.decode()
             except (av.FFmpegError, OSError):
@@ -200,9 +206,16 @@ class VideoReader:
 
     def _time(self, frame: av.VideoFrame, number: int) -> float:
         if frame.time is None:
-            return number / float(self._stream.average_rate or USUAL_RATE)
-        start = (self._stream.start_time or 0) * (self._stream.time_base or 0)
+            return number / self._rate
+        start = (self._start or 0) * (self._stream.time_base or 0)
         return max(0.0, float(frame.time - start))
+
+    def _lasts(self, frame: av.VideoFrame) -> float:
+        return float(frame.duration * (frame.time_base or 0)) or 1 / self._rate
+
+    @property
+    def _rate(self) -> float:
+        return float(self._stream.average_rate or USUAL_RATE)
 
     def _upright(self, frame: av.VideoFrame) -> tuple[np.ndarray, float]:
         if frame.width * frame.height > MAX_PIXELS:
@@ -213,7 +226,10 @@ class VideoReader:
         scale = min(1.0, LARGEST_SIDE / max(lying))
         width, height = (max(2, round(length * scale)) for length in lying)
         image = frame.to_ndarray(format="rgb24", width=width, height=height)
-        turn = TURNS.get(round(frame.rotation / 90) * 90 % 360)
+        mirrored = _mirrored(frame)
+        if mirrored:
+            image = np.ascontiguousarray(image[:, ::-1])
+        turn = TURNS.get(round((frame.rotation + 180 * mirrored) / 90) * 90 % 360)
         sideways = turn is not None and turn != cv2.ROTATE_180
         self.width, self.height = lying[::-1] if sideways else lying
         return (image if turn is None else cv2.rotate(image, turn)), scale
@@ -221,6 +237,18 @@ class VideoReader:
     def _square(self, coded: av.VideoFrame | av.VideoCodecContext) -> tuple[int, int]:
         """Width and height with square pixels; those of television and its tapes are wider or narrower than high."""
         return max(1, round(coded.width * (self._stream.sample_aspect_ratio or 1))), coded.height
+
+
+def _mirrored(frame: av.VideoFrame) -> bool:
+    """Whether it is to be flipped left to right before it is turned, by half a turn more than its `rotation` says."""
+    try:
+        data = frame.side_data.get("DISPLAYMATRIX")
+    except ValueError:  # PyAV refuses all side data where it does not know one of them, such as EXIF
+        return False
+    if data is None:
+        return False
+    matrix = np.frombuffer(data, np.int32).astype(float)
+    return bool(matrix[0] * matrix[4] < matrix[1] * matrix[3])
 
 
 def _reason(error: Exception) -> str:

@@ -8,6 +8,7 @@ from types import TracebackType
 import av
 import numpy as np
 
+from fer_core.opencv import cv2
 from fer_core.prediction.errors import VideoError
 
 SUFFIXES = (".mp4", ".m4v")
@@ -51,7 +52,8 @@ class VideoWriter:
         Players count the time from the first frame, wherever it stands.
 
         Args:
-            image: (height, width, 3) uint8 RGB, all of the first one's size; odd lengths lose a pixel.
+            image: (height, width, 3) uint8 RGB; one of another size than the first is fitted into it, with black bars.
+                Odd lengths lose a pixel.
             slot: larger than the one before.
 
         Raises:
@@ -65,7 +67,10 @@ class VideoWriter:
             self._stream.codec_context.time_base = 1 / self._rate
             if slot:
                 self.write(image, 0)
-        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image[:height, :width]), format="rgb24")
+        image = image[:height, :width]
+        if (width, height) != (self._stream.width, self._stream.height):
+            image = _fitted(image, self._stream.width, self._stream.height)
+        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
         frame.pts, frame.time_base = slot, 1 / self._rate
         self._mux(frame)
 
@@ -90,3 +95,14 @@ class VideoWriter:
             self._container.mux(self._stream.encode(frame))
         except (av.FFmpegError, OSError) as error:
             raise VideoError(f"{self.path}: can't be written ({error.strerror})") from error
+
+
+def _fitted(image: np.ndarray, width: int, height: int) -> np.ndarray:
+    """The whole image in the middle of a black one, (height, width, 3) uint8, as large as it fits."""
+    scale = min(width / image.shape[1], height / image.shape[0])
+    rows, columns = (max(1, round(length * scale)) for length in image.shape[:2])
+    top, left = (height - rows) // 2, (width - columns) // 2
+    fitted = np.zeros((height, width, 3), np.uint8)
+    smooth = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    fitted[top : top + rows, left : left + columns] = cv2.resize(image, (columns, rows), interpolation=smooth)
+    return fitted

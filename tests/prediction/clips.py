@@ -40,7 +40,7 @@ def write_clip(
     frames: Iterable[np.ndarray],
     *,
     times: Iterable[float] | None = None,
-    fps: int = 10,
+    fps: int | Fraction = 10,
     codec: str = "libx264",
     pixel: Fraction | None = None,
     title: str | None = None,
@@ -96,11 +96,16 @@ def write_with_longer_sound(path: Path, *, seconds: int, sound: int) -> Path:
     return path
 
 
-def turn_by_metadata(path: Path) -> Path:
-    """Say in an MP4 file that its pictures are to be shown turned by 90 degrees clockwise, as phones do."""
+def turn_by_metadata(path: Path, turn: tuple[int, int, int, int] = (0, 1, -1, 0)) -> Path:
+    """Say in an MP4 file that its pictures are to be shown turned or mirrored, as phones do.
+
+    Args:
+        turn: a, b, c, d: what lies at x, y is shown at ax + cy, bx + dy; by default turned by 90 degrees clockwise.
+    """
     content = bytearray(path.read_bytes())
     one = 1 << 16
-    matrix = struct.pack(">9i", 0, one, 0, -one, 0, 0, 0, 0, 1 << 30)
+    a, b, c, d = (one * value for value in turn)
+    matrix = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
     start = content.index(b"tkhd") + 4 + 40
     content[start : start + len(matrix)] = matrix
     path.write_bytes(content)

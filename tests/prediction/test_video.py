@@ -1,4 +1,5 @@
 import itertools
+from fractions import Fraction
 from types import SimpleNamespace
 
 import av
@@ -70,6 +71,15 @@ def test_each_frame_stands_until_the_next_one_where_the_frame_rate_varies(predic
     assert table["seconds"].tolist() == pytest.approx([0.2] * 10 + [1] * 6, abs=0.01)
     assert found.totals()["seconds"].sum() == pytest.approx(8, abs=0.01)
     assert found.to_json()["faces"] == [{"face": 1, "seconds": pytest.approx(8, abs=0.01)}]
+
+
+@pytest.mark.parametrize("times", [range(0, 40, 10), [0, 0.2, 0.4, 0.6]], ids=["slides", "a still at the end"])
+def test_a_last_frame_that_stands_long_is_counted_and_no_sign_of_a_broken_video(predictor, tmp_path, astronaut, times):
+    still = itertools.repeat(frame_at(astronaut, 80), len(times))
+    found = predict_video(write_clip(tmp_path / "slides.mp4", still, times=times, fps=Fraction(1, 10)), predictor)
+
+    assert (found.length, found.notice) == (pytest.approx(times[-1] + 10), None)
+    assert found.totals()["seconds"].sum() == pytest.approx(times[-1] + 10)
 
 
 @pytest.mark.parametrize(
@@ -215,6 +225,21 @@ def test_the_annotated_copy_has_the_looked_at_frames_with_the_faces_drawn_in(pre
         difference = np.abs(plain.image.astype(int) - annotated.image)
         assert difference[:240].max() > 100
         assert difference[400:].mean() < 5
+
+
+def test_frames_of_another_size_are_fitted_into_the_annotated_copy(predictor, tmp_path):
+    parts = [write_clip(tmp_path / f"{size}.ts", gray(20, size)) for size in [(640, 480), (240, 480)]]
+    joined = tmp_path / "joined.mpg"
+    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
+    found = predict_video(joined, predictor, annotated=tmp_path / "copy.mp4")
+
+    assert (found.width, found.height, found.frames) == (240, 480, 20)
+    with VideoReader(tmp_path / "copy.mp4") as copy:
+        first, last = copy.frame_at(0), copy.frame_at(3.8)
+    assert first.shape == last.shape == (480, 640, 3)
+    assert first.mean() == pytest.approx(90, abs=3)
+    assert last[:, 200:440].mean() == pytest.approx(90, abs=3)
+    assert max(last[:, :195].max(), last[:, 445:].max()) < 10
 
 
 def test_faces_have_their_numbers_once_there_is_a_second_one(predictor, tmp_path, monkeypatch, astronaut):

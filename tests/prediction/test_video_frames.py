@@ -24,6 +24,16 @@ def test_with_a_variable_frame_rate_the_time_stamps_count(tmp_path):
     assert sampled(path, 1) == pytest.approx([0, 1.0, 3.0, 7.2], abs=0.01)
 
 
+@pytest.mark.parametrize("times", [[*np.arange(20) / 10, *range(2, 8)], range(0, 40, 5)], ids=["meeting", "slides"])
+def test_no_frame_is_lost_where_a_matroska_file_does_not_say_when_it_starts(tmp_path, times):
+    shades = [np.full((48, 64, 3), 8 * number, np.uint8) for number in range(len(times))]
+    path = write_clip(tmp_path / "late.mkv", shades, times=np.array(times) + 100, fps=1)
+
+    assert sampled(path, 60) == pytest.approx(list(times), abs=0.01)
+    with VideoReader(path) as reader:
+        assert reader.frame_at(times[-2]).mean() == pytest.approx(8 * (len(times) - 2), abs=3)
+
+
 def test_the_time_goes_on_where_the_time_stamps_begin_anew(tmp_path):
     part = write_clip(tmp_path / "part.ts", gray(30))
     joined = tmp_path / "joined.mpg"
@@ -57,6 +67,30 @@ def test_a_video_that_is_turned_by_its_metadata_is_looked_at_upright(predictor, 
     assert set(found.table()["face"]) == {1}
     with VideoReader(tmp_path / "upright.mp4") as copy:
         assert next(copy.frames(1)).image.shape == (480, 640, 3)
+
+
+@pytest.mark.parametrize(
+    ("turn", "shown"),
+    [
+        ((-1, 0, 0, 1), np.fliplr),
+        ((1, 0, 0, -1), np.flipud),
+        ((-1, 0, 0, -1), lambda image: np.rot90(image, 2)),
+        ((0, 1, -1, 0), lambda image: np.rot90(image, -1)),
+        ((0, -1, 1, 0), np.rot90),
+        ((0, 1, 1, 0), lambda image: np.swapaxes(image, 0, 1)),
+        ((0, -1, -1, 0), lambda image: np.rot90(np.swapaxes(image, 0, 1), 2)),
+    ],
+    ids=["left to right", "upside down", "180", "90", "270", "diagonal", "other diagonal"],
+)
+def test_a_video_that_is_mirrored_or_turned_by_its_metadata_is_shown_so(tmp_path, turn, shown):
+    corner = np.full((48, 64, 3), 20, np.uint8)
+    corner[:16, :32] = 200
+    path = turn_by_metadata(write_clip(tmp_path / "selfie.mp4", [corner]), turn)
+
+    with VideoReader(path) as reader:
+        image = reader.frame_at(0)
+    assert image.shape == shown(corner).shape
+    assert np.abs(image.astype(int) - shown(corner)).mean() < 5
 
 
 def test_a_video_with_pixels_that_are_not_square_is_looked_at_as_it_is_shown(predictor, tmp_path, astronaut):
