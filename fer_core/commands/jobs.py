@@ -17,7 +17,8 @@ def list_jobs(as_json: Annotated[bool, typer.Option("--json", help="one JSON obj
     """Jobs in the order that they run in."""
     from fer_core.jobs import default_store
 
-    jobs = default_store().all()
+    with told():
+        jobs = default_store().all()
     if as_json:
         print(json.dumps({"jobs": [job.model_dump(mode="json") for job in jobs]}))
         return

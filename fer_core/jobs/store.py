@@ -159,7 +159,7 @@ class JobStore:
         return job
 
     def start_worker(self) -> None:
-        """Start a worker that outlives this process; it ends at once where there is one already."""
+        """Start a worker that outlives this process; it ends by itself where there is one already."""
         environment = os.environ | {"FER_JOBS": str(self.root.resolve())}
         package_parent = str(Path(__file__).parents[2])
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, [package_parent, environment.get("PYTHONPATH")]))
@@ -238,5 +238,5 @@ class JobStore:
                 text = file.read().decode("utf-8", errors="replace")
         except OSError:
             return []
-        whole = [line.rsplit("\r", 1)[-1].replace("\x08", "").rstrip() for line in text.split("\n")]
+        whole = [line.rstrip("\r").rsplit("\r", 1)[-1].replace("\x08", "").rstrip() for line in text.split("\n")]
         return [line for line in whole if line and not NATIVE_LOG.match(line)][-lines:]

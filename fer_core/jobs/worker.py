@@ -21,14 +21,14 @@ KILLED = -9
 
 
 def work(store: JobStore) -> None:
-    """Run waiting jobs in their order until none is left; returns at once where another worker is at it.
+    """Run waiting jobs in their order until none is left; returns where another worker is at it.
 
     A job that outlived its worker is waited for first, so that there is never more than one.
     """
     # A job that is submitted while the lock is about to be let go finds a worker that has seen the queue empty.
     while any(job.state in (JobState.WAITING, JobState.RUNNING) for job in store.all()):
         try:
-            held = store.worker_lock().acquire()
+            held = store.worker_lock().acquire(timeout=1)  # who only looks whether somebody works has it for a moment
         except Timeout:
             return
         with held:

@@ -3,13 +3,16 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
 import pytest
 from filelock import FileLock, Timeout
+from typer.testing import CliRunner
 
+from fer_core.__main__ import app
 from fer_core.jobs import Job, JobError, JobState, JobStore
 from fer_core.jobs.process import APART, end_group, is_alive, started_at
 from fer_core.jobs.store import JOB
@@ -58,6 +61,23 @@ def test_two_workers_never_run_two_jobs_at_once(store: JobStore, tmp_path: Path)
     for worker in workers:
         worker.join()
     assert {job.state for job in store.all()} == {JobState.FINISHED}
+
+
+def test_a_worker_is_not_sent_away_by_one_who_only_looks(store: JobStore) -> None:
+    job = store.submit(python(""), kind="test", title="waits", start=False)
+    looking = threading.Event()
+
+    def look() -> None:
+        with store.worker_lock():
+            looking.set()
+            time.sleep(0.1)
+
+    page = threading.Thread(target=look)
+    page.start()
+    looking.wait()
+    work(store)
+    page.join()
+    assert store.read(job.id).state is JobState.FINISHED
 
 
 def test_a_killed_process_is_a_failed_job_with_the_likely_reason(store: JobStore) -> None:
@@ -238,6 +258,20 @@ def test_the_log_shows_the_last_state_of_a_progress_bar(store: JobStore) -> None
     native = "E0000 00:00:1795540353.477096   23356 cuda_platform.cc:52] failed call to cuInit\n"
     store.log(job.id).write_text(f"begin\n1/3 ...\r2/3 ...\r3/3 done\nend\n{native}")
     assert store.log_tail(job.id, lines=2) == ["3/3 done", "end"]
+
+
+def test_a_log_with_line_ends_of_windows_is_read_line_by_line(store: JobStore) -> None:
+    job = store.submit(python(""), kind="test", title="windows", start=False)
+    store.log(job.id).write_bytes(b"begin\r\n1/3 ...\r3/3 done\r\nend\r\n")
+    assert store.log_tail(job.id) == ["begin", "3/3 done", "end"]
+
+
+def test_jobs_that_cannot_be_listed_are_told_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("FER_JOBS", str(tmp_path / "file"))
+    answer = CliRunner().invoke(app, ["jobs", "list"])
+    assert answer.exit_code == 1
+    assert str(tmp_path / "file") in answer.stderr
 
 
 @pytest.mark.parametrize(
