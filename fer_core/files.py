@@ -4,11 +4,18 @@ import contextlib
 import hashlib
 import os
 import shutil
+import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 from filelock import FileLock
+
+PARTS = ".parts-"
+"""How the names of folders begin in which files are written that move up once they are whole."""
+REPLACE_TRIES, REPLACE_PAUSE = 50, 0.02
+"""How often, and after how many seconds, Windows is asked again to replace a file."""
 
 
 def at_home(path: str | Path) -> Path:
@@ -67,6 +74,22 @@ def bring_to_disk(file: Path) -> None:
         os.fsync(opened.fileno())
 
 
+def _take_place(part: Path, target: Path) -> None:
+    """Give a file the place of another; Windows refuses that while a process has the other open for a moment.
+
+    Raises:
+        OSError: it can't, there after about a second of tries.
+    """
+    if os.name == "nt":
+        for _ in range(REPLACE_TRIES):
+            try:
+                part.replace(target)
+                return
+            except PermissionError:
+                time.sleep(REPLACE_PAUSE)
+    part.replace(target)
+
+
 @contextlib.contextmanager
 def replaced(path: Path) -> Iterator[Path]:
     """A file to write inside of `with`, which then takes the place of `path`; of a link, of the file it leads to.
@@ -81,7 +104,7 @@ def replaced(path: Path) -> Iterator[Path]:
         bring_to_disk(part)
         if target.exists():
             shutil.copymode(target, part)
-        part.replace(target)
+        _take_place(part, target)
     except OSError as error:
         if error.errno is None:  # a sentence already, as from another file that is written inside
             raise
@@ -89,6 +112,17 @@ def replaced(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             part.unlink()
+
+
+def parts_folder(folder: Path) -> tempfile.TemporaryDirectory[str]:
+    """A temporary folder inside another, for files that move up once they are whole."""
+    return tempfile.TemporaryDirectory(dir=folder, prefix=PARTS)
+
+
+def clear_parts(folder: Path) -> None:
+    """Delete what `parts_folder` made there for processes that were killed; call it where nobody else writes."""
+    for left in folder.glob(f"{PARTS}*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -1,10 +1,14 @@
+import os
 import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from fer_core import files
 from fer_core.files import copy_whole, write_atomically
 
 
@@ -25,6 +29,30 @@ def test_what_stood_there_stays_where_nothing_can_be_written(tmp_path):
     path.mkdir()
     with pytest.raises(OSError, match=r"told\.txt: can't be written \(.+\); choose another place"):
         write_atomically(path, "new")
+    assert [file.name for file in tmp_path.iterdir()] == ["told.txt"]
+
+
+@pytest.mark.parametrize(("system", "refusals", "written"), [("nt", 3, True), ("nt", 1000, False), ("posix", 1, False)])
+def test_on_windows_alone_a_file_is_replaced_though_another_process_has_it_open_for_a_moment(
+    tmp_path, monkeypatch, system, refusals, written
+):
+    path, asked = tmp_path / "told.txt", []
+    path.write_text("old")
+    replace = Path.replace
+
+    def refuse_at_first(part, target):
+        asked.append(target)
+        if len(asked) <= refusals:
+            raise PermissionError(13, "Access is denied")
+        return replace(part, target)
+
+    monkeypatch.setattr(Path, "replace", refuse_at_first)
+    monkeypatch.setattr(files, "os", SimpleNamespace(**vars(os) | {"name": system}))  # pathlib has its own
+    monkeypatch.setattr(files, "REPLACE_PAUSE", 0)
+    with nullcontext() if written else pytest.raises(OSError, match="Access is denied"):
+        write_atomically(path, "new")
+    assert path.read_text() == ("new" if written else "old")
+    assert len(asked) == 1 or system == "nt"
     assert [file.name for file in tmp_path.iterdir()] == ["told.txt"]
 
 

@@ -2,13 +2,16 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fer_core.commands.config_flags import Device, before_keras, configuration, with_config_flags
 from fer_core.commands.told import FAILED, STOPPED, DataOption
 from fer_core.training.config import RunConfig
+
+if TYPE_CHECKING:
+    from fer_core.training.folder import Started
 
 
 @with_config_flags
@@ -47,13 +50,33 @@ def train(
         source = data or (started.source if started else None) or default_source()
         dataset = open_dataset(source)
         corrected_by = str(corrections or "") or (started.corrections if started else None)
+        size = None
         if corrected_by:
-            dataset = apply_corrections(dataset, Path(corrected_by))
+            size = _size_to_apply(corrected_by, started or _unfinished(folder))
+            dataset = apply_corrections(dataset, Path(corrected_by), size)
     except (ValueError, OSError) as error:
         print(f"{folder}: no run to go on with ({error})" if resume else error, file=sys.stderr)
         raise typer.Exit(FAILED) from error
     run_config = started.config if started else wanted
-    _train(run_config, dataset, folder, source, corrected_by, track=track, quiet=quiet)
+    _train(run_config, dataset, folder, source, corrected_by, size, track=track, quiet=quiet)
+
+
+def _unfinished(folder: Path) -> "Started | None":
+    """What the run in a folder was begun with, where it is not recorded yet; None where there is none."""
+    from fer_core.training.folder import read_started
+    from fer_core.training.record import RECORD
+
+    try:
+        return None if (folder / RECORD).exists() else read_started(folder)
+    except (OSError, ValueError):  # what is wrong with it, the training tells
+        return None
+
+
+def _size_to_apply(corrections: str, begun: "Started | None") -> int | None:
+    """Bytes of a file of decisions that count: those that a run was begun with which goes on, else all so far."""
+    if begun and begun.corrections == corrections:
+        return begun.corrections_size
+    return Path(corrections).stat().st_size if Path(corrections).is_file() else None
 
 
 def _train(
@@ -62,6 +85,7 @@ def _train(
     folder: Path,
     source: str | None,
     corrections: str | None,
+    corrections_size: int | None,
     *,
     track: bool,
     quiet: bool,
@@ -80,6 +104,7 @@ def _train(
                 folder,
                 source=source,
                 corrections=corrections,
+                corrections_size=corrections_size,
                 on_begin=log.begin,
                 on_epoch=log.log_epoch,
                 report=reporter(),

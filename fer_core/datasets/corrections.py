@@ -125,14 +125,18 @@ def undo(path: Path, made: Correction) -> Correction | None:
         return read_corrections(path).get(made.image)
 
 
-def read_corrections(path: Path) -> dict[Image, Correction]:
+def read_corrections(path: Path, size: int | None = None) -> dict[Image, Correction]:
     """The decisions in force, by name and hash of the image, in the order in which they were first made.
+
+    Args:
+        size: bytes of the file that are read, from its beginning; by default all. As the file only grows, those it had
+            at some time are the decisions up to then.
 
     Raises:
         CorrectionsError: not such a file, or a line in it is damaged.
     """
     decided: dict[Image, list[Correction]] = {}
-    for number, line in enumerate(_lines(path), start=2):
+    for number, line in enumerate(_lines(path, size), start=2):
         correction = _parsed(path, number, line)
         stack = decided.setdefault(correction.image, [])
         if correction.decision != _UNDO:
@@ -142,19 +146,22 @@ def read_corrections(path: Path) -> dict[Image, Correction]:
     return {image: stack[-1] for image, stack in decided.items() if stack}
 
 
-def apply_corrections(dataset: FaceDataset, path: Path) -> FaceDataset:
+def apply_corrections(dataset: FaceDataset, path: Path, size: int | None = None) -> FaceDataset:
     """Training images relabelled or left out as decided.
 
     Test images stay as they are, so that results stay comparable. An image is known by name and pixels; in another
     wrapping, with other names, a decision counts for every image with these pixels, unless there is one about the image
     itself.
 
+    Args:
+        size: as for `read_corrections`.
+
     Raises:
         CorrectionsError: no such file, a damaged line, or no decision is about an image of this data set.
     """
     if not Path(path).is_file():
         raise CorrectionsError(f"{path}: no such corrections file")
-    corrections = read_corrections(path)
+    corrections = read_corrections(path, size)
     hashes = dataset.image_hashes
     labels, kept, known = dataset.labels.copy(), np.ones(len(dataset), dtype=bool), 0
     own = {(name, hashes[place]): place for name, place in dataset.positions.items()}
@@ -179,15 +186,15 @@ def _told(correction: Correction) -> str:
     return f"{correction.decision} {correction.label}".strip()
 
 
-def _lines(path: Path) -> list[list[str]]:
+def _lines(path: Path, size: int | None) -> list[list[str]]:
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = Path(path).read_bytes()[:size].decode("utf-8")
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError) as error:
         raise CorrectionsError(f"{path}: can't be read ({error}); it is left as it is, move it away") from error
     try:
-        head, *lines = [line for line in csv.reader(io.StringIO(text)) if line] or [[]]
+        head, *lines = [line for line in csv.reader(io.StringIO(text, newline=None)) if line] or [[]]
     except csv.Error as error:
         raise CorrectionsError(f"{path}: not CSV ({error}); it is left as it is, move it away") from error
     if tuple(head) != HEAD:

@@ -1,7 +1,6 @@
 """From a trained Keras network to an ONNX file that says what it is."""
 
 import json
-import tempfile
 from pathlib import Path
 
 import keras
@@ -10,7 +9,7 @@ import onnx
 
 from fer_core.datasets.dataset import IMAGE_SIZE
 from fer_core.emotions import EMOTIONS
-from fer_core.files import bring_to_disk
+from fer_core.files import bring_to_disk, parts_folder
 from fer_core.networks.blocks import CLASS_MAPS, LOGITS
 from fer_core.training.half_weights import store_in_half
 
@@ -38,7 +37,7 @@ def export_onnx(network: keras.Model, path: Path, *, data_fingerprint: str, run:
     # Keras traces a network inside a network as if in training: its batch normalization takes the batch's mean.
     exported.trainable = False
     exported(np.zeros((1, IMAGE_SIZE, IMAGE_SIZE, 1), dtype=np.float32))  # the exporter wants a model called before
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+    with parts_folder(path.parent) as folder:
         part = Path(folder) / path.name
         exported.export(
             part,

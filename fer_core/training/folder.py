@@ -32,6 +32,8 @@ class Started:
     Attributes:
         source: where the data set was opened, for `open_dataset`; the same images may stand elsewhere later.
         corrections: file of decisions about single images that were applied to it, if any.
+        corrections_size: bytes of that file that were applied; later decisions stand behind them. What was begun
+            before it was noted has none.
         weights_from: as in the record; what was begun before it was noted has none.
         soft_labels_sha256: of the file of soft labels, if any; what was begun before it was noted has none.
     """
@@ -40,6 +42,7 @@ class Started:
     data_fingerprint: str
     source: str | None = field(default=None, compare=False)
     corrections: str | None = field(default=None, compare=False)
+    corrections_size: int | None = field(default=None, compare=False)
     weights_from: str | None = field(default=None, compare=False)
     soft_labels_sha256: str | None = field(default=None, compare=False)
 
@@ -98,6 +101,7 @@ def read_started(folder: Path) -> Started:
             content["data_fingerprint"],
             content["source"],
             content.get("corrections"),
+            content.get("corrections_size"),
             content.get("weights_from"),
             content.get("soft_labels_sha256"),
         )

@@ -1,7 +1,6 @@
 """A recorded network with its convolutions in int8: smaller, and faster on every processor."""
 
 import logging
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,7 +11,7 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from fer_core.datasets.dataset import FaceDataset
-from fer_core.files import bring_to_disk
+from fer_core.files import PARTS, bring_to_disk, clear_parts, parts_folder
 from fer_core.training.answers import recorded_answers
 from fer_core.training.half_weights import store_in_half
 from fer_core.training.record import MODEL, RUN_FILES, RunRecord, kept_model, read_run, run_name, write_run
@@ -64,7 +63,7 @@ def quantise(model: Path, images: np.ndarray, to: Path) -> None:
     Raises:
         QuantisationError: the file can't be read, or is no network that can be quantised.
     """
-    with tempfile.TemporaryDirectory(dir=to.parent) as folder, _quiet():
+    with parts_folder(to.parent) as folder, _quiet():
         prepared, written = Path(folder) / "prepared.onnx", Path(folder) / "int8.onnx"
         try:
             quant_pre_process(model, prepared, skip_symbolic_shape=True)
@@ -111,7 +110,7 @@ def quantise_run(run: str | Path, dataset: FaceDataset, to: str | Path) -> RunRe
         raise QuantisationError(
             f"{run}: was trained on the data set {found.record.data_fingerprint}, got {dataset.fingerprint}"
         )
-    if to.exists() and any(to.iterdir()):
+    if to.exists() and any(not path.name.startswith(PARTS) for path in to.iterdir()):
         raise QuantisationError(f"{to}: holds something; choose another folder")
     config = found.record.config
     train = split_of(config, dataset).train
@@ -126,9 +125,13 @@ def quantise_run(run: str | Path, dataset: FaceDataset, to: str | Path) -> RunRe
         ) from error
     made = not to.exists()
     to.mkdir(parents=True, exist_ok=True)
+    clear_parts(to)
     try:
-        quantise(model, dataset.images[drawn], to / MODEL)
-        splits = recorded_answers(to / MODEL, dataset, parts, config)
+        with parts_folder(to) as folder:
+            network = Path(folder) / MODEL
+            quantise(model, dataset.images[drawn], network)
+            splits = recorded_answers(network, dataset, parts, config)
+            network.replace(to / MODEL)
         record = found.record.model_copy(update={"id": name, "int8_of": found.record.id})
         return write_run(to, record, found.history.to_dict("records"), splits)
     except BaseException:

@@ -14,7 +14,7 @@ from filelock import Timeout
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.soft_labels import SoftLabels
 from fer_core.datasets.splits import Split
-from fer_core.files import sha256_of, write_atomically
+from fer_core.files import clear_parts, sha256_of, write_atomically
 from fer_core.training.answers import recorded_answers
 from fer_core.training.config import RunConfig
 from fer_core.training.devices import devices, precision_policy
@@ -43,6 +43,7 @@ def train(
     *,
     source: str | None = None,
     corrections: str | None = None,
+    corrections_size: int | None = None,
     on_begin: Callable[[], None] = lambda: None,
     on_epoch: Callable[[dict[str, float]], None] = lambda row: None,
     report: Report = lambda progress: None,
@@ -52,7 +53,8 @@ def train(
 
     Args:
         folder: of this run alone, and while it trains of this process alone; made if need be.
-        source, corrections: where `dataset` was opened and what was applied to it, noted for a resume.
+        source, corrections, corrections_size: where `dataset` was opened, the file of decisions that was applied to
+            it, and how many of its bytes; noted for a resume.
         on_begin: called once the folder is this process's, before it trains; not where the run is recorded already.
         on_epoch, report, verbose: see `fit`.
 
@@ -68,7 +70,12 @@ def train(
     run_name(folder)
     started, code = datetime.now(UTC), code_version()
     started_with = Started(
-        config, dataset.fingerprint, source, corrections, soft_labels_sha256=_soft_labels_sha256(config)
+        config,
+        dataset.fingerprint,
+        source,
+        corrections,
+        corrections_size,
+        soft_labels_sha256=_soft_labels_sha256(config),
     )
     if record := _finished(folder, started_with):
         return record
@@ -127,8 +134,8 @@ def _finished(folder: Path, started_with: Started) -> RunRecord | None:
     if (folder / CONFIG).exists():
         if not read_started(folder).is_same_run(started_with):
             raise ValueError(
-                f"{folder}: holds a run of another configuration or data set, or with other soft labels; "
-                "choose another folder"
+                f"{folder}: holds a run of another configuration or data set, or with other corrections or soft "
+                "labels; choose another folder"
             )
         return read_record(folder) if recorded else None
     if recorded:
@@ -161,6 +168,7 @@ def _record(
     history: list[dict[str, float]],
     told: dict[str, Any],
 ) -> RunRecord:
+    clear_parts(folder)
     precision = precision_policy(config)
     network = best_network(config, folder / CHECKPOINT)
     export_onnx(network, folder / MODEL, data_fingerprint=dataset.fingerprint, run=run_name(folder))

@@ -97,6 +97,26 @@ def test_a_last_line_without_its_end_is_not_run_into(drawn, path):
     assert set(decisions(path)) == set(drawn.names[:2])
 
 
+def test_the_first_bytes_of_the_table_are_the_decisions_up_to_then(drawn, path):
+    first, second = drawn.where("Training")[:2]
+    made = decide(path, drawn, first, "exclude")
+    size = path.stat().st_size
+    undo(path, made)
+    decide(path, drawn, second, "relabel", "sad")
+    assert read_corrections(path, size) == {made.image: made}
+    without_first = drawn.take(np.delete(np.arange(len(drawn)), first))
+    assert apply_corrections(drawn, path, size).fingerprint == without_first.fingerprint
+    assert decisions(path) == {drawn.names[second]: ("relabel", "sad")}
+
+
+def test_a_table_with_other_line_ends_is_read_as_well(drawn, path):
+    decide(path, drawn, 0, "exclude")
+    text = path.read_bytes()
+    for end in (b"\r\n", b"\r"):
+        path.write_bytes(text.replace(b"\n", end))
+        assert decisions(path) == {drawn.names[0]: ("exclude", "")}
+
+
 def test_without_a_file_nothing_is_decided(path):
     assert read_corrections(path) == {}
 

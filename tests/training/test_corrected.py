@@ -14,6 +14,7 @@ from fer_core.datasets.soft_labels import SoftLabels
 from fer_core.datasets.store import save_dataset
 from fer_core.training import run
 from fer_core.training.errors import RunStoppedError
+from fer_core.training.record import RECORD
 
 
 @pytest.fixture
@@ -52,6 +53,52 @@ def test_training_takes_corrections_and_a_resume_takes_them_again(
     assert yaml.safe_load((folder / run.CONFIG).read_text())["corrections"] == str(corrections)
 
 
+def test_decisions_made_after_a_run_was_begun_are_left_to_the_next_one(
+    drawn: FaceDataset, source: Path, trained_on: list[FaceDataset], tmp_path: Path
+) -> None:
+    first, second = (int(index) for index in drawn.where("Training")[:2])
+    corrections, folder = tmp_path / "corrections.csv", tmp_path / "run"
+    flags = ["--data", str(source), "--corrections", str(corrections)]
+    decide(corrections, drawn, first, "exclude")
+    train(*flags, "--to", str(folder))
+    decide(corrections, drawn, second, "exclude")
+    train("--resume", str(folder))
+    train(*flags, "--to", str(folder))  # as a job goes on
+    assert [len(dataset) for dataset in trained_on] == [len(drawn) - 1] * 3
+    train(*flags, "--to", str(tmp_path / "next"))
+    assert len(trained_on[-1]) == len(drawn) - 2
+
+
+def test_a_run_begun_before_the_size_was_noted_goes_on_with_the_same_corrections_only(
+    drawn: FaceDataset, source: Path, trained_on: list[FaceDataset], tmp_path: Path
+) -> None:
+    first, second = (int(index) for index in drawn.where("Training")[:2])
+    corrections, folder = tmp_path / "corrections.csv", tmp_path / "run"
+    decide(corrections, drawn, first, "exclude")
+    train("--data", str(source), "--corrections", str(corrections), "--to", str(folder))
+    begun = yaml.safe_load((folder / run.CONFIG).read_text())
+    del begun["corrections_size"]
+    (folder / run.CONFIG).write_text(yaml.safe_dump(begun))
+    train("--resume", str(folder))
+    assert len(trained_on) == 2
+    decide(corrections, drawn, second, "exclude")
+    assert "or with other corrections" in train("--resume", str(folder)).stderr
+    assert len(trained_on) == 2
+
+
+def test_a_recorded_run_is_not_taken_for_one_with_later_decisions(
+    drawn: FaceDataset, source: Path, trained_on: list[FaceDataset], tmp_path: Path
+) -> None:
+    first, second = (int(index) for index in drawn.where("Training")[:2])
+    corrections, folder = tmp_path / "corrections.csv", tmp_path / "run"
+    flags = ["--data", str(source), "--corrections", str(corrections), "--to", str(folder)]
+    decide(corrections, drawn, first, "exclude")
+    train(*flags)
+    (folder / RECORD).touch()
+    decide(corrections, drawn, second, "exclude")
+    assert "or with other corrections" in train(*flags).stderr
+
+
 def test_a_damaged_configuration_is_told_when_a_run_is_to_go_on(tmp_path: Path) -> None:
     for damaged in ("", "config: [", "config: {epochs: 0}"):
         (tmp_path / run.CONFIG).write_text(damaged)
@@ -82,7 +129,7 @@ def test_a_run_goes_on_with_the_soft_labels_it_was_begun_with_and_no_others(
     train("--resume", str(folder))
     assert len(trained_on) == 2
     SoftLabels(labels.hashes, np.eye(7, dtype=np.float32)[[0] * len(labels.hashes)], "somebody").write(soft)
-    assert "or with other soft labels; choose another folder" in train("--resume", str(folder)).stderr
+    assert "or with other corrections or soft labels; choose another folder" in train("--resume", str(folder)).stderr
     assert len(trained_on) == 2
     begun = yaml.safe_load((folder / run.CONFIG).read_text())
     for field in ("soft_labels_sha256", "weights_from"):  # as of a run that was begun before they were noted

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from fer_core.training.assemble import assemble
 from fer_core.training.config import RunConfig
 from fer_core.training.half_weights import store_in_half
 from fer_core.training.quantise import QuantisationError, quantise, quantise_run
-from fer_core.training.record import HISTORY, MODEL, RECORD, RecordError, read_run, write_run
+from fer_core.training.record import HISTORY, MODEL, RECORD, RUN_FILES, RecordError, read_run, write_run
 from fer_core.training.split import split_of
 from tests.conftest import write_model
 from tests.training.records import made_up_record
@@ -122,6 +123,25 @@ def test_what_cannot_be_quantised_is_told_and_leaves_nothing(run: Path, drawn: F
         quantise_run(run, drawn, to)
     with pytest.raises(QuantisationError, match="in int8 already"):
         quantise_run(to, drawn, tmp_path / "again")
+
+
+@pytest.mark.parametrize("step", ["quant_pre_process", "recorded_answers"])
+def test_what_a_process_left_that_was_killed_in_between_is_no_hindrance(
+    run: Path, drawn: FaceDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    to = tmp_path / "to"
+
+    def end(*_: object, **__: object) -> None:
+        shutil.copytree(to, tmp_path / "as it was")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr(f"fer_core.training.quantise.{step}", end)
+        with pytest.raises(KeyboardInterrupt):
+            quantise_run(run, drawn, to)
+    shutil.copytree(tmp_path / "as it was", to)
+    quantise_run(run, drawn, to)
+    assert {path.name for path in to.iterdir()} == {MODEL, *RUN_FILES}
 
 
 def test_a_run_that_was_trained_with_corrections_takes_them_again(drawn: FaceDataset, tmp_path: Path) -> None:
