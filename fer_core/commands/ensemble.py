@@ -38,11 +38,12 @@ def ensemble(
 ) -> None:
     """Join recorded runs; temperature and threshold are fitted on the images that none of them saw."""
     from fer_core.prediction.card import FAST_CARD, SHIPPED_CARD
-    from fer_core.training.assemble import assemble, own_folder
+    from fer_core.training.assemble import assemble, check_count, own_folder
 
     with told():
         to = to or own_folder(name)
         if retrain:
+            check_count(len(runs), fast=fast)  # before the hours of training
             runs = _retrained(runs, to, data=data, corrections=corrections, track=track, threads=threads)
         card = assemble(runs, to, name=name, sure_accuracy=sure_accuracy, fast=fast)
     print(

@@ -92,6 +92,18 @@ def _holds_ensemble(folder: Path) -> bool:
     )
 
 
+def check_count(runs: int, *, fast: bool) -> None:
+    """See to it that so many runs make an ensemble, or the fast card.
+
+    Raises:
+        AssemblyError: they don't.
+    """
+    if runs < 2 and not fast:
+        raise AssemblyError(f"an ensemble needs at least 2 runs, got {runs}")
+    if runs != 1 and fast:
+        raise AssemblyError(f"the fast card is of 1 run, got {runs}")
+
+
 def assemble(
     folders: Sequence[str | Path], to: str | Path, *, name: str, sure_accuracy: float = 0.75, fast: bool = False
 ) -> EnsembleCard:
@@ -111,10 +123,7 @@ def assemble(
     """
     to = Path(to)
     runs = [read_run(folder) for folder in folders]
-    if len(runs) < 2 and not fast:
-        raise AssemblyError(f"an ensemble needs at least 2 runs, got {len(runs)}")
-    if len(runs) != 1 and fast:
-        raise AssemblyError(f"the fast card is of 1 run, got {len(runs)}")
+    check_count(len(runs), fast=fast)
     if len({run.record.id for run in runs}) < len(runs):
         raise AssemblyError(f"two of the runs have one name: {', '.join(str(run.folder) for run in runs)}")
     if len({run.record.data_fingerprint for run in runs}) > 1:

@@ -26,6 +26,7 @@ from fer_core.training.checkpoint import EpochCheckpoint, read_weights
 from fer_core.training.compile import compiled
 from fer_core.training.config import RunConfig
 from fer_core.training.devices import dtype_policy, precision_policy
+from fer_core.training.errors import RunStoppedError
 from fer_core.training.folder import read_state
 from fer_core.training.progress import Report
 from fer_core.training.stages import Stage, stages
@@ -158,6 +159,8 @@ def fit(
                         EarlyStopping(history, patience, stage.begin),
                     ],
                 )
+        if stopped():  # since the last batch, after which the guard looks no more
+            raise RunStoppedError("stopped after the last epoch; it is recorded when it goes on")
     return history
 
 

@@ -10,15 +10,19 @@ PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "onnxruntime")
 
 
 def code_version() -> str:
-    """Commit of the working tree this package stands in, `unknown` outside of one, `+` where files differ from it."""
-    here = Path(__file__).parent
+    """Commit of the working tree this package stands in, `+` behind it where files differ from it.
+
+    `unknown` where it is no part of one, as when it is installed inside of another project's.
+    """
+    here = Path(__file__)
 
     def git(*arguments: str) -> str:
         return subprocess.run(
-            ["git", "-C", str(here), *arguments], capture_output=True, text=True, check=True, timeout=10
+            ["git", "-C", str(here.parent), *arguments], capture_output=True, text=True, check=True, timeout=10
         ).stdout.strip()
 
     try:
+        git("ls-files", "--error-unmatch", here.name)
         return git("rev-parse", "--short=12", "HEAD") + ("+" if git("status", "--porcelain", "-uno") else "")
     except (OSError, subprocess.SubprocessError):
         return "unknown"

@@ -1,3 +1,4 @@
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,8 +15,9 @@ from fer_core.datasets.store import save_dataset
 from fer_core.training.config import RunConfig
 from fer_core.training.errors import RunStoppedError
 from fer_core.training.fit import fit
-from fer_core.training.folder import CHECKPOINT, read_state
-from fer_core.training.record import read_run
+from fer_core.training.folder import CHECKPOINT, CONFIG, read_state
+from fer_core.training.record import MODEL, RUN_FILES, read_run
+from fer_core.training.run import train
 from fer_core.training.split import split_of
 
 REPOSITORY = Path(__file__).parents[2]
@@ -90,3 +92,41 @@ def test_a_run_ended_by_a_second_signal_goes_on_from_its_last_epoch_in_any_threa
     with ThreadPoolExecutor() as pool:
         history = pool.submit(fit, quick, drawn, split, tmp_path, verbose=0).result()
     assert [row["epoch"] for row in history] == [1, 2]
+
+
+@pytest.mark.slow
+def test_a_run_stopped_after_its_last_batch_is_recorded_when_it_goes_on(tmp_path: Path, drawn) -> None:
+    config = RunConfig(network="cnn", epochs=1, batch_size=128, precision="float32", schedule="constant")
+    folder, epochs = tmp_path / "run", []
+
+    def ask(row: dict[str, float]) -> None:
+        epochs.append(row["epoch"])
+        signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(RunStoppedError, match="after the last epoch; it is recorded when it goes on"):
+        train(config, drawn, folder, on_epoch=ask, verbose=0)
+    assert {path.name for path in folder.iterdir()} == {CHECKPOINT, CONFIG}
+    record = train(config, drawn, folder, on_epoch=ask, verbose=0)
+    assert epochs == [1]
+    assert read_run(folder).record == record
+
+
+@pytest.mark.slow
+def test_what_a_process_killed_while_recording_left_is_gone_once_the_run_is_recorded(
+    tmp_path: Path, drawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = RunConfig(network="cnn", epochs=1, batch_size=128, precision="float32", schedule="constant")
+    folder = tmp_path / "run"
+
+    def end(*_: object) -> None:
+        shutil.copytree(folder, tmp_path / "as it was")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr("fer_core.training.export.store_in_half", end)
+        with pytest.raises(KeyboardInterrupt):
+            train(config, drawn, folder, verbose=0)
+    shutil.copytree(tmp_path / "as it was", folder, dirs_exist_ok=True)
+    assert len(list(folder.rglob(MODEL))) == 1
+    train(config, drawn, folder, verbose=0)
+    assert {path.name for path in folder.iterdir()} == {CHECKPOINT, CONFIG, MODEL, *RUN_FILES}

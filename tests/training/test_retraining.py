@@ -58,6 +58,16 @@ def test_members_trained_otherwise_or_on_other_data_have_other_names(drawn: Face
     assert len({*first, *(name for found in others for name in found)}) == 8
 
 
+def test_too_few_or_too_many_runs_are_told_before_any_is_trained_again(runs: list[Path], tmp_path: Path) -> None:
+    for chosen, options, told in (
+        (runs[:1], (), "an ensemble needs at least 2 runs, got 1\n"),
+        (runs, ("--fast",), "the fast card is of 1 run, got 2\n"),
+    ):
+        refused = retrain(chosen, tmp_path / "mine", "--data", tmp_path / "none.npz", *options)
+        assert (refused.exit_code, refused.stderr) == (1, told)
+    assert not (tmp_path / "mine-members").exists()
+
+
 def test_an_ensemble_trained_again_on_other_data_replaces_the_one_before(
     runs: list[Path], drawn: FaceDataset, tmp_path: Path
 ) -> None:
