@@ -152,7 +152,7 @@ def audit(
 
 
 def _shipped_judges(dataset: "FaceDataset") -> list[Path]:
-    """Recorded runs for choosing an ensemble from; the others are small experiments, worse than many a label.
+    """Recorded runs for choosing an ensemble from; the report's way of training gives answers worse than many a label.
 
     Only those that learned from this very data set: the names of other pictures may be the same.
     """
@@ -167,7 +167,8 @@ def _shipped_judges(dataset: "FaceDataset") -> list[Path]:
         except RecordError as error:
             print(f"{error}; it judges no labels", file=sys.stderr)
             continue
-        if record.config.holdout and not record.int8_of and record.data_fingerprint == dataset.fingerprint:
+        config, same_data = record.config, record.data_fingerprint == dataset.fingerprint
+        if config.holdout and config.split_by == "duplicates" and not record.int8_of and same_data:
             judges.append(folder)
     return judges
 

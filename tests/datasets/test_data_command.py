@@ -1,12 +1,14 @@
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import yaml
 from typer.testing import CliRunner
 
-from fer_core.commands.data import app
+from fer_core.commands.data import _shipped_judges, app
+from fer_core.datasets.audit import recorded_audit
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.store import save_dataset
 from fer_core.training.config import RunConfig
@@ -89,10 +91,12 @@ def test_labels_are_judged_by_the_runs_that_know_the_images(run, drawn, tmp_path
 def test_shipped_runs_judge_the_very_data_set_that_they_learned_from(run, drawn, tmp_path, monkeypatch):
     shipped = tmp_path / "models" / "runs"
     monkeypatch.setenv("FER_MODELS", str(tmp_path / "models"))
-    for name, fingerprint in (("ours", drawn.fingerprint), ("other", "0" * 16)):
+    runs = {"ours": (drawn.fingerprint, "duplicates"), "other": ("0" * 16, "duplicates")}
+    for name, (fingerprint, split_by) in (runs | {"the reports": (drawn.fingerprint, "images")}).items():
         record(shipped / name, drawn)
         content = yaml.safe_load((shipped / name / RECORD).read_text())
-        content |= {"data_fingerprint": fingerprint, "config": content["config"] | {"holdout": True}}
+        changed = content["config"] | {"holdout": True, "split_by": split_by}
+        content |= {"data_fingerprint": fingerprint, "config": changed}
         (shipped / name / RECORD).write_text(yaml.safe_dump(content))
     (shipped / "damaged").mkdir()
     (shipped / "damaged" / RECORD).write_text("{")
@@ -102,6 +106,12 @@ def test_shipped_runs_judge_the_very_data_set_that_they_learned_from(run, drawn,
     assert "it judges no labels" in found.stderr
     (shipped / "ours" / RECORD).unlink()
     assert "no shipped run learned from this data set" in run("audit", "drawn", "--no-faces").stderr
+
+
+def test_all_shipped_runs_that_judge_have_judged_the_recorded_audit():
+    recorded = recorded_audit()
+    judges = _shipped_judges(SimpleNamespace(fingerprint=recorded["fingerprint"]))
+    assert sorted(folder.name for folder in judges) == sorted(recorded["settings"]["labels_judged_by"])
 
 
 def test_where_the_findings_cannot_be_written_is_told_first(run, tmp_path):
