@@ -32,4 +32,6 @@ def show_cost(frame: pd.DataFrame) -> None:
     said = _("No other model here is both cheaper and better than: {names}.")
     if own["images_digest"].nunique() > 1:
         said += " " + _("But they were not all measured on the same images.")
+    if cost == "milliseconds" and own["timed_on"].nunique() > 1:
+        said += " " + _("But they were not all timed on the same processor.")
     st.caption(said.format(names=as_written(", ".join(front_names(own, cost, front)))))

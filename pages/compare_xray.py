@@ -89,7 +89,9 @@ def show_members(without: pd.DataFrame) -> None:
             "member": _("Member"),
             "alone": share_column(_("Alone")),
             "without": share_column(_("Ensemble without it")),
-            "cost": number(_("Cost"), format="%+.1f", help=_("Percentage points of accuracy lost when it is left out")),
+            "cost": number(
+                _("Lost without it"), format="%+.1f", help=_("Percentage points of accuracy lost when it is left out")
+            ),
             "low": number(_("95% from"), format="%+.1f", help=_("Paired bootstrap over images")),
             "high": number(_("to"), format="%+.1f"),
             "p_value": st.column_config.TextColumn(

@@ -49,7 +49,7 @@ def _show_disturbances(limits: Limits) -> None:
     )
     _label, axis, number = KINDS[field]
     figure = accuracy_line(limits.disturbances[field], axis=_(axis), format_value=number)
-    st.plotly_chart(figure, config=CONFIG, key="limits-course", alt=_(axis))
+    st.plotly_chart(figure, config=CONFIG, key="limits-course", alt=f"{_('accuracy')}: {_(axis)}")
 
 
 def _sentence(pipeline: Pipeline) -> str:

@@ -82,6 +82,19 @@ def test_curves_have_averages_and_points_where_the_threshold_stands(answers):
     assert len(set(figure.data[-1].marker.symbol)) == 8, "told apart by more than their colours"
 
 
+def test_the_curve_of_a_rare_class_is_drawn_through_each_of_its_images():
+    random = np.random.default_rng(0)
+    labels = np.append(np.zeros(40, int), random.integers(1, 7, 6000))
+    logits = random.normal(size=(6040, 7))
+    logits[:40, 0] += 3
+    curves = precision_recall_curves(np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True), labels)
+    line = precision_recall(curves, np.ones(7)).data[0]
+    first = [int(np.argmax(curves[0].recall >= share)) for share in np.unique(curves[0].recall)[1:]]
+    points = set(zip(line.x, line.y, strict=True))
+    assert {(curves[0].recall[place], curves[0].precision[place]) for place in first} <= points
+    assert len(line.x) < 100
+
+
 def test_names_that_people_gave_are_drawn_as_they_are_written(answers):
     name, history = "<b>%{y}", {"accuracy": [0.1], "val_accuracy": [0.1]}
     figures = [
@@ -122,6 +135,12 @@ def test_the_front_is_numbered_by_cost_as_it_is_named_and_twins_share_a_number()
     assert list(points.text) == ["2", "1", "2", ""]
     assert points.hovertext[0] == "&lt;b&gt;"
     assert front_names(frame, "parameters", front) == ["1 b", "2 <b>", "2 c"]
+
+
+def test_less_than_a_millisecond_is_written_in_milliseconds():
+    frame = pd.DataFrame({"key": ["a"], "title": "a", "kind": "run", "accuracy": 0.5, "milliseconds": 0.5})
+    figure = accuracy_against_cost(frame, "milliseconds", np.array([True]), label="Milliseconds")
+    assert (figure.layout.xaxis.tickformat, ".3~r" in figure.data[1].hovertemplate) == ("~r", True)
 
 
 def test_a_model_of_each_kind_that_can_be_compared_is_drawn():

@@ -123,7 +123,7 @@ def clickable_heat_map(
 def _cell_sentence(counts: np.ndarray, true: int, predicted: int) -> str:
     count, row, column = counts[true, predicted], counts[true].sum(), counts[:, predicted].sum()
     return _(
-        "<b>{true}</b> taken for <b>{predicted}</b>: {count:,} images"
+        "<b>{true}</b> taken for <b>{predicted}</b>, images: {count:,}"
         "<br>{of_row:.1%} of {row:,} that are {true}"
         "<br>{of_column:.1%} of {column:,} predicted {predicted}"
     ).format(

@@ -39,7 +39,7 @@ def confusion_difference(
     looks = {"colorscale": DIFFERENCE_SCALE, "zmin": -reach, "zmax": reach}
     said = {
         "points": N_("<b>{true}</b> taken for <b>{predicted}</b>: {difference:+.1f} points"),
-        "images": N_("<b>{true}</b> taken for <b>{predicted}</b>: {difference:+,.0f} images"),
+        "images": N_("<b>{true}</b> taken for <b>{predicted}</b>, images: {difference:+,.0f}"),
     }[unit]
     unknown = N_("<b>{true}</b> taken for <b>{predicted}</b>: no shares to compare, one of the two has no images there")
     sentences = [

@@ -12,10 +12,10 @@ from fer_core.charts.theme import (
     LINE_COLOURS,
     MARKERS,
     checked_shape,
+    corners,
     heat_map,
     share_axis,
     themed,
-    thinned,
 )
 from fer_core.emotions import COLOURS, EMOTIONS
 from fer_core.percent import percent
@@ -38,7 +38,7 @@ def precision_recall(curves: Sequence["PrecisionRecallCurve"], average_precision
     areas = checked_shape(average_precision, (len(EMOTIONS),), "average_precision")
     figure = go.Figure()
     for emotion, curve, area, dash in zip(EMOTIONS, curves, areas, DASHES, strict=True):
-        kept = thinned(len(curve.threshold))
+        kept = corners(curve.recall)
         if not len(kept):
             continue
         figure.add_scatter(
@@ -58,7 +58,7 @@ def precision_recall(curves: Sequence["PrecisionRecallCurve"], average_precision
 def with_averages(figure: go.Figure, averages: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> go.Figure:
     """The same figure with curves over all classes, by name as (x, y)."""
     for (name, (x, y)), dash in zip(averages.items(), DASHES, strict=False):
-        kept = thinned(len(x))
+        kept = corners(x)
         line = {"color": GREY, "dash": dash, "width": 3}
         figure.add_scatter(x=x[kept], y=y[kept], mode="lines", name=name, line=line, hoverinfo="skip")
     return figure

@@ -83,6 +83,14 @@ def heat_map(x: Sequence, y: Sequence, z: Sequence, text: Sequence[Sequence[str]
     return go.Figure(go.Heatmap(x=x, y=y, z=z, text=text, texttemplate="%{text}", showscale=False, **looks))
 
 
+def corners(x: np.ndarray) -> np.ndarray:
+    """Places of the points of a curve that are drawn, `MOST_POINTS` at most: between two of one x it is straight."""
+    within = np.zeros(len(x), dtype=bool)
+    within[1:-1] = (x[1:-1] == x[:-2]) & (x[1:-1] == x[2:])
+    kept = np.flatnonzero(~within)
+    return kept[thinned(len(kept))]
+
+
 def thinned(count: int, most: int = MOST_POINTS) -> np.ndarray:
     """Places of `most` out of `count` points, evenly from the first to the last; of all where there are fewer."""
     return np.unique(np.linspace(0, count - 1, min(most, count)).astype(int))

@@ -195,9 +195,9 @@ def _card_facts(model: Model) -> list[tuple[str, str]]:
 
 
 def _provenance(run: RecordedRun) -> list[tuple[str, str]]:
-    record = run.record
+    record, drawn = run.record, _("drawn faces")
     facts = {
-        _("data fingerprint"): record.data_fingerprint + (f" ({_('drawn faces')})" if record.synthetic else ""),
+        _("data fingerprint"): record.data_fingerprint + (f" ({drawn})" if record.synthetic else ""),
         _("training images"): f"{record.train_images:,}",
         _("code version"): record.code_version,
         _("packages"): ", ".join(f"{name} {version}" for name, version in record.packages.items()) or "–",

@@ -80,9 +80,9 @@ def leaderboard(
     Columns: `key` (none for a reference), `title` (no two entries' the same), `kind` (`run`, `ensemble`, `fast`,
     `reference`), `origin`, `network`, `data` (fingerprint), `images`, `images_digest` (equal where these are); each
     score of `SCORES` with `<score>_low` and `<score>_high` (95% interval), `ece` of confidences that were put right;
-    `parameters`, `megabytes`, `milliseconds`; `difference` in accuracy from the baseline with `difference_low`,
-    `difference_high` and `p_value` (McNemar, of this one comparison: see `holm`); `pinned`, `note`. What is not known
-    is nan.
+    `parameters`, `megabytes`, `milliseconds` and `timed_on` (the processor and threads); `difference` in accuracy from
+    the baseline with `difference_low`, `difference_high` and `p_value` (McNemar, of this one comparison: see `holm`);
+    `pinned`, `note`. What is not known is nan.
 
     Args:
         rows: see `rows_of`; those with problems are left out.
@@ -110,6 +110,7 @@ def leaderboard(
             "parameters": row.statistics.parameters,
             "megabytes": row.megabytes,
             "milliseconds": row.timing.milliseconds if row.timing else None,
+            "timed_on": row.timing.where if row.timing else None,
             "pinned": row.annotation.pinned,
             "note": row.annotation.note,
         }
@@ -155,7 +156,7 @@ def _columns() -> list[str]:
     scored = [column for name in SCORES for column in (name, f"{name}_low", f"{name}_high")]
     about = ["key", "title", "kind", "origin", "network", "data", "images", "images_digest"]
     compared = ["difference", "difference_low", "difference_high", "p_value"]
-    return [*about, *scored, *compared, *COSTS, "pinned", "note"]
+    return [*about, *scored, *compared, *COSTS, "timed_on", "pinned", "note"]
 
 
 def _reference_line(number: int, split: str) -> dict[str, object] | None:

@@ -31,6 +31,11 @@ class Timing(Frozen):
     threads: int
     measured: datetime
 
+    @property
+    def where(self) -> str:
+        """What times have in common that can be compared."""
+        return f"{self.processor}, {self.threads}"
+
 
 _FILE = TypeAdapter(dict[str, Timing])
 

@@ -28,7 +28,7 @@ from fer_core.training.study import PrunedError
 
 EXPERIMENT = "fer"
 DEFAULT_URI = "sqlite:///mlflow.db"
-FOLDER_TAG = "fer.run"
+FOLDER_TAG, STARTED_TAG = "fer.run", "started"
 UNTRACKED = {"epoch"}
 STORE_ERRORS = (MlflowException, SQLAlchemyError, OSError)
 """What a store raises that is away, damaged or locked."""
@@ -239,7 +239,7 @@ def _log_missing(store: MlflowClient, run_id: str, run: RecordedRun) -> None:
 
 def _marks(record: RunRecord) -> dict[str, str]:
     """Tags that tell a finished run from others of its name and configuration."""
-    return {"data_fingerprint": record.data_fingerprint, "started": record.started.isoformat()}
+    return {"data_fingerprint": record.data_fingerprint, STARTED_TAG: record.started.isoformat()}
 
 
 def import_run(folder: Path) -> str:

@@ -1,12 +1,13 @@
 import shutil
 
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from fer_core.commands.runs import app
 from fer_core.comparison.imported import import_tracked
 from fer_core.comparison.places import find_entries
-from fer_core.training.record import RecordError
+from fer_core.training.record import RECORD, RecordError
 from fer_core.training.tracking import import_run
 from tests.comparison.records import write_record
 
@@ -34,6 +35,18 @@ def test_of_several_runs_of_one_name_the_newest_is_brought_in_and_the_others_are
         import_run(write_record(tmp_path / place / "logged", seed=seed))
     note = "logged: 2 runs of the store have this name; no more than the newest can be brought in"
     assert import_tracked(where) == (["logged"], [note])
+    assert import_tracked(where) == ([], [note])
+
+
+@pytest.mark.usefixtures("store")
+def test_another_run_here_that_has_the_name_of_one_in_the_store_is_told(where, tmp_path):
+    record = write_record(tmp_path / "elsewhere" / "logged", seed=1)
+    import_run(record)
+    own = shutil.copytree(record, where.own / "logged")
+    assert import_tracked(where) == ([], [])
+    content = yaml.safe_load((own / RECORD).read_text())
+    (own / RECORD).write_text(yaml.safe_dump(content | {"started": content["started"].replace("2", "1", 1)}))
+    note = "logged: another run here has this name; rename its folder to bring in the store's"
     assert import_tracked(where) == ([], [note])
 
 
