@@ -1,6 +1,7 @@
 """Files: where they stand, and writing them so that nobody ever reads half of one."""
 
 import contextlib
+import errno
 import hashlib
 import os
 import shutil
@@ -43,12 +44,20 @@ def sha256_of(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def walked(folder: Path) -> Iterator[tuple[Path, list[str]]]:
+def walked(folder: Path, most: int | None = None) -> Iterator[tuple[Path, list[str]]]:
     """A folder and those below it, linked ones too, each with the names of its files.
 
     A link back to a folder above it is not followed.
+
+    Args:
+        most: folders that are looked into; by default all, which links across each other can make endless.
+
+    Raises:
+        OSError: there are more.
     """
-    for at, folders, files in os.walk(folder, followlinks=True):
+    for number, (at, folders, files) in enumerate(os.walk(folder, followlinks=True), start=1):
+        if most and number > most:
+            raise OSError(errno.ELOOP, f"more than {most:,} folders in it", str(folder))
         above = {os.path.realpath(place) for place in (at, *Path(at).absolute().parents)}
         folders[:] = [name for name in folders if os.path.realpath(Path(at, name)) not in above]
         yield Path(at), files

@@ -4,6 +4,7 @@ A widget bound to the address would put its label there, and the link would say 
 language.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -65,7 +66,9 @@ def choose_many(
     widget = widget or partial(st.pills, selection_mode="multi")
     wanted = _wanted(key)
     if wanted is None:
-        wanted = [name for name in _remembered(key) if name] or ([] if _remembered(key) == NOTHING else list(start))
+        wanted = [name for name in dict.fromkeys(_remembered(key)) if name] or (
+            [] if _remembered(key) == NOTHING else list(start)
+        )
     left = [name for name in wanted if name in options][: more.get("max_selections")]
     st.session_state[key] = shown = list(start) if wanted and not left else left
     chosen = widget(label, options, key=key, **{"format_func": _} | more)
@@ -107,6 +110,22 @@ def open_tab(names: Sequence[str], *, key: str) -> tuple[str, Any]:
     tabs = st.tabs(list(labels), key=key, on_change="rerun")
     _keep(key, [] if name == names[0] else [name])
     return name, tabs[names.index(name)]
+
+
+def forget_infinite() -> None:
+    """Take numbers without an end out of the address: Streamlit fails on one for a whole number, at each reload."""
+    endless = [key for key in st.query_params if any(map(_is_infinite, st.query_params.get_all(key)))]
+    for key in endless:
+        del st.query_params[key]
+    if endless:
+        st.rerun()  # widgets go by what the address said when the run began
+
+
+def _is_infinite(text: str) -> bool:
+    try:
+        return math.isinf(float(text))
+    except ValueError:
+        return False
 
 
 def kept_in(key: str) -> str:

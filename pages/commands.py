@@ -3,7 +3,9 @@
 import os
 import shlex
 import subprocess
+from pathlib import Path
 
+from fer_core.access import read_only
 from fer_core.words import _
 
 
@@ -16,6 +18,11 @@ def shown_command(words: list[str]) -> str:
 def typed_path(text: str) -> str:
     """A path as somebody typed or pasted it, without what stands around it: Explorer copies paths in double quotes."""
     return text.strip().strip('"')
+
+
+def shown_path(path: str | Path) -> str:
+    """A path as pages name it; the public demo tells no more than what it is called."""
+    return Path(path).name if read_only() else str(path)
 
 
 def public_demo() -> str:

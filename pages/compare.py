@@ -8,6 +8,7 @@ import streamlit as st
 from fer_core.comparison.leaderboard import Row
 from fer_core.words import N_, _, in_language, language
 from pages.address import open_tab
+from pages.commands import shown_path
 from pages.compare_bad import show_bad
 from pages.compare_data import READ_ERRORS, TABLE_SHOWN, choose, load_model, load_rows, some_statistics, usable
 from pages.written import as_written
@@ -87,7 +88,7 @@ if good:
         _(
             "{shipped} shipped with the product · {own} of your own, in `{folder}`. Every number is computed from the "
             "recorded answers."
-        ).format(shipped=shipped, own=len(rows) - shipped, folder=where.own)
+        ).format(shipped=shipped, own=len(rows) - shipped, folder=shown_path(where.own))
     )
     able = tuple(entry for entry in entries if entry.key in good or entry.key not in rows)
     keys, split, new_only = choose(able, good)
@@ -113,7 +114,7 @@ elif not entries:
         _(
             "No run is recorded yet. Train one on the Training page or with `python -m fer_core train`; it is found in "
             "`{folder}`."
-        ).format(folder=where.own),
+        ).format(folder=shown_path(where.own)),
         icon=":material/model_training:",
     )
 show_bad({key: row for key, row in rows.items() if key not in good})

@@ -7,6 +7,7 @@ import streamlit as st
 from fer_core.comparison.annotations import deletable
 from fer_core.comparison.leaderboard import Row
 from fer_core.words import _
+from pages.commands import shown_path
 from pages.compare_actions import confirm_deletion
 from pages.written import as_written
 
@@ -23,8 +24,8 @@ def show_bad(rows: Mapping[str, Row]) -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             with st.container():
                 st.markdown(
-                    f"**{as_written(key)}** · `{row.entry.path}`\n"
-                    + "".join(f"\n- {said}" for said in row.statistics.problems)
+                    f"**{as_written(key)}** · `{shown_path(row.entry.path)}`\n"
+                    + "".join(f"\n- {as_written(said)}" for said in row.statistics.problems)
                 )
             if deletable(row.entry) and st.button(_("Delete …"), key=f"cmp-delete-{key}", icon=":material/delete:"):
                 confirm_deletion([row])

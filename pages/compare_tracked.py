@@ -33,5 +33,5 @@ def show_tracked() -> None:
         sentence = _("The store has no finished run that isn't here.")
         if names:
             sentence = _("Brought in: {names}.").format(names=as_written(", ".join(names)))
-        st.session_state["cmp-tracked"] = (":material/cloud_done:", " ".join([sentence, *notes]))
+        st.session_state["cmp-tracked"] = (":material/cloud_done:", " ".join([sentence, *map(as_written, notes)]))
         st.rerun()

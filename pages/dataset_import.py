@@ -94,7 +94,7 @@ def show_report() -> None:
 def show_left_out(report: ImportReport) -> None:
     """What is unusual about a data set, and the first of the files that were left out."""
     for sentence in report.warnings:
-        st.warning(sentence, icon=":material/warning:")
+        st.warning(as_written(sentence), icon=":material/warning:")
     if report.skipped:
         with st.expander(_("Left out: {count:,} files").format(count=len(report.skipped)), icon=":material/block:"):
             st.markdown("\n".join(f"- {as_written(sentence)}" for sentence in report.skipped[:TOLD]))

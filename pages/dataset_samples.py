@@ -84,7 +84,9 @@ def show_picture(dataset: FaceDataset, index: int) -> None:
     """One picture, large, and what it is."""
     emotion = EMOTIONS[dataset.labels[index]]
     st.image(dataset.images[index], width=240, alt=str(dataset.names[index]))
-    st.markdown(f"**{SYMBOLS[emotion]} {_(emotion)}** · {dataset.usage[index]}  \n`{dataset.names[index]}`")
+    st.markdown(
+        f"**{SYMBOLS[emotion]} {_(emotion)}** · {dataset.usage[index]}  \n{as_written(str(dataset.names[index]))}"
+    )
 
 
 def show_facts(source: Source, index: int) -> None:
@@ -94,7 +96,10 @@ def show_facts(source: Source, index: int) -> None:
     if len(same):
         st.markdown(_("**The same picture, byte for byte:**"))
         for other in same:
-            st.markdown(f"- `{dataset.names[other]}` · {_(EMOTIONS[dataset.labels[other]])} · {dataset.usage[other]}")
+            st.markdown(
+                f"- {as_written(str(dataset.names[other]))} · {_(EMOTIONS[dataset.labels[other]])} · "
+                f"{dataset.usage[other]}"
+            )
     else:
         st.caption(_("No byte-identical copy in this data set."))
     votes = votes_beside(source)

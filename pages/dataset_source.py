@@ -8,6 +8,7 @@ from fer_core.access import read_only
 from fer_core.datasets.audit import recorded_audit
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.errors import DatasetError
+from fer_core.datasets.picture_files import MOST_FOLDERS
 from fer_core.datasets.report import ImportReport
 from fer_core.datasets.sources import TABLES
 from fer_core.datasets.store import DRAWN, STORE_FILE, default_source, open_with_report
@@ -60,7 +61,7 @@ def stamp(path: str) -> int:
         if (place / STORE_FILE).is_file():  # of such a folder nothing else is opened
             return (place / STORE_FILE).stat().st_mtime_ns
         parts = [place]
-        for folder, names in walked(place):
+        for folder, names in walked(place, MOST_FOLDERS):
             parts += [folder, *(folder / name for name in names if name in TABLES)]
         return max(part.stat().st_mtime_ns for part in parts)
     except OSError:
@@ -106,7 +107,8 @@ def choose_source() -> Source:
     try:
         dataset, report = load_with_report(path, stamp(path))
     except (DatasetError, OSError) as error:
-        st.error(_("The data set can't be read.") + f" {as_written(str(error))}", icon=":material/error:")
+        why = "" if read_only() else f" {as_written(str(error))}"  # which names its place
+        st.error(_("The data set can't be read.") + why, icon=":material/error:")
         st.stop()
     if report:
         show_left_out(report)

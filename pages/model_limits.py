@@ -10,7 +10,7 @@ from fer_core.comparison.limits import Limits, Pipeline, Step, read_limits
 from fer_core.files import from_here
 from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
 from fer_core.words import N_, _
-from pages.commands import shown_command
+from pages.commands import shown_command, shown_path
 from pages.predict_lab import KINDS
 
 DETECTORS = {"centerface": "CenterFace", "yunet": "YuNet"}
@@ -20,7 +20,7 @@ WHERE = N_("**How robust it is**, measured on the {number:,} images held out fro
 
 def command_for(name: str, path: Path) -> str:
     """The command of that name, asked about the ensemble whose card stands there."""
-    return shown_command([name] if path == SHIPPED_CARD else [name, "--model", from_here(path)])
+    return shown_command([name] if path == SHIPPED_CARD else [name, "--model", shown_path(from_here(path))])
 
 
 def show_limits(card: EnsembleCard, path: Path) -> None:

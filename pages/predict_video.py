@@ -12,7 +12,7 @@ from fer_core.prediction.card import SHIPPED_CARD
 from fer_core.prediction.video_frames import SUFFIXES
 from fer_core.prediction.video_job import GRACE_SECONDS, VideoJob, temporary_store
 from fer_core.words import _
-from pages.commands import public_demo, shown_command
+from pages.commands import public_demo, shown_command, shown_path
 from pages.language import language
 from pages.predict_model import card_in_use, told_model
 from pages.predict_video_result import show_result
@@ -111,7 +111,7 @@ def _ask() -> UploadedFile | None:
 def _show_command(name: str, rate: float) -> None:
     options = ["--fps", f"{rate}", "--csv", "emotions.csv", "--annotated", "annotated.mp4"]
     if card_in_use() != SHIPPED_CARD:
-        options += ["--model", from_here(card_in_use())]
+        options += ["--model", shown_path(from_here(card_in_use()))]
     if language() != "en":
         options += ["--language", language()]
     st.code(shown_command(["predict", name, *options]), language="sh", wrap_lines=True)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from fer_core.words import N_, _
-from pages.address import open_tab
+from pages.address import forget_infinite, open_tab
 from pages.training_data import JOBS_TAB
 from pages.training_ensemble import show_ensemble
 from pages.training_grid import show_grid
@@ -19,6 +19,7 @@ TABS = {
     N_("Ensemble"): show_ensemble,
 }
 
+forget_infinite()
 st.title(_("Train a network"))
 if failure := st.session_state.pop("train_failure", None):
     st.error(failure, icon=":material/error:")

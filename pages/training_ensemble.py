@@ -9,6 +9,7 @@ import streamlit as st
 from fer_core.access import read_only
 from fer_core.comparison.places import places, run_digest
 from fer_core.files import runs_root
+from fer_core.jobs import default_store
 from fer_core.prediction.active import active_card, use_card, use_shipped
 from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
 from fer_core.prediction.errors import ModelError
@@ -19,6 +20,7 @@ from fer_core.training.record import read_record
 from fer_core.words import _
 from pages import training_data as shared
 from pages.address import choose_many
+from pages.commands import shown_path
 from pages.tables import share_column, shares_written
 from pages.written import as_written
 
@@ -71,7 +73,7 @@ def sentence_of(card: Path) -> str:
         content = EnsembleCard.read(card)
     except ModelError as error:
         return f":material/error: {error}"
-    origin = _("shipped") if card == SHIPPED_CARD else f"`{card.parent}`"
+    origin = _("shipped") if card == SHIPPED_CARD else f"`{shown_path(card.parent)}`"
     members = as_written(", ".join(content.titles))
     told = ""
     if scores := scores_of(str(card), card.stat().st_mtime_ns):
@@ -162,7 +164,13 @@ def show_builder(table: pd.DataFrame) -> None:
         st.caption(_(":material/warning: An ensemble is called {name} already; this replaces it.").format(name=name))
     join = _("Replace") if replaced else _("Join")
     label = (_("Train and replace") if replaced else _("Train and join")) if retrain else join
-    st.button(label, type="primary", icon=":material/groups:", on_click=make, args=(words, chosen, to, name, retrain))
+    st.button(
+        label,
+        type="primary",
+        icon=":material/groups:",
+        on_click=make,
+        args=(words, chosen, to, name, retrain, replaced),
+    )
 
 
 def refused(members: pd.DataFrame, name: str, *, retrain: bool) -> str:
@@ -182,7 +190,15 @@ def refused(members: pd.DataFrame, name: str, *, retrain: bool) -> str:
     return "" if members["data"].nunique() == 1 else _("These runs were trained on different data sets.")
 
 
-def make(words: list[str], members: list[str], to: Path, name: str, retrain: bool) -> None:
+def make(words: list[str], members: list[str], to: Path, name: str, retrain: bool, replaced: bool) -> None:
+    at_work = any(job.result == str(to / CARD) and not job.state.ended for job in default_store().all())
+    if at_work or (to / CARD).exists() != replaced:
+        shared.fail(
+            _("An ensemble called {name} was begun or made meanwhile; choose another name, or look again.").format(
+                name=name
+            )
+        )
+        return
     try:
         if retrain:
             title = _("Ensemble {name}: {number} members").format(name=name, number=len(members))

@@ -107,9 +107,10 @@ class Fields:
             value = type(min_value)(value)
         self.values[name] = st.number_input(value=value, min_value=min_value, **self._common(name), **options)
 
-    def text(self, name: str) -> None:
-        """Words that may be left out."""
-        self.values[name] = st.text_input(value=None, placeholder=_("none"), **self._common(name)) or None
+    def file(self, name: str) -> None:
+        """The path of a file, or none; not in the address, as a link would make this machine open any path."""
+        common = {**self._common(name), "bind": None}
+        self.values[name] = st.text_input(value=None, placeholder=_("none"), **common) or None
 
     def run(self, name: str, options: list[str], on_change: Callable[[], None]) -> None:
         """A recorded run, or none."""
@@ -187,7 +188,7 @@ def show_more(fields: Fields) -> str:
         fields.number("mixup", min_value=0.0, max_value=2.0, step=0.1)
         fields.number("ema", min_value=0.5, max_value=0.9999, step=0.001, format="%g")
         if not read_only():  # no guest looks around on the machine
-            fields.text("soft_labels")
+            fields.file("soft_labels")
         if fields.values.get("soft_labels"):
             fields.number("soft_share", min_value=0.01, max_value=1.0, step=0.05)
             fields.number("soft_epochs", min_value=0, step=1)

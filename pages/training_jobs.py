@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -19,6 +20,7 @@ from fer_core.training.record import RECORD
 from fer_core.training.study import FINISHED
 from fer_core.words import _
 from pages.address import choose_metric
+from pages.commands import shown_path
 from pages.training_data import duration, fail, failed
 from pages.training_ensemble import CARD
 
@@ -98,7 +100,7 @@ def show_detail(job: Job) -> None:
     st.subheader(job.title, anchor=False)
     st.caption(" · ".join(facts(job)))
     progress = training_progress(default_store().progress(job.id))
-    if job.state is JobState.FAILED:
+    if job.state is JobState.FAILED and not read_only():
         st.error(_("Failed: {reason}").format(reason=job.reason), icon=":material/error:")
     if job.state is JobState.RUNNING:
         show_progress(job, progress)
@@ -114,7 +116,8 @@ def show_detail(job: Job) -> None:
         st.plotly_chart(figure, config=CONFIG, key=f"train_curves_{metric}", alt=told)
     elif job.state is JobState.RUNNING:
         st.caption(_("Curves appear after the first epoch."))
-    if lines := default_store().log_tail(job.id):
+    lines = [] if read_only() else default_store().log_tail(job.id)  # which may name places of the machine
+    if lines:
         with st.expander(_("Last log lines"), expanded=job.state is not JobState.FINISHED, icon=":material/notes:"):
             st.code("\n".join(lines), language=None, wrap_lines=True)
 
@@ -136,7 +139,7 @@ def facts(job: Job) -> list[str]:
     if job.pid and not job.state.ended:
         told.append(_("process {number}").format(number=job.pid))
     if job.result:
-        told.append(f"`{Path(job.result).parent}`")
+        told.append(f"`{shown_path(Path(job.result).parent)}`")
     return told
 
 
@@ -183,13 +186,21 @@ def show_buttons(job: Job) -> None:
     with st.container(horizontal=True):
         if not job.state.ended:
             label = _("End by force") if job.stop_asked else _("Stop")
-            st.button(label, icon=":material/stop:", key="train_stop", on_click=told, args=(store.stop, job.id))
+            st.button(
+                label, icon=":material/stop:", key="train_stop", on_click=told, args=(partial(stop, shown=job), job.id)
+            )
         if job.state in (JobState.STOPPED, JobState.FAILED):
             st.button(
                 _("Resume"), icon=":material/resume:", key="train_resume", on_click=told, args=(store.resume, job.id)
             )
         if job.state is not JobState.RUNNING:
             show_delete(job)
+
+
+def stop(job_id: str, shown: Job) -> None:
+    """Stop a job that was shown so: a second click ends it by force only where the button said so."""
+    if default_store().read(job_id).stop_asked == shown.stop_asked:
+        default_store().stop(job_id)
 
 
 def show_delete(job: Job) -> None:

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from fer_core import files
-from fer_core.files import copy_whole, write_atomically
+from fer_core.files import copy_whole, walked, write_atomically
 
 
 def test_who_reads_while_others_write_gets_one_whole_text(tmp_path):
@@ -30,6 +30,15 @@ def test_what_stood_there_stays_where_nothing_can_be_written(tmp_path):
     with pytest.raises(OSError, match=r"told\.txt: can't be written \(.+\); choose another place"):
         write_atomically(path, "new")
     assert [file.name for file in tmp_path.iterdir()] == ["told.txt"]
+
+
+def test_links_across_each_other_do_not_make_a_walk_endless(tmp_path):
+    for name in "abcdefgh":
+        (tmp_path / name).mkdir()
+        for other in "abcdefgh".replace(name, ""):
+            (tmp_path / name / other).symlink_to(tmp_path / other)
+    with pytest.raises(OSError, match="more than 100 folders in it"):
+        list(walked(tmp_path, 100))
 
 
 @pytest.mark.parametrize(("system", "refusals", "written"), [("nt", 3, True), ("nt", 1000, False), ("posix", 1, False)])

@@ -20,7 +20,10 @@ from fer_core.emotions import ALIASES, EMOTIONS
 from fer_core.opencv import cv2
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
-MAX_FILE_BYTES = 1 << 20
+MAX_FILE_BYTES = 1 << 17
+"""Of 48x48 pixels far less is needed; of more, a packed picture could unfold to gigabytes."""
+MOST_FOLDERS = 1000
+"""In a folder of pictures; those of FER2013 have 16."""
 UNREADABLE = (
     ValueError,
     OSError,

@@ -3,8 +3,9 @@
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
+from typing import TextIO
 
 import numpy as np
 
@@ -13,7 +14,14 @@ from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.errors import DatasetError, Progress
 from fer_core.datasets.fer2013 import count_warnings, require_every_class
 from fer_core.datasets.parts import KeptParts, Part, read_directly
-from fer_core.datasets.picture_files import MAX_FILE_BYTES, UNREADABLE, list_pictures, picture_file, read_pictures
+from fer_core.datasets.picture_files import (
+    MAX_FILE_BYTES,
+    MOST_FOLDERS,
+    UNREADABLE,
+    list_pictures,
+    picture_file,
+    read_pictures,
+)
 from fer_core.datasets.report import ImportReport
 from fer_core.files import at_home, walked
 
@@ -22,6 +30,8 @@ Keep = Callable[[Iterable[object]], Callable[[int, Callable[[], Part]], Part]]
 TABLES = ("fer2013.csv", "icml_face_data.csv")
 TABLE_TEXT = {"encoding": "utf-8-sig", "errors": "replace", "newline": ""}
 """How `fer2013.csv` is read; Excel puts a byte order mark before it."""
+LONGEST_LINE = 1 << 16
+"""Characters; a picture has no more than 10,000."""
 
 
 def _table(names: Iterable[str]) -> str | None:
@@ -30,7 +40,7 @@ def _table(names: Iterable[str]) -> str | None:
 
 
 def _read_folder(path: Path, report: ImportReport, keep: Keep, progress: Progress | None) -> list[Part]:
-    files = (folder / name for folder, names in walked(path) for name in names)
+    files = (folder / name for folder, names in walked(path, MOST_FOLDERS) for name in names)
     paths = sorted(file.relative_to(path).as_posix() for file in files if file.is_file())
     if table := _table(paths):
         return _read_csv(path / table, report, keep, progress)
@@ -72,7 +82,7 @@ def _read_zip(path: Path, report: ImportReport, keep: Keep, progress: Progress |
             report.kind = "csv"
             with archive.open(members[table]) as stream:
                 lines = io.TextIOWrapper(stream, **TABLE_TEXT)
-                return read_table(lines, report.source, keep([signature(table)]), progress)
+                return read_table(_in_pieces(lines), report.source, keep([signature(table)]), progress)
         files = list_pictures(names, report)
 
         def read(name: str) -> bytes:
@@ -87,7 +97,12 @@ def _read_csv(path: Path, report: ImportReport, keep: Keep, progress: Progress |
     report.kind = "csv"
     status = path.stat()
     with path.open(**TABLE_TEXT) as stream:
-        return read_table(stream, report.source, keep([path, status.st_size, status.st_mtime_ns]), progress)
+        return read_table(_in_pieces(stream), report.source, keep([path, status.st_size, status.st_mtime_ns]), progress)
+
+
+def _in_pieces(stream: TextIO) -> Iterator[str]:
+    """Lines, in pieces where they are longer than any of FER2013's: one of gigabytes would fill the memory."""
+    return iter(lambda: stream.readline(LONGEST_LINE), "")
 
 
 def read_source(

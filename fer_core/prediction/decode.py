@@ -104,7 +104,9 @@ def _rgb(image: Image.Image) -> Image.Image:
         return Image.fromarray(_eight_bits(image)).convert("RGB")
     if image.has_transparency_data:
         pixels = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", pixels.size, "white"), pixels).convert("RGB")
+        white = Image.new("RGB", pixels.size, "white")  # not in RGBA: two more copies of a large picture fill a machine
+        white.paste(pixels, mask=pixels)
+        return white
     return image if image.mode == "RGB" else image.convert("RGB")
 
 

@@ -8,7 +8,7 @@ import pytest
 from fer_core.datasets.csv_table import as_pictures
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.picture_files import picture_file, usages
-from fer_core.datasets.sources import DatasetError, read_source
+from fer_core.datasets.sources import LONGEST_LINE, DatasetError, read_source
 from fer_core.datasets.store import open_dataset
 from fer_core.emotions import EMOTIONS
 from tests.datasets.wrappings import csv_text, picture_files, png, write_folder, write_zip
@@ -62,6 +62,17 @@ def test_counts_that_are_not_fer2013s_are_told(drawn, tmp_path):
     warnings = read_source(write_zip(picture_files(drawn), tmp_path / "a.zip"))[1].warnings
     assert len(warnings) == 2
     assert "(FER2013 has 3995)" in warnings[0]
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_line_without_an_end_is_left_out_piece_by_piece(drawn, tmp_path, wrapped):
+    path = tmp_path / "fer2013.csv"
+    path.write_text(csv_text(drawn) + "9" * 3 * LONGEST_LINE)
+    if wrapped:
+        path = write_zip({"fer2013.csv": path.read_bytes()}, tmp_path / "a.zip")
+    dataset, report = read_source(path)
+    assert dataset.fingerprint == drawn.fingerprint
+    assert len(report.skipped) == 3
 
 
 def test_unreadable_files_are_named_and_the_rest_is_read(drawn, tmp_path):

@@ -119,10 +119,22 @@ def test_what_a_widget_has_for_its_own_default_is_in_no_address() -> None:
 
 
 def test_a_field_that_may_be_empty_stands_in_the_address() -> None:
-    at = opened(train_early_stopping="3", train_soft_labels="none.npz", train_epochs="1")
+    at = opened(train_early_stopping="3", train_epochs="1")
     assert at.number_input(key="train_early_stopping").value == 3
     assert at.number_input(key="train_epochs").value == 1
-    assert at.text_input(key="train_soft_labels").value == "none.npz"
+
+
+def test_a_link_makes_the_page_open_no_file() -> None:
+    at = opened(train_soft_labels="none.npz")
+    assert not at.text_input(key="train_soft_labels").value
+    assert not at.error
+
+
+@pytest.mark.parametrize("endless", ["1e999", "inf", "9" * 400])
+def test_a_number_without_an_end_in_the_address_is_left_out(endless: str) -> None:
+    at = opened(train_epochs=endless)
+    assert not at.exception
+    assert at.number_input(key="train_epochs").value == RunConfig().epochs
 
 
 def test_a_run_can_start_from_the_weights_of_another_on_its_network_and_split() -> None:
@@ -439,6 +451,18 @@ def test_an_own_run_can_be_joined_with_the_shipped_ones(tmp_path: Path, monkeypa
     next(button for button in at.button if button.label == "Join").click().run()
     assert not at.exception
     assert len(EnsembleCard.read("runs/my-ensemble/ensemble.json").members) == 2
+
+
+def test_in_the_public_demo_a_job_tells_no_place_of_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = store().submit(["true"], kind="train", title="A run", result=str(tmp_path / "run" / "run.yaml"), start=False)
+    store().write(job.model_copy(update={"state": JobState.FAILED, "reason": f"{tmp_path}: full"}))
+    store().log(job.id).write_text(f"writing {tmp_path}\n")
+    assert str(tmp_path) in sentences(opened("Jobs"))
+    monkeypatch.setenv("FER_READ_ONLY", "1")
+    at = opened("Jobs")
+    assert str(tmp_path) not in sentences(at) + "".join(code.value for code in at.code)
 
 
 @pytest.mark.parametrize("tab", ["One run", "Jobs", "Imbalance matrix", "Grid search", "Ensemble"])

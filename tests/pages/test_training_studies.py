@@ -108,6 +108,16 @@ def test_an_ensemble_of_the_name_is_replaced_only_where_the_button_says_so() -> 
     assert "this replaces it" not in sentences(at)
 
 
+def test_an_ensemble_that_somebody_else_made_meanwhile_is_not_replaced() -> None:
+    for name, network in (("a", "cnn"), ("b", "vgg")):
+        write_recorded_run(Path("runs") / name, network=network)
+    mine, other = opened("Ensemble"), opened("Ensemble")
+    for at in (other, mine):
+        next(button for button in at.button if button.label == "Join").click().run()
+    assert "my-ensemble was begun or made meanwhile" in mine.error[0].value
+    assert not other.error
+
+
 def test_the_name_of_an_ensemble_is_shown_as_it_was_written() -> None:
     for name, network in (("a", "cnn"), ("b", "vgg")):
         write_recorded_run(Path("runs") / name, network=network)
