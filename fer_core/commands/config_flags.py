@@ -2,6 +2,7 @@
 
 import inspect
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -104,8 +105,11 @@ def before_keras(threads: int, device: Device = "auto") -> None:
     """Settings that the backend and its kernels read when they are imported.
 
     Raises:
-        typer.BadParameter: a GPU is asked for and the backend sees none.
+        typer.BadParameter: a GPU is asked for and the backend sees none, or the backend can't record a network.
     """
+    if os.environ.get("KERAS_BACKEND") == "jax" and find_spec("jax2onnx") is None:  # else told after hours of training
+        told = "Keras exports networks of this backend through jax2onnx: pip install jax2onnx"
+        raise typer.BadParameter(told, param_hint="KERAS_BACKEND=jax")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     for name in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, str(threads))

@@ -100,7 +100,8 @@ def read_votes(path: str | Path, dataset: FaceDataset) -> np.ndarray:
                 "wrong image; get fer2013.csv whole"
             )
     if not any(found):
-        raise DatasetError(f"{path}: has none of these images; the first is {dataset.names[0]}")
+        hint = "; it goes with fer2013.csv: for pictures give a table with the column file" if by_order else ""
+        raise DatasetError(f"{path}: has none of these images; the first is {dataset.names[0]}{hint}")
     return table
 
 

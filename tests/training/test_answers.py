@@ -1,5 +1,4 @@
 import dataclasses
-import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,6 +85,7 @@ def test_a_record_that_knew_of_no_copies_is_marked_anew_and_answers_as_before(
 @contextmanager
 def files_of_at_most(size: int) -> Iterator[None]:
     """As on a full disk, no file can become larger than `size` bytes."""
+    resource = pytest.importorskip("resource")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
     try:

@@ -1,4 +1,3 @@
-import resource
 from pathlib import Path
 
 import keras
@@ -226,6 +225,7 @@ def test_a_loss_that_is_no_number_ends_the_run_with_the_reason(tmp_path: Path, d
 
 @pytest.mark.slow
 def test_a_full_disk_ends_the_run_with_the_reason_and_its_checkpoint_stays(tmp_path: Path, drawn, quick) -> None:
+    resource = pytest.importorskip("resource")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
 
     def fill(row: dict[str, float]) -> None:
