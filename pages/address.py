@@ -114,7 +114,8 @@ def open_tab(names: Sequence[str], *, key: str) -> tuple[str, Any]:
 
 def forget_infinite() -> None:
     """Take numbers without an end out of the address: Streamlit fails on one for a whole number, at each reload."""
-    endless = [key for key in st.query_params if any(map(_is_infinite, st.query_params.get_all(key)))]
+    new = [key for key in st.query_params if key not in st.session_state]  # others have been read, and may be words
+    endless = [key for key in new if any(map(_is_infinite, st.query_params.get_all(key)))]
     for key in endless:
         del st.query_params[key]
     if endless:

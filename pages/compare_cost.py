@@ -33,5 +33,5 @@ def show_cost(frame: pd.DataFrame) -> None:
     if own["images_digest"].nunique() > 1:
         said += " " + _("But they were not all measured on the same images.")
     if cost == "milliseconds" and own["timed_on"].nunique() > 1:
-        said += " " + _("But they were not all timed on the same processor.")
+        said += " " + _("But they were not all timed on one processor with as many threads.")
     st.caption(said.format(names=as_written(", ".join(front_names(own, cost, front)))))

@@ -38,7 +38,7 @@ def show_saved(model: Model, split: str, *, new_only: bool) -> None:
     )
     st.caption(
         _(
-            "Saved, as {member} is wrong and the ensemble right: {saved:,} ({saved_share:.1%}). "
+            "Saved ({member} wrong, the ensemble right): {saved:,} ({saved_share:.1%}). "
             "Spoiled: the other way round: {spoiled:,} ({spoiled_share:.1%})."
         ).format(
             member=as_written(member),

@@ -6,8 +6,8 @@ from threading import Timer
 
 import streamlit as st
 
-COLLECT_AFTER = 5.0
-"""Seconds after a session's end in which Streamlit lets go of it."""
+COLLECT_AFTER = 150.0
+"""Seconds after a person has left: for two minutes Streamlit keeps a session, in case the connection comes back."""
 
 
 def spare_libraries() -> None:
@@ -27,12 +27,16 @@ def _freeze(modules: int) -> None:
 
 
 def _forget(_session: object) -> None:
-    """Let what a session held be collected: frozen with the libraries, cycles with its pictures would stay for good."""
-    _freeze.clear()
-    gc.unfreeze()
-    later = Timer(COLLECT_AFTER, gc.collect)
+    later = Timer(COLLECT_AFTER, _collect)
     later.daemon = True
     later.start()
+
+
+def _collect() -> None:
+    """Let what a session held go: frozen with the libraries, cycles with its pictures would stay for good."""
+    _freeze.clear()
+    gc.unfreeze()
+    gc.collect()
 
 
 @st.cache_resource(scope="session", on_release=_forget, show_spinner=False)

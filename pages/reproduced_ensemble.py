@@ -70,7 +70,7 @@ def show_validation(together: Together) -> None:
             "The report's members were trained on different splits, so that each may know images that another one was "
             "validated on, and their joint accuracy may be too good. Here a tenth of the training images is held out "
             "from all three, by image as in the report: “without copies” leaves out those held-out images that also "
-            "stand, byte for byte, among the images trained on."
+            "stand, byte for byte, among the other training images."
         )
     )
     where = _("Here, on the common hold-out")

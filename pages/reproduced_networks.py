@@ -74,7 +74,8 @@ def show_grid(standing: Sequence[Standing]) -> Sequence[Claim]:
     st.subheader(_("Grid search"), anchor="grid")
     networks = {reference.name: name for name, reference in REPORT_NETWORKS.items()}
     network = networks[choose_one(st.selectbox, _("Network"), list(networks), key="rep_grid")]
-    _points, found, search = grid_of(network, standing)
+    grids = {each: grid_of(each, standing) for each in networks.values()}
+    _points, found, search = grids[network]
     table = grid_table(found)
     if len(table):
         names = {name: _(name.replace("_", " ")) for name in SEARCHED}
@@ -91,15 +92,16 @@ def show_grid(standing: Sequence[Standing]) -> Sequence[Claim]:
         st.caption(precision_told(found))
     if search:
         show_search(search)
-    claims = {other: claims_of(other, standing) for other in networks.values()}
+    claims = {each: claims_of(each, *grid) for each, grid in grids.items()}
     show_claims(claims[network])
     show_run_it("grid", standing)
     return [claim for each in claims.values() for claim in each]
 
 
-def claims_of(network: str, standing: Sequence[Standing]) -> Sequence[Claim]:
+def claims_of(
+    network: str, points: Sequence[Standing], found: Mapping[str, Reproduced], search: Search | None
+) -> Sequence[Claim]:
     """What a network's grid, or a search of it, says of the report's optimum."""
-    points, found, search = grid_of(network, standing)
     return [search_claim(search)] if search else grid_claims(found, network, len(points))
 
 

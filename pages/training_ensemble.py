@@ -191,15 +191,13 @@ def refused(members: pd.DataFrame, name: str, *, retrain: bool) -> str:
 
 
 def make(words: list[str], members: list[str], to: Path, name: str, retrain: bool, replaced: bool) -> None:
-    at_work = any(job.result == str(to / CARD) and not job.state.ended for job in default_store().all())
-    if at_work or (to / CARD).exists() != replaced:
-        shared.fail(
-            _("An ensemble called {name} was begun or made meanwhile; choose another name, or look again.").format(
-                name=name
-            )
-        )
-        return
     try:
+        waiting = default_store().all() if retrain else []
+        at_work = any(job.result == str(to / CARD) and not job.state.ended for job in waiting)
+        if at_work or (to / CARD).exists() != replaced:
+            told = _("An ensemble called {name} was begun or made meanwhile; choose another name, or look again.")
+            shared.fail(told.format(name=name))
+            return
         if retrain:
             title = _("Ensemble {name}: {number} members").format(name=name, number=len(members))
             shared.start(words, kind="ensemble", title=title, result=str(to / CARD))

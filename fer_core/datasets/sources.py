@@ -82,7 +82,7 @@ def _read_zip(path: Path, report: ImportReport, keep: Keep, progress: Progress |
             report.kind = "csv"
             with archive.open(members[table]) as stream:
                 lines = io.TextIOWrapper(stream, **TABLE_TEXT)
-                return read_table(_in_pieces(lines), report.source, keep([signature(table)]), progress)
+                return read_table(_cut_lines(lines), report.source, keep([signature(table)]), progress)
         files = list_pictures(names, report)
 
         def read(name: str) -> bytes:
@@ -97,12 +97,15 @@ def _read_csv(path: Path, report: ImportReport, keep: Keep, progress: Progress |
     report.kind = "csv"
     status = path.stat()
     with path.open(**TABLE_TEXT) as stream:
-        return read_table(_in_pieces(stream), report.source, keep([path, status.st_size, status.st_mtime_ns]), progress)
+        return read_table(_cut_lines(stream), report.source, keep([path, status.st_size, status.st_mtime_ns]), progress)
 
 
-def _in_pieces(stream: TextIO) -> Iterator[str]:
-    """Lines, in pieces where they are longer than any of FER2013's: one of gigabytes would fill the memory."""
-    return iter(lambda: stream.readline(LONGEST_LINE), "")
+def _cut_lines(stream: TextIO) -> Iterator[str]:
+    """Lines, of one that is longer than any of FER2013's its beginning: one of gigabytes would fill the memory."""
+    while line := stream.readline(LONGEST_LINE):
+        yield line
+        while len(line) == LONGEST_LINE and not line.endswith("\n"):
+            line = stream.readline(LONGEST_LINE)
 
 
 def read_source(
@@ -151,7 +154,8 @@ def read_source(
     except DatasetError:
         raise
     except UNREADABLE as error:
-        raise DatasetError(f"{path}: can't be read ({error}); get the file again") from error
+        do = "give the folder that holds train and test" if path.is_dir() else "get the file again"
+        raise DatasetError(f"{path}: can't be read ({error}); {do}") from error
     return _joined(parts, report), report
 
 

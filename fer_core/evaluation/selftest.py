@@ -12,7 +12,7 @@ from fer_core.words import N_
 READY_SECONDS, SHOW_SECONDS = 4.5, 4.0
 """Of a turn before a running camera: seven turns make a minute."""
 LONGEST_BREAK = 2.0
-"""Seconds between two moments of one turn."""
+"""Seconds between two moments of one turn; three times as long as the last two were apart, where that is more."""
 HINTS: dict[str, str] = {
     "angry": N_("Brows down and together, a hard look, lips pressed."),
     "disgusted": N_("Wrinkle your nose, raise your upper lip, as at a bad smell."),
@@ -56,7 +56,8 @@ class TimedTurn:
 
     asked: str
     began: float | None = None
-    _last: float = 0.0
+    _last: float | None = None
+    _apart: float = 0.0
     _readings: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
 
     def note(self, time: float, reading: tuple[np.ndarray, np.ndarray] | None) -> Attempt | None:
@@ -70,9 +71,10 @@ class TimedTurn:
         Returns:
             The attempt, with the mean of what was read, once its time is over; None before.
         """
-        if self.began is None or not 0 <= time - self._last <= LONGEST_BREAK:
+        apart = 0.0 if self._last is None else time - self._last
+        if self.began is None or not 0 <= apart <= max(LONGEST_BREAK, 3 * self._apart):
             self.began, self._readings = time, []
-        self._last = time
+        self._last, self._apart = time, max(0.0, apart)
         if time - self.began < READY_SECONDS:
             return None
         if reading is None:

@@ -241,7 +241,7 @@ def _learned_little(found: Mapping[str, Reproduced]) -> Claim:
     """AlexNet, the report's last by far, against the one before it."""
     before, last = RANKING[-2:]
     names = [REPORT_NETWORKS[network].name for network in (before, last)]
-    claim = _("{network} did not learn well.").format(network=names[1])
+    claim = _("{network} did not learn well: it is clearly behind {other}.").format(network=names[1], other=names[0])
     if last not in found:
         return Claim(claim, _("Not run yet."))
     accuracy = found[last].evaluation.accuracy

@@ -25,7 +25,8 @@ SMOOTH_FPS = 20.0
 KEPT_UP = 0.8
 """Share of the camera's frames; where fewer are answered, the answers hold the picture up and not the camera."""
 LONGEST_BREAK = 1.0
-"""Seconds without a frame after which the speed is measured anew: nothing could be answered meanwhile."""
+"""Seconds without a frame after which the speed is measured anew, as nothing could be answered meanwhile; three times
+as long as the last two frames were apart, where that is more."""
 MOST_TIMINGS = 4000
 
 
@@ -122,7 +123,7 @@ class LiveStream:
         self._lock = Lock()
         self._began: float | None = None
         self._arrived: float | None = None
-        self._flows_since = 0.0
+        self._flows_since = self._apart = 0.0
         self._worker = NewestFirst(self._answer)
 
     @property
@@ -154,9 +155,10 @@ class LiveStream:
         arrived = self._timer()
         with self._lock:
             self._began = arrived if self._began is None else self._began
-            if self.settings.paused or (self._arrived is not None and arrived - self._arrived > LONGEST_BREAK):
+            apart = 0.0 if self._arrived is None else arrived - self._arrived
+            if self.settings.paused or apart > max(LONGEST_BREAK, 3 * self._apart):
                 self._flows_since = arrived
-            self._arrived = arrived
+            self._arrived, self._apart = arrived, apart
         if not self.settings.paused:
             self._worker.submit((frame, arrived))
 

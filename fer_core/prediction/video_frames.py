@@ -53,7 +53,6 @@ class VideoReader:
 
     Attributes:
         width, height: in square pixels, upright; known for sure after the first frame.
-        seconds: length that the file announces, None where it announces none.
         damaged: how many packets or frames could not be decoded so far.
         end: time of the last decoded frame, in seconds.
         until: time at which that frame ends.
@@ -89,8 +88,9 @@ class VideoReader:
         self._stream.thread_type = "AUTO"
         self.damaged, self.end, self.until = 0, 0.0, 0.0
         self._start = self._stream.start_time  # asked later, Matroska may tell that of a later frame
+        self._lasting = self._announced_length()
+        self._ending = None if self._lasting else self._announced_end()
         self.width, self.height = self._square(self._stream.codec_context)
-        self.seconds = self._announced_seconds()
 
     def __enter__(self) -> "VideoReader":
         return self
@@ -172,9 +172,21 @@ class VideoReader:
             raise VideoError(f"{self.name}: {told}")
         return tracks[0]
 
-    def _announced_seconds(self) -> float | None:
-        if self._stream.duration and self._stream.time_base:
-            return float(self._stream.duration * self._stream.time_base)
+    @property
+    def seconds(self) -> float | None:
+        """Length that the file announces; None where it announces none."""
+        if self._ending is None:
+            return self._lasting
+        start = float((self._start or 0) * (self._stream.time_base or 0))
+        return max(0.0, self._ending - start)
+
+    def _announced_length(self) -> float | None:
+        if self._start is None or not (self._stream.duration and self._stream.time_base):
+            return None
+        return float(self._stream.duration * self._stream.time_base)
+
+    def _announced_end(self) -> float | None:
+        """Counted from the time stamp 0, wherever the first frame stands."""
         for key, text in self._stream.metadata.items():  # of a Matroska track; its sound may be longer
             if key.startswith("DURATION") and (clock := re.fullmatch(r"(\d+):(\d+):(\d+(?:\.\d*)?)", text)):
                 hours, minutes, seconds = map(float, clock.groups())

@@ -1,8 +1,9 @@
 """What is left in memory of a person who has gone."""
 
 import gc
-import threading
 import weakref
+from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 from streamlit.runtime.caching import clear_session_resource_cache
@@ -35,16 +36,22 @@ def app() -> None:
 
 
 def test_nothing_of_a_session_that_has_ended_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "COLLECT_AFTER", 0.0)
+    later: list[Callable[[], None]] = []
+
+    def timer(_seconds: float, function: Callable[[], None]) -> SimpleNamespace:
+        return SimpleNamespace(start=lambda: later.append(function))
+
+    monkeypatch.setattr(memory, "Timer", timer)
     at = AppTest.from_function(app).run()
     assert not at.exception
-    del at
+    clear_session_resource_cache(SESSION)  # as Streamlit does when the person has left
+    AppTest.from_function(app).run()  # somebody else's, while the session is still kept
+    kept = list(seen)
+    assert len(kept) == 2
+
+    del at, kept
     gc.collect()
     assert list(seen)  # among what is spared
-
-    clear_session_resource_cache(SESSION)  # as Streamlit does when the person has left
-    for thread in threading.enumerate():
-        if isinstance(thread, threading.Timer):
-            thread.join()
+    later[0]()
 
     assert not list(seen)

@@ -118,6 +118,17 @@ def test_an_ensemble_that_somebody_else_made_meanwhile_is_not_replaced() -> None
     assert not other.error
 
 
+def test_an_ensemble_may_be_called_like_a_number_without_an_end() -> None:
+    for name, network in (("a", "cnn"), ("b", "vgg")):
+        write_recorded_run(Path("runs") / name, network=network)
+    at = opened("Ensemble")
+    at.text_input(key="train_ensemble_name").set_value("inf").run()
+    at.query_params["train_ensemble_name"] = "inf"
+    at.run()
+    assert not at.exception
+    assert at.text_input(key="train_ensemble_name").value == "inf"
+
+
 def test_the_name_of_an_ensemble_is_shown_as_it_was_written() -> None:
     for name, network in (("a", "cnn"), ("b", "vgg")):
         write_recorded_run(Path("runs") / name, network=network)

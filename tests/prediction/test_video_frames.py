@@ -32,6 +32,17 @@ def test_no_frame_is_lost_where_a_matroska_file_does_not_say_when_it_starts(tmp_
     assert sampled(path, 60) == pytest.approx(list(times), abs=0.01)
     with VideoReader(path) as reader:
         assert reader.frame_at(times[-2]).mean() == pytest.approx(8 * (len(times) - 2), abs=3)
+    with VideoReader(path) as reader:
+        assert len(list(reader.frames(60))) == len(times)
+        assert (reader.seconds, reader.notice()) == (pytest.approx(reader.until), None)
+
+
+@pytest.mark.parametrize("kind", ["mkv", "mp4", "ts"])
+def test_the_length_of_a_video_whose_time_stamps_begin_late_is_that_from_its_first_frame(tmp_path, kind):
+    path = write_clip(tmp_path / f"late.{kind}", gray(20), times=np.arange(20) / 10 + 100, fps=10)
+    with VideoReader(path) as reader:
+        assert len(list(reader.frames(10))) == 20
+        assert (reader.seconds, reader.notice()) == (pytest.approx(2, abs=0.11), None)
 
 
 def test_the_time_goes_on_where_the_time_stamps_begin_anew(tmp_path):
