@@ -84,7 +84,7 @@ def test_a_click_on_a_confusion_cell_says_true_and_predicted(answers):
     assert len(markers.customdata) == 49
     for x, y, (true, predicted), text in zip(markers.x, markers.y, markers.customdata, markers.text, strict=True):
         assert (x, y) == (EMOTIONS[predicted], EMOTIONS[true])
-        assert f": {matrix[true, predicted]:,} images" in text
+        assert f", images: {matrix[true, predicted]:,}<br>" in text
     np.testing.assert_array_equal(table.z, matrix)
 
 

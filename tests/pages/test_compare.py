@@ -125,7 +125,7 @@ def test_bad_records_are_named_with_the_reason_and_used_nowhere(recorded: Places
     twin = write_record(recorded.own / "compact_vgg", seed=9)
     measured(recorded)
     at = opened()
-    assert "history.csv: missing" in said(at)
+    assert "history.csv&#58; missing" in said(at)
     assert f"{twin}: " in said(at)
     assert "has the same name" in said(at)
     assert not {"broken", "compact_vgg (own)"} & set(at.dataframe[0].value["key"].dropna())
@@ -137,7 +137,7 @@ def test_where_no_record_can_be_trusted_the_page_says_so_and_not_that_there_is_n
     measured(where)
     text = said(opened())
     assert "None of the 1 records here can be trusted" in text
-    assert "history.csv: missing" in text
+    assert "history.csv&#58; missing" in text
     assert "No run is recorded yet" not in text
 
 

@@ -126,7 +126,7 @@ def test_names_that_look_like_markdown_stay_text_in_every_tab(
     assert f"tell this: {shown}." in said(at)
     assert f"- **{shown}** " in said(at)
     assert r"**\_broken\_** · " in said(at)
-    assert r"Saved: compact\_densenet is wrong" in said(opened(cmp_tab="X-ray"))
+    assert r"Saved (compact\_densenet wrong, the ensemble right)" in said(opened(cmp_tab="X-ray"))
     monkeypatch.setattr("fer_core.comparison.imported.import_tracked", lambda _: (["_a_"], []))
     at = opened()
     next(button for button in at.button if button.label == "Import from MLflow").click().run()

@@ -199,4 +199,4 @@ def test_the_model_card_shows_what_the_ensemble_can_bear(monkeypatch: pytest.Mon
         assert words in said
     at.pills(key="limits-along").set_value("blur").run()
     assert not at.exception
-    assert at.get("plotly_chart")[-1].proto.alt.startswith("Standard deviation in pixels")
+    assert at.get("plotly_chart")[-1].proto.alt.startswith("accuracy: Standard deviation in pixels")
