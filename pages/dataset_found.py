@@ -13,7 +13,7 @@ from fer_core.emotions import EMOTIONS, SYMBOLS
 from fer_core.prediction.errors import ModelError
 from fer_core.words import _
 from pages.dataset_source import Source
-from pages.written import as_written
+from pages.written import as_code
 
 
 def result_file(key: str) -> Path:
@@ -92,5 +92,5 @@ def show_alike(dataset: FaceDataset, found: dict, index: int) -> None:
         with st.container(horizontal=True):
             for other in alike:
                 emotion = _(EMOTIONS[dataset.labels[other]])
-                caption = f"{emotion} · {dataset.usage[other]}  \n{as_written(str(dataset.names[other]))}"
+                caption = f"{emotion} · {dataset.usage[other]}  \n{as_code(str(dataset.names[other]))}"
                 st.image(dataset.images[other], width=112, caption=caption, alt=str(dataset.names[other]))

@@ -16,7 +16,7 @@ from pages.address import choose_one
 from pages.dataset_found import audit_of, show_alike
 from pages.dataset_source import Source, stamp
 from pages.picture_grid import picture_grid
-from pages.written import as_written
+from pages.written import as_code, as_written
 
 PER_PAGE = 36
 VOTE_WORDS = {
@@ -84,9 +84,7 @@ def show_picture(dataset: FaceDataset, index: int) -> None:
     """One picture, large, and what it is."""
     emotion = EMOTIONS[dataset.labels[index]]
     st.image(dataset.images[index], width=240, alt=str(dataset.names[index]))
-    st.markdown(
-        f"**{SYMBOLS[emotion]} {_(emotion)}** · {dataset.usage[index]}  \n{as_written(str(dataset.names[index]))}"
-    )
+    st.markdown(f"**{SYMBOLS[emotion]} {_(emotion)}** · {dataset.usage[index]}  \n{as_code(str(dataset.names[index]))}")
 
 
 def show_facts(source: Source, index: int) -> None:
@@ -97,7 +95,7 @@ def show_facts(source: Source, index: int) -> None:
         st.markdown(_("**The same picture, byte for byte:**"))
         for other in same:
             st.markdown(
-                f"- {as_written(str(dataset.names[other]))} · {_(EMOTIONS[dataset.labels[other]])} · "
+                f"- {as_code(str(dataset.names[other]))} · {_(EMOTIONS[dataset.labels[other]])} · "
                 f"{dataset.usage[other]}"
             )
     else:

@@ -16,6 +16,13 @@ def as_written(name: str) -> str:
     return escaped.replace(":", "&#58;")  # after a backslash `:material/delete:` is an icon still
 
 
+def as_code(name: str) -> str:
+    """A name that someone gave, for Markdown to show as it is in the type of code."""
+    fence = "`" * (1 + max(map(len, re.findall("`+", name)), default=0))
+    apart = " " if len(fence) > 1 else ""
+    return f"{fence}{apart}{name}{apart}{fence}"
+
+
 def about_votes(card: "EnsembleCard | Model") -> str:
     """Why an ensemble can be surer than each vote behind it; empty where it isn't calibrated."""
     if not card.label_smoothing and card.temperature == 1:
