@@ -68,12 +68,7 @@ def _reached(
     claim = _("An ensemble of three reaches {accuracy:.2%} on the {images:,} test images.").format(
         accuracy=reported, images=first.images
     )
-    text = "; ".join(
-        _("{name}: {accuracy:.2%}, 95% interval {low:.2%} to {high:.2%}").format(
-            name=name, accuracy=each.accuracy, low=each.interval[0], high=each.interval[1]
-        )
-        for name, each in ours
-    )
+    text = "; ".join(_with_interval(name, each.accuracy, each.interval) for name, each in ours)
     if together is None:
         return Claim(claim, f"{text}. " + _another())
     # Less would not deny it: the members learned from fewer images than the report's.
@@ -89,16 +84,17 @@ def _reached(
 def _two_guesses(ours: Sequence[tuple[str, Evaluation]], together: Together | None, ways: str) -> Claim:
     claim = _("Top-2 accuracy on the test images is above {share:.0%}.").format(share=SATISFACTORY)
     right = {name: exact_bounds(round(each.top2_accuracy * each.images), each.images) for name, each in ours}
-    text = "; ".join(
-        _("{name}: {accuracy:.2%}, 95% interval {low:.2%} to {high:.2%}").format(
-            name=name, accuracy=each.top2_accuracy, low=right[name][0], high=right[name][1]
-        )
-        for name, each in ours
-    )
+    text = "; ".join(_with_interval(name, each.top2_accuracy, right[name]) for name, each in ours)
     if together is None:
         return Claim(claim, f"{text}. " + _another())
     above = right[ours[0][0]][0] > SATISFACTORY
     return Claim(claim, f"{text}." + trained_otherwise(ways), True if above and not ways else None)
+
+
+def _with_interval(name: str, accuracy: float, interval: Sequence[float]) -> str:
+    return _("{name}: {accuracy:.2%}, 95% interval {low:.2%} to {high:.2%}").format(
+        name=name, accuracy=accuracy, low=interval[0], high=interval[1]
+    )
 
 
 def _another() -> str:
