@@ -1,6 +1,5 @@
 """What the tabs of the Training page share: the data set that is trained on, and starting a command."""
 
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from fer_core.access import read_only
 from fer_core.datasets.corrections import CORRECTIONS, apply_corrections
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.sampling import oversample
@@ -70,8 +68,8 @@ def corrections_file() -> str | None:
 
 def shown_command(words: list[str]) -> str:
     """A command line to copy, with files named from here; the public demo tells no more than what they are called."""
-    named = os.path.basename if read_only() else from_here
-    return commands.shown_command([named(word) if Path(word).is_absolute() else word for word in words])
+    named = [commands.shown_path(from_here(word)) if Path(word).is_absolute() else word for word in words]
+    return commands.shown_command(named)
 
 
 def dataset_of(data: Data) -> FaceDataset:
