@@ -2,7 +2,6 @@
 
 import inspect
 import os
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,6 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from fer_core.training.config import RunConfig
+from fer_core.training.export_elsewhere import exporting_backend
 from fer_core.validation import problems
 
 
@@ -107,8 +107,8 @@ def before_keras(threads: int, device: Device = "auto") -> None:
     Raises:
         typer.BadParameter: a GPU is asked for and the backend sees none, or the backend can't record a network.
     """
-    if os.environ.get("KERAS_BACKEND") == "jax" and find_spec("jax2onnx") is None:  # else told after hours of training
-        told = "Keras exports networks of this backend through jax2onnx: pip install jax2onnx"
+    if os.environ.get("KERAS_BACKEND") == "jax" and exporting_backend() is None:  # else told after hours of training
+        told = "a network trained on JAX is exported with TensorFlow or PyTorch: install one of them, too"
         raise typer.BadParameter(told, param_hint="KERAS_BACKEND=jax")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     for name in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS"):

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import keras
 from filelock import Timeout
 
 from fer_core.datasets.dataset import FaceDataset
@@ -17,11 +16,11 @@ from fer_core.experiments.search import ENDED, Search, ranked, search_cells, sea
 from fer_core.experiments.status import RECORDED, recorded_folder
 from fer_core.files import change_lock, runs_root, write_atomically
 from fer_core.networks.backbone import PretrainedWeightsError
-from fer_core.training.devices import devices, on_gpu, precision_policy
+from fer_core.training.devices import on_gpu, trained_on
 from fer_core.training.errors import DivergedError, RunBusyError, RunFailedError
 from fer_core.training.folder import copy_run
 from fer_core.training.halving import run_halving
-from fer_core.training.provenance import code_version, hardware, package_versions
+from fer_core.training.provenance import code_version
 from fer_core.training.run import train
 from fer_core.training.run_study import Task
 from fer_core.training.split import split_of
@@ -107,7 +106,7 @@ def search(network: str, dataset: FaceDataset, *, source: str, work: Path | None
         RunFailedError: runs failed that may not fail again; the others are kept.
         RunStoppedError: SIGTERM or SIGINT came.
     """
-    work, cells = work or runs_root() / "reproduce", search_cells(network)
+    work, cells = work or runs_root() / "reproduce", search_cells(network, accelerator=on_gpu())
     folder, file, config = work / f"search-{network}-{dataset.fingerprint}", to / search_file(network), cells[0].config
     with _alone(work, folder.name):
         if found := search_of(network, [to], dataset.fingerprint):  # by another process meanwhile
@@ -126,8 +125,7 @@ def search(network: str, dataset: FaceDataset, *, source: str, work: Path | None
             validation_images=len(split.validation),
             data_fingerprint=dataset.fingerprint,
             code_version=code,
-            packages=package_versions(),
-            hardware=hardware(keras.backend.backend(), ", ".join(devices()), precision_policy(config)),
+            **trained_on(config),
             finished=datetime.now(UTC),
             points=ranked(statuses),
         )

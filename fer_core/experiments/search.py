@@ -78,9 +78,14 @@ def search_file(network: str) -> str:
     return f"search-{network}.json"
 
 
-def search_cells(network: str) -> list[Cell]:
-    """The runs of a network's search: its grid from random weights, on a share of the training part."""
-    whole = within_reach(grid_cells(network)[0].config)
+def search_cells(network: str, *, accelerator: bool = False) -> list[Cell]:
+    """The runs of a network's search: its grid from random weights, on a share of the training part.
+
+    Args:
+        accelerator: at the report's input size, which takes one.
+    """
+    whole = grid_cells(network)[0].config
+    whole = whole.changed(pretrained=False) if accelerator else within_reach(whole)
     return grid_cells(
         network,
         prefix=f"search-{network}",

@@ -8,6 +8,7 @@ import numpy as np
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.prediction.ensemble import Ensemble
 from fer_core.training.config import RunConfig
+from fer_core.training.devices import processor_threads
 from fer_core.training.record import PROBABILITIES, RecordError, SplitProbabilities, read_run, write_answers
 from fer_core.training.split import split_of
 
@@ -46,7 +47,7 @@ def recorded_answers(
     Raises:
         ModelError: the file is not a network of this package.
     """
-    network = Ensemble.of_model(model, flip_averaging=config.flip_averaging)
+    network = Ensemble.of_model(model, flip_averaging=config.flip_averaging, threads=processor_threads())
     copies = copies_of_training(dataset, parts, config)
     return {
         name: SplitProbabilities(

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -59,6 +60,7 @@ class EpochCheckpoint(keras.callbacks.Callback):
         on_epoch: called with the new row when everything is written.
         averaged: given where validation sees the moving average of the weights; the best network is then the average.
         small_epochs: first epochs, whose accuracy is of smaller pictures: any later epoch is better than they are.
+        trained_on: what the run's record tells of packages and hardware, wherever it is recorded.
     """
 
     def __init__(
@@ -69,10 +71,12 @@ class EpochCheckpoint(keras.callbacks.Callback):
         on_epoch: Callable[[dict[str, float]], None],
         averaged: keras.callbacks.SwapEMAWeights | None = None,
         small_epochs: int = 0,
+        trained_on: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()
         self.folder, self.network, self.history = folder, network, history
         self.on_epoch, self.averaged, self.small_epochs = on_epoch, averaged, small_epochs
+        self.trained_on = trained_on
         state = read_state(folder) or {"kept_epoch": 0, "best": ""}
         self.kept_epoch, self.best = state["kept_epoch"], state["best"]
 
@@ -87,6 +91,7 @@ class EpochCheckpoint(keras.callbacks.Callback):
         weights = self.folder / f"epoch{epoch + 1}.weights.h5"
         write_weights(self.model.save_weights, weights)
         names = {"weights": weights.name, "best": self.best, "kept_epoch": self.kept_epoch}
+        names |= {"trained_on": self.trained_on} if self.trained_on else {}
         write_atomically(self.folder / STATE, json.dumps({**names, "history": self.history}))
         for old in self.folder.glob("*.weights.h5"):
             if old.name not in (weights.name, self.best):

@@ -33,6 +33,10 @@ def training_model(network: keras.Model, config: RunConfig) -> keras.Model:
     augment = keras.Input((1,), name="augment")
     x = images
     for layer in PRESETS[config.augmentation](0):
+        if keras.backend.backend() == "jax":
+            # Keras says no of its random rotation and translation; then no part of a step is compiled, and it takes
+            # fifty times as long.
+            layer.supports_jit = True
         x = layer(x)
     x = layers.Lambda(
         lambda pair: ops.where(pair[0][:, :, None, None] > 0, pair[1], pair[2]),

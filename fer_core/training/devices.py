@@ -1,12 +1,16 @@
 """What Keras computes on, and in which precision."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import keras
 
+from fer_core.prediction.ensemble import THREADS
 from fer_core.training.config import RunConfig
+from fer_core.training.provenance import hardware, package_versions
 
 
 def precision_policy(config: RunConfig) -> str:
@@ -16,6 +20,11 @@ def precision_policy(config: RunConfig) -> str:
     cpuinfo = Path("/proc/cpuinfo")
     fast = cpuinfo.exists() and any(flag in cpuinfo.read_text() for flag in ("avx512_bf16", "amx_bf16"))
     return "mixed_bfloat16" if fast or on_gpu() else "float32"
+
+
+def processor_threads() -> int:
+    """Threads that a training may use on the processor, as its command was told."""
+    return int(os.environ.get("OMP_NUM_THREADS", THREADS))
 
 
 def devices() -> list[str]:
@@ -28,6 +37,12 @@ def devices() -> list[str]:
 def on_gpu() -> bool:
     """Whether Keras's backend computes on a GPU."""
     return any(device.startswith(("gpu", "cuda")) for device in devices())
+
+
+def trained_on(config: RunConfig) -> dict[str, dict[str, Any]]:
+    """The `packages` and the `hardware` of a record, of a run that is trained by this process."""
+    computing = hardware(keras.backend.backend(), ", ".join(devices()), precision_policy(config))
+    return {"packages": package_versions(), "hardware": computing}
 
 
 @contextmanager

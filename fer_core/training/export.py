@@ -46,6 +46,7 @@ def export_onnx(network: keras.Model, path: Path, *, data_fingerprint: str, run:
             input_signature=[keras.InputSpec(shape=(None, IMAGE_SIZE, IMAGE_SIZE, 1), dtype="float32", name="images")],
         )
         model = onnx.load(part)
+        _name_outputs(model.graph)
         properties = {
             "classes": json.dumps(EMOTIONS),
             "preprocessing": json.dumps({"size": IMAGE_SIZE, "channels": 1, "range": [0, 255]}),
@@ -59,3 +60,13 @@ def export_onnx(network: keras.Model, path: Path, *, data_fingerprint: str, run:
         onnx.save(model, part)
         bring_to_disk(part)
         part.replace(path)
+
+
+def _name_outputs(graph: onnx.GraphProto) -> None:
+    """Give the outputs their names, of which the exporter of Keras's PyTorch backend takes no notice."""
+    for output in graph.output:
+        name = LOGITS if len(output.type.tensor_type.shape.dim) == 2 else CLASS_MAPS
+        for node in graph.node:
+            for names in (node.input, node.output):
+                names[:] = [name if each == output.name else each for each in names]
+        output.name = name

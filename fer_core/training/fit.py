@@ -25,7 +25,7 @@ from fer_core.training.callbacks import (
 from fer_core.training.checkpoint import EpochCheckpoint, read_weights
 from fer_core.training.compile import compiled
 from fer_core.training.config import RunConfig
-from fer_core.training.devices import dtype_policy, precision_policy
+from fer_core.training.devices import dtype_policy, precision_policy, trained_on
 from fer_core.training.errors import RunStoppedError
 from fer_core.training.folder import read_state
 from fer_core.training.progress import Report
@@ -155,7 +155,9 @@ def fit(
                         *([averaged] if averaged else []),
                         Seconds(),
                         pace,
-                        EpochCheckpoint(folder, network, history, on_epoch, averaged, config.small_epochs),
+                        EpochCheckpoint(
+                            folder, network, history, on_epoch, averaged, config.small_epochs, trained_on(config)
+                        ),
                         EarlyStopping(history, patience, stage.begin),
                     ],
                 )

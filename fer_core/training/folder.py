@@ -116,7 +116,7 @@ def read_state(folder: Path) -> dict | None:
 
     Returns:
         `history` (a row an epoch), `weights` (file of the whole model after the last epoch), `kept_epoch` (from 1) and
-        `best` (file of the network alone after that epoch).
+        `best` (file of the network alone after that epoch); newer ones also `trained_on`, see there.
 
     Raises:
         RunFailedError: the file can't be read, or is damaged.

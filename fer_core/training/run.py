@@ -17,13 +17,14 @@ from fer_core.datasets.splits import Split
 from fer_core.files import clear_parts, sha256_of, write_atomically
 from fer_core.training.answers import recorded_answers
 from fer_core.training.config import RunConfig
-from fer_core.training.devices import devices, precision_policy
+from fer_core.training.devices import trained_on
 from fer_core.training.errors import RunBusyError
 from fer_core.training.export import export_onnx
+from fer_core.training.export_elsewhere import export_elsewhere
 from fer_core.training.fit import best_network, fit
 from fer_core.training.folder import CHECKPOINT, CONFIG, Started, read_started, read_state, training_lock
 from fer_core.training.progress import Report
-from fer_core.training.provenance import code_version, hardware, package_versions
+from fer_core.training.provenance import code_version
 from fer_core.training.record import (
     MODEL,
     RECORD,
@@ -169,9 +170,12 @@ def _record(
     told: dict[str, Any],
 ) -> RunRecord:
     clear_parts(folder)
-    precision = precision_policy(config)
+    state = read_state(folder / CHECKPOINT)
     network = best_network(config, folder / CHECKPOINT)
-    export_onnx(network, folder / MODEL, data_fingerprint=dataset.fingerprint, run=run_name(folder))
+    if keras.backend.backend() == "jax":
+        export_elsewhere(folder)
+    else:
+        export_onnx(network, folder / MODEL, data_fingerprint=dataset.fingerprint, run=run_name(folder))
     parts = {
         "validation": split.validation,
         "holdout": split.holdout,
@@ -186,11 +190,10 @@ def _record(
         synthetic=dataset.synthetic,
         **told,
         train_images=len(split.train),
-        packages=package_versions(),
-        hardware=hardware(keras.backend.backend(), ", ".join(devices()), precision),
+        **(state.get("trained_on") or trained_on(config)),
         finished=datetime.now(UTC),
         train_seconds=round(sum(row["seconds"] for row in history), 1),
-        kept_epoch=read_state(folder / CHECKPOINT)["kept_epoch"],
+        kept_epoch=state["kept_epoch"],
         parameters=network.count_params(),
     )
     return write_run(folder, record, history, splits)

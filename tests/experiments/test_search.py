@@ -75,6 +75,11 @@ def test_a_search_goes_through_the_whole_grid_on_a_tenth_of_the_images(network: 
     assert {c.size for c in configs} == {96 if network == "alexnet" else 48}
 
 
+def test_with_an_accelerator_it_is_searched_at_the_reports_input_size() -> None:
+    assert {cell.config.size for cell in search_cells("alexnet", accelerator=True)} == {227}
+    assert {cell.config.pretrained for cell in search_cells("resnet50v2", accelerator=True)} == {False}
+
+
 def test_those_that_were_not_given_up_come_first_then_those_that_came_farthest() -> None:
     cells = grid_cells("cnn")
 
@@ -137,7 +142,7 @@ def cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Cell]:
     """Two runs in place of the CNN's search, which take no long time."""
     few = {"learning_rates": (1e-3,), "optimizers": ("adam", "sgd"), "activations": ("relu",), "epochs": 2}
     cells = grid_cells("cnn", prefix="search-cnn", training_share=0.5, batch_size=64, **few)
-    monkeypatch.setattr(reproduce, "search_cells", lambda network: cells)
+    monkeypatch.setattr(reproduce, "search_cells", lambda network, accelerator: cells)
     monkeypatch.setenv("FER_RUNS", str(tmp_path / "runs"))
     return cells
 
