@@ -1,4 +1,4 @@
-"""A small residual network for 48x48 faces."""
+"""Residual networks for 48x48 faces."""
 
 import keras
 from keras import layers
@@ -14,6 +14,7 @@ def compact_resnet(
     stem_filters: int = 32,
     stackwise_filters: tuple[int, ...] = (64, 128, 256),
     stackwise_blocks: tuple[int, ...] = (1, 1, 1),
+    name: str = "compact_resnet",
 ) -> keras.Model:
     """Residual network (He et al., 2016, arXiv 1512.03385) that halves the picture before each stack.
 
@@ -29,7 +30,20 @@ def compact_resnet(
         x = layers.MaxPooling2D(2, name=f"stack{stack}_pool")(x)
         for block in range(blocks):
             x = _basic_block(x, filters, activation=activation, name=f"stack{stack}_block{block}")
-    return keras.Model(images, pooled_logits(x, dropout), name="compact_resnet")
+    return keras.Model(images, pooled_logits(x, dropout), name=name)
+
+
+def wide_resnet(*, activation: str = "relu", input_size: int = 48, dropout: float = 0.2) -> keras.Model:
+    """The same with half as many channels again and two blocks in each stack."""
+    return compact_resnet(
+        activation=activation,
+        input_size=input_size,
+        dropout=dropout,
+        stem_filters=48,
+        stackwise_filters=(96, 192, 384),
+        stackwise_blocks=(2, 2, 2),
+        name="wide_resnet",
+    )
 
 
 def _basic_block(x: keras.KerasTensor, filters: int, *, activation: str, name: str) -> keras.KerasTensor:

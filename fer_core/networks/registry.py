@@ -106,6 +106,20 @@ _SPECS = (
         class_maps=True,
     ),
     NetworkSpec(
+        name="wide_resnet",
+        title="Wide ResNet",
+        description=N_("Six residual blocks of 96, 192 and 384 channels"),
+        module="fer_core.networks.compact_resnet",
+        class_maps=True,
+    ),
+    NetworkSpec(
+        name="wide_vgg",
+        title="Wide VGG",
+        description=N_("Eight plain 3x3 convolutions of 64 to 512 channels with batch normalization"),
+        module="fer_core.networks.compact_vgg",
+        class_maps=True,
+    ),
+    NetworkSpec(
         name="efficientnet_lite0",
         title="EfficientNet-Lite0",
         description=N_("ImageNet's EfficientNet-Lite0 on enlarged faces"),
