@@ -129,6 +129,15 @@ def fit(
     costs = [float(stage.size) ** 2 for stage in stages(config) for _ in range(stage.begin, stage.end)]
     pace = Pace(report, str(folder.parent), costs, config.batch_size)
     with dtype_policy(precision_policy(config)), stop_asked() as stopped:
+
+        def told(row: dict[str, float]) -> None:
+            try:
+                on_epoch(row)
+            except Exception as error:  # a grid gives the run up; asked to stop, it must not go on with the next one
+                if stopped():
+                    raise RunStoppedError(f"stopped after epoch {row['epoch']:g}; it goes on from there") from error
+                raise
+
         guard = Guard(stopped)
         for stage in stages(config):
             patience = config.early_stopping if stage.end == config.epochs else None
@@ -156,7 +165,7 @@ def fit(
                         Seconds(),
                         pace,
                         EpochCheckpoint(
-                            folder, network, history, on_epoch, averaged, config.small_epochs, trained_on(config)
+                            folder, network, history, told, averaged, config.small_epochs, trained_on(config)
                         ),
                         EarlyStopping(history, patience, stage.begin),
                     ],

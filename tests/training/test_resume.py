@@ -19,6 +19,7 @@ from fer_core.training.folder import CHECKPOINT, CONFIG, read_state
 from fer_core.training.record import MODEL, RUN_FILES, read_run
 from fer_core.training.run import train
 from fer_core.training.split import split_of
+from fer_core.training.study import PrunedError
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -109,6 +110,17 @@ def test_a_run_stopped_after_its_last_batch_is_recorded_when_it_goes_on(tmp_path
     record = train(config, drawn, folder, on_epoch=ask, verbose=0)
     assert epochs == [1]
     assert read_run(folder).record == record
+
+
+@pytest.mark.slow
+def test_a_run_given_up_while_it_was_asked_to_stop_is_stopped(tmp_path: Path, drawn, quick: RunConfig) -> None:
+    def give_up(row: dict[str, float]) -> None:
+        signal.raise_signal(signal.SIGTERM)
+        raise PrunedError("others were better by then")
+
+    with pytest.raises(RunStoppedError, match="stopped after epoch 1"):
+        fit(quick, drawn, split_of(quick, drawn), tmp_path, on_epoch=give_up, verbose=0)
+    assert len(read_state(tmp_path)["history"]) == 1
 
 
 @pytest.mark.slow
