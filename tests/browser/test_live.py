@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, TimeoutError, expect
 
 from fer_core.opencv import cv2
+from fer_core.prediction.card import SHIPPED_CARD, EnsembleCard
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.prediction.clips import frame_at
 
@@ -133,10 +134,11 @@ def test_frames_come_back_annotated_and_the_page_tells_the_rate(
     assert rate > 0
     assert delay > 0
 
+    member = page.get_by_text(EnsembleCard.read(SHIPPED_CARD).titles[-1].replace("_", " "), exact=True)
     page.get_by_text("Where they look").click()
-    expect(page.get_by_text("compact densenet", exact=True)).to_be_visible(timeout=PATIENCE)
+    expect(member).to_be_visible(timeout=PATIENCE)
     page.get_by_text("Where they look").click()
-    expect(page.get_by_text("compact densenet", exact=True)).to_be_hidden(timeout=PATIENCE)
+    expect(member).to_be_hidden(timeout=PATIENCE)
 
     with page.expect_download() as download:
         page.get_by_role("button", name="Session (CSV)").click()
