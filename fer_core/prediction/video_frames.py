@@ -254,7 +254,7 @@ class VideoReader:
 def _mirrored(frame: av.VideoFrame) -> bool:
     """Whether it is to be flipped left to right before it is turned, by half a turn more than its `rotation` says."""
     # A frame whose side data was asked for lives until Python next looks for cycles, so a tiny one with the same is.
-    tiny = frame.reformat(width=8, height=8, interpolation="POINT")
+    tiny = frame.reformat(width=8, height=8, format="gray", interpolation="POINT")
     try:
         data = tiny.side_data.get("DISPLAYMATRIX")
     except ValueError:  # PyAV refuses all side data where it does not know one of them, such as EXIF

@@ -24,7 +24,8 @@ def precision_policy(config: RunConfig) -> str:
 
 def processor_threads() -> int:
     """Threads that a training may use on the processor, as its command was told."""
-    return int(os.environ.get("OMP_NUM_THREADS", THREADS))
+    outermost = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()  # OpenMP has a list of nested numbers
+    return int(outermost) if outermost.isdecimal() and int(outermost) else THREADS
 
 
 def devices() -> list[str]:

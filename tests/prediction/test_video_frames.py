@@ -2,6 +2,7 @@ import itertools
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -118,6 +119,19 @@ def test_a_video_with_pixels_that_are_not_square_is_looked_at_as_it_is_shown(pre
         assert next(copy.frames(1)).image.shape == (480, 640, 3)
     with VideoReader(path) as reader:
         assert (reader.width, reader.height) == (640, 480)
+
+
+def test_a_video_with_a_palette_is_looked_at(tmp_path):
+    path, colours = tmp_path / "palette.mov", np.full((256, 4), 255, np.uint8)
+    colours[1, 1:] = 200, 100, 50
+    picture = av.VideoFrame.from_ndarray((np.ones((48, 64), np.uint8), colours), format="pal8")
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("png", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "pal8"
+        container.mux([*stream.encode(picture), *stream.encode(None)])
+
+    with VideoReader(path) as reader:
+        assert next(reader.frames(10)).image[0, 0].tolist() == [200, 100, 50]
 
 
 def test_a_title_in_another_encoding_is_no_reason_to_refuse_a_video(tmp_path):

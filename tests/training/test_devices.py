@@ -12,8 +12,9 @@ from fer_core.__main__ import app
 from fer_core.commands import config_flags
 from fer_core.datasets.dataset import FaceDataset
 from fer_core.datasets.splits import split_training
+from fer_core.prediction.ensemble import THREADS
 from fer_core.training.config import RunConfig
-from fer_core.training.devices import devices, dtype_policy
+from fer_core.training.devices import devices, dtype_policy, processor_threads
 from fer_core.training.estimate import estimate
 from fer_core.training.fit import best_network, fit
 
@@ -22,6 +23,12 @@ REPOSITORY = Path(__file__).parents[2]
 
 def test_devices_are_those_that_keras_lists() -> None:
     assert devices() == keras.distribution.list_devices() != []
+
+
+@pytest.mark.parametrize(("told", "threads"), [("4", 4), ("3,2", 3), ("", THREADS), ("0", THREADS), ("all", THREADS)])
+def test_as_many_threads_are_used_as_openmp_is_told(monkeypatch: pytest.MonkeyPatch, told: str, threads: int) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", told)
+    assert processor_threads() == threads
 
 
 def test_a_backend_that_can_record_no_network_is_refused_before_training(
