@@ -82,8 +82,9 @@ def show_grid(standing: Sequence[Standing]) -> Sequence[Claim]:
         names |= {"accuracy": _("accuracy"), "low": _("95% from"), "high": _("to"), "top2": _("Top-2")}
         names |= {"epochs": _("epochs"), "differs": _("differs from the report in")}
         shown = table if table["differs"].any() else table.drop(columns="differs")
-        figure = parallel_coordinates(table, SEARCHED, "accuracy")
-        st.plotly_chart(figure, config=CONFIG, key="report_grid_lines", alt=_("Grid search"))
+        if len(table) > 1:
+            figure = parallel_coordinates(table, SEARCHED, "accuracy")
+            st.plotly_chart(figure, config=CONFIG, key="report_grid_lines", alt=_("Grid search"))
         shares = [names[name] for name in ("accuracy", "low", "high", "top2")]
         config = {name: share_column(name) for name in shares}
         config[names["learning_rate"]] = st.column_config.NumberColumn(format="%g")

@@ -66,7 +66,7 @@ def search_table(search: Search) -> pd.DataFrame:
 def search_claim(search: Search) -> Claim:
     """The report's optimum in a search; on a part of the images nothing is decided."""
     if search.points[0].val_accuracy is None:
-        return Claim(optimum_claim(search.network), _("By {how}: every run failed.").format(how=search.how))
+        return Claim(optimum_claim(search.network), _("By {how}: all runs diverged.").format(how=search.how))
     points = [point.model_dump() for point in search.points]
     optimum = {name: REPORT_OPTIMA[search.network][name] for name in SEARCHED}
     place = next(n for n, point in enumerate(points) if all(point[name] == optimum[name] for name in SEARCHED))
@@ -78,7 +78,7 @@ def search_claim(search: Search) -> Claim:
     )
     accuracy = points[place]["val_accuracy"]
     if accuracy is None:
-        text += " " + _("The report's optimum failed.")
+        text += " " + _("The report's optimum could not be trained: its loss diverged.")
     elif place:
         text += " " + _("The report's optimum: place {place} of {all}, {accuracy:.1%}, epochs: {epochs}.").format(
             place=place + 1, all=len(points), accuracy=accuracy, epochs=points[place]["epochs"]

@@ -16,8 +16,8 @@ from fer_core.words import N_, _
 
 SHARE = 0.1
 """Of the training part, that a search learns from."""
-Ended = Literal["trained", "given up", "failed"]
-_WORDS = N_("trained"), N_("given up"), N_("failed")
+Ended = Literal["trained", "given up", "diverged"]
+_WORDS = N_("trained"), N_("given up"), N_("diverged")
 ENDED: dict[CellState, Ended] = {CellState.RECORDED: "trained", CellState.PRUNED: "given up"}
 
 
@@ -26,8 +26,8 @@ class Point(Frozen):
 
     Attributes:
         epochs: that it was trained for.
-        val_accuracy: of its best epoch, 0 to 1; None where it failed in the first.
-        ended: given up because others were better by then; failed where its loss became no number.
+        val_accuracy: of its best epoch, 0 to 1; None where it diverged in the first.
+        ended: given up because others were better by then; diverged where its loss became no number.
     """
 
     learning_rate: float
@@ -102,11 +102,11 @@ def ranked(statuses: Iterable[CellStatus]) -> tuple[Point, ...]:
             **{name: status.cell.keys[name] for name in SEARCHED},
             epochs=status.epochs_done,
             val_accuracy=status.val_accuracy,
-            ended=ENDED.get(status.state, "failed"),
+            ended=ENDED.get(status.state, "diverged"),
         )
         for status in statuses
     ]
-    order = {"trained": 0, "given up": 1, "failed": 2}
+    order = {"trained": 0, "given up": 1, "diverged": 2}
 
     def place(point: Point) -> tuple[int, int, float]:
         epochs = 0 if point.ended == "trained" else -point.epochs

@@ -100,7 +100,7 @@ def test_those_that_were_not_given_up_come_first_then_those_that_came_farthest()
         ("trained", 0.4),
         ("given up", 0.3),
         ("given up", 0.5),
-        ("failed", None),
+        ("diverged", None),
     ]
 
 
@@ -217,11 +217,11 @@ def test_a_search_that_another_process_does_is_left_to_it(
 
 
 def test_a_search_whose_runs_all_failed_says_so(tmp_path: Path) -> None:
-    search_record(tmp_path, (point(*VGG, 0, None, "failed"),))
-    assert search_claim(recorded_search("vgg", [tmp_path])).evidence.endswith("48 pixels: every run failed.")
+    search_record(tmp_path, (point(*VGG, 0, None, "diverged"),))
+    assert search_claim(recorded_search("vgg", [tmp_path])).evidence.endswith("48 pixels: all runs diverged.")
 
 
 def test_where_the_reports_optimum_failed_no_accuracy_is_told(tmp_path: Path) -> None:
-    search_record(tmp_path, (POINTS[0], point(*VGG, 0, None, "failed")))
+    search_record(tmp_path, (POINTS[0], point(*VGG, 0, None, "diverged")))
     evidence = search_claim(recorded_search("vgg", [tmp_path])).evidence
-    assert evidence.endswith("The report's optimum failed.")
+    assert evidence.endswith("The report's optimum could not be trained: its loss diverged.")
