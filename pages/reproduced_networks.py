@@ -130,7 +130,8 @@ def show_search(search: Search) -> None:
     st.dataframe(written, hide_index=True, column_config=config, key="report_search", placeholder="–")
     text = _(
         "{how}: each learned from {images:,} images and was given up once it was not among the best third of those "
-        "that had come as far (1, 3, 9 epochs). Accuracy of the best epoch on all {validation:,} validation images."
+        "that had come as far (1, 3, 9 epochs). Runs that were not given up stand first, then those that came "
+        "furthest. Accuracy of the best epoch on all {validation:,} validation images."
     ).format(
         how=search.how[:1].upper() + search.how[1:], images=search.train_images, validation=search.validation_images
     )
