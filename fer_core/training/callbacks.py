@@ -30,10 +30,10 @@ class Guard(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Raise where the run must end."""
+        if self.stopped():  # asked first: a grid goes on with its next run after one that diverged
+            raise RunStoppedError(f"stopped in epoch {self.epoch}; it goes on with this epoch, from its beginning")
         if logs and not math.isfinite(logs["loss"]):
             raise DivergedError(f"{LOSS_IS} {logs['loss']} in epoch {self.epoch}, batch {batch + 1}")
-        if self.stopped():
-            raise RunStoppedError(f"stopped in epoch {self.epoch}; it goes on with this epoch, from its beginning")
 
 
 @contextmanager

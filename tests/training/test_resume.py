@@ -12,8 +12,9 @@ from typer.testing import CliRunner
 
 from fer_core.__main__ import app
 from fer_core.datasets.store import save_dataset
+from fer_core.training.callbacks import Guard
 from fer_core.training.config import RunConfig
-from fer_core.training.errors import RunStoppedError
+from fer_core.training.errors import DivergedError, RunStoppedError
 from fer_core.training.fit import fit
 from fer_core.training.folder import CHECKPOINT, CONFIG, read_state
 from fer_core.training.record import MODEL, RUN_FILES, read_run
@@ -121,6 +122,13 @@ def test_a_run_given_up_while_it_was_asked_to_stop_is_stopped(tmp_path: Path, dr
     with pytest.raises(RunStoppedError, match="stopped after epoch 1"):
         fit(quick, drawn, split_of(quick, drawn), tmp_path, on_epoch=give_up, verbose=0)
     assert len(read_state(tmp_path)["history"]) == 1
+
+
+def test_a_run_that_diverges_while_it_was_asked_to_stop_is_stopped() -> None:
+    with pytest.raises(RunStoppedError):
+        Guard(stopped=lambda: True).on_train_batch_end(0, {"loss": float("nan")})
+    with pytest.raises(DivergedError):
+        Guard(stopped=lambda: False).on_train_batch_end(0, {"loss": float("nan")})
 
 
 @pytest.mark.slow
