@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import ValidationError
 
@@ -106,11 +106,11 @@ def ranked(statuses: Iterable[CellStatus]) -> tuple[Point, ...]:
         )
         for status in statuses
     ]
-    order = {"trained": 0, "given up": 1, "diverged": 2}
+    order = get_args(Ended)
 
     def place(point: Point) -> tuple[int, int, float]:
         epochs = 0 if point.ended == "trained" else -point.epochs
-        return order[point.ended], epochs, -(point.val_accuracy or 0)
+        return order.index(point.ended), epochs, -(point.val_accuracy or 0)
 
     return tuple(sorted(points, key=place))
 

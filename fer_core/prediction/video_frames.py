@@ -253,7 +253,7 @@ class VideoReader:
 
 def _mirrored(frame: av.VideoFrame) -> bool:
     """Whether it is to be flipped left to right before it is turned, by half a turn more than its `rotation` says."""
-    # A frame whose side data was asked for lives until Python next looks for cycles, so a tiny one with the same is.
+    # A frame lives on until Python next looks for cycles once its side data is asked for; a tiny copy has the same.
     tiny = frame.reformat(width=8, height=8, format="gray", interpolation="POINT")
     try:
         data = tiny.side_data.get("DISPLAYMATRIX")

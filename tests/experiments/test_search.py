@@ -216,12 +216,12 @@ def test_a_search_that_another_process_does_is_left_to_it(
     assert "search/cnn: another process trains it" in told[0]
 
 
-def test_a_search_whose_runs_all_failed_says_so(tmp_path: Path) -> None:
+def test_a_search_whose_runs_all_diverged_says_so(tmp_path: Path) -> None:
     search_record(tmp_path, (point(*VGG, 0, None, "diverged"),))
     assert search_claim(recorded_search("vgg", [tmp_path])).evidence.endswith("48 pixels: all runs diverged.")
 
 
-def test_where_the_reports_optimum_failed_no_accuracy_is_told(tmp_path: Path) -> None:
+def test_where_the_reports_optimum_diverged_no_accuracy_is_told(tmp_path: Path) -> None:
     search_record(tmp_path, (POINTS[0], point(*VGG, 0, None, "diverged")))
     evidence = search_claim(recorded_search("vgg", [tmp_path])).evidence
     assert evidence.endswith("The report's optimum could not be trained: its loss diverged.")
